@@ -1,0 +1,106 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.2.9"]
+# ///
+"""The jobs of this project. `nox` alone is the main one: the cross-check. `nox -l` lists them all."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+# pip, not uv: a CPU wheel of torch that pip is configured to find on the local disk is invisible to uv, which
+# would download the far larger CUDA build instead.
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["crosscheck"]
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+ROOMS = ["reference", "adapters", "reports"]
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Return the requirements of a dependency group of pyproject.toml."""
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+@nox.session
+def crosscheck(session: nox.Session) -> None:
+    """Cross-check every lesson and 100 random networks in all frameworks, and write reports/crosscheck."""
+    session.install(*group("frameworks"), "-e", ".")
+    lessons = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml"))
+    session.run(
+        *("gradproof", "check", *lessons),
+        *("--random", "100", "--seed", "0", "--output", "reports/crosscheck"),
+        *session.posargs,
+    )
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests with the pinned frameworks."""
+    session.install(*group("test"), "-e", ".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Look for lint and for unformatted files."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check", *session.posargs)
+
+
+@nox.session(default=False)
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    # mypy runs no import hooks, so it cannot follow an editable install. It can follow a link to this
+    # directory, named like the package; unlike a strict editable install, that also sees new files under
+    # `nox -R`.
+    session.install(*group("types"))
+    link = Path(session.create_tmp()) / "gradproof"
+    link.unlink(missing_ok=True)
+    link.symlink_to(ROOT, target_is_directory=True)
+    packages = [argument for room in ROOMS for argument in ("-p", f"gradproof.{room}")]
+    for what in (packages, ["noxfile.py", "tests"]):
+        session.run("mypy", *what, *session.posargs, env={"MYPYPATH": str(link.parent)})
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the sdist, from it the wheel, and try that wheel where the sources are out of reach."""
+    session.install("build")
+    place = Path(session.create_tmp()).resolve()
+    for stale in place.glob("gradproof-*"):
+        stale.unlink()
+    # By default `build` makes the wheel from the sdist, so no stale build/ directory can leak into it.
+    session.run("python", "-m", "build", "--outdir", str(place), *session.posargs)
+    (wheel,) = place.glob("gradproof-*.whl")
+    shipped = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    sources = source_files()
+    if shipped != sources:
+        session.error(f"wheel lacks: {sorted(sources - shipped)}; should lack: {sorted(shipped - sources)}")
+    # Not session.install: `nox -R` would skip it and try the previous wheel.
+    session.run("python", "-m", "pip", "install", "--quiet", "--force-reinstall", str(wheel))
+    session.chdir(place)
+    session.run("gradproof", "--version")
+    session.run("python", "-I", "-c", f"import {', '.join(PROJECT['tool']['setuptools']['packages'])}")
+
+
+def source_files() -> set[str]:
+    """Return what the wheel should hold: every file of the rooms except the committed reports."""
+    paths = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
+    return {
+        f"gradproof/{path.as_posix()}"
+        for path in paths
+        if "__pycache__" not in path.parts
+        and not any(part.startswith(".") for part in path.parts)
+        and path.parts[:2] != ("reports", "crosscheck")
+    }
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,16 @@
+"""Which axes a reduction removes, and the shapes that follow."""
+
+Axis = int | tuple[int, ...] | None
+"""All axes, one, or several; negative ones count from the end, as in NumPy."""
+
+
+def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The shape that a reduction over `axis` has with its axes kept at length 1."""
+    axes = reduced(shape, axis)
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def reduced(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The axes that a reduction over `axis` removes, counted from 0."""
+    axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(i % len(shape) for i in axes)

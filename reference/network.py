@@ -1,0 +1,85 @@
+"""The network: an immutable, named graph of operations with a scalar loss, and the numbers it is fed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+INPUT, LITERAL = "input", "literal"
+"""The two kinds of node that are not operations of the table."""
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of the computation.
+
+    `operation` is a key of the operation table, `INPUT` or `LITERAL`; `operands` are the indices of earlier
+    nodes; `name` is None for a value inside a statement (it then has exactly one reader); `statement` counts
+    from 1 and is 0 for inputs; a literal has its number in `attributes["value"]`.
+    """
+
+    operation: str
+    operands: tuple[int, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    name: str | None = None
+    statement: int = 0
+    shape: Shape = ()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A computation with a scalar loss (see `gradproof.reference.load` and `gradproof.reference.language`).
+
+    `nodes` come in an order in which operands precede their readers; `inputs` maps each input to its float64
+    array (read-only), of any shape; `parameters` are the names whose gradients are compared, in order;
+    `updated` are those that an update step replaces, with step size `learning_rate`.
+    """
+
+    nodes: tuple[Node, ...]
+    loss: str
+    parameters: tuple[str, ...]
+    inputs: Mapping[str, NDArray[np.float64]]
+    title: str = ""
+    source: str = ""
+    updated: tuple[str, ...] = ()
+    learning_rate: float | None = None
+
+    def index(self, name: str) -> int:
+        """The node called `name`. Raises KeyError if there is none."""
+        for i, node in enumerate(self.nodes):
+            if node.name == name:
+                return i
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, inputs first, in order."""
+        return tuple(node.name for node in self.nodes if node.name is not None)
+
+    def ancestors(self, name: str) -> frozenset[int]:
+        """The nodes that `name` is computed from, itself among them."""
+        found: set[int] = set()
+        pending = [self.index(name)]
+        while pending:
+            i = pending.pop()
+            if i not in found:
+                found.add(i)
+                pending.extend(self.nodes[i].operands)
+        return frozenset(found)
+
+    def with_inputs(self, inputs: Mapping[str, NDArray[np.float64]]) -> "Network":
+        """The same graph, fed other numbers of the same shapes."""
+        return replace(self, inputs=frozen({**self.inputs, **inputs}))
+
+
+def frozen(inputs: Mapping[str, Any]) -> Mapping[str, NDArray[np.float64]]:
+    """Read-only float64 copies of `inputs`."""
+    arrays = {name: np.array(value, dtype=np.float64) for name, value in inputs.items()}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return MappingProxyType(arrays)

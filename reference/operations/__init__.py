@@ -1,0 +1,19 @@
+"""The operation table: every operation, its derivative rules beside it.
+
+Importing this package fills `OPERATIONS`; the entries stand in the modules, by family.
+"""
+
+from gradproof.reference.operations import arithmetic, arrays, functions, losses, products, reductions
+from gradproof.reference.operations.table import AT_KINK, OPERATIONS, Operation
+
+__all__ = [
+    "AT_KINK",
+    "OPERATIONS",
+    "Operation",
+    "arithmetic",
+    "arrays",
+    "functions",
+    "losses",
+    "products",
+    "reductions",
+]

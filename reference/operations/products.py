@@ -1,0 +1,109 @@
+"""Matrix products, the outer product, and a layer's `linear` in the four layouts of the documents."""
+
+import numpy as np
+
+from gradproof.reference.kernels import Array
+from gradproof.reference.operations.table import define, unbroadcast
+
+
+def swap(x: Array) -> Array:
+    """The matrices of a stack, transposed."""
+    return np.swapaxes(x, -1, -2)
+
+
+def as_matrices(g: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Operands and cotangent of a @ b with a vector on the left as a row, one on the right as a column."""
+    if np.ndim(a) == 1:
+        a, g = np.reshape(a, (1, -1)), np.reshape(g, (*np.shape(g)[:-1], 1, *np.shape(g)[-1:]))
+        if np.ndim(b) == 1:
+            g = np.reshape(g, (1,))
+    if np.ndim(b) == 1:
+        b, g = np.reshape(b, (-1, 1)), np.reshape(g, (*np.shape(g), 1))
+    return g, a, b
+
+
+def left_rule(g: Array, y: Array, left: Array, right: Array) -> Array:
+    """g @ b.T (001_856bfbabee75bf37.txt, "Backward pass", gradient of the weights, transposed layout)."""
+    g, a, b = as_matrices(g, left, right)
+    return np.reshape(unbroadcast(g @ swap(b), np.shape(a)), np.shape(left))
+
+
+def right_rule(g: Array, y: Array, left: Array, right: Array) -> Array:
+    """a.T @ g (002_bbaf01ac7e86d9bc.txt, "Vectorized implementation using matrices", grad_V)."""
+    g, a, b = as_matrices(g, left, right)
+    return np.reshape(unbroadcast(swap(a) @ g, np.shape(b)), np.shape(right))
+
+
+define("matmul", lambda a, b: a @ b, left_rule, right_rule)
+
+
+def outer(a: Array, b: Array) -> Array:
+    """All products of an entry of the vector `a` (rows) with one of the vector `b` (columns)."""
+    if np.ndim(a) != 1 or np.ndim(b) != 1:
+        raise ValueError(f"outer takes two vectors, not arrays of rank {np.ndim(a)} and {np.ndim(b)}")
+    return np.reshape(a, (-1, 1)) * b
+
+
+define("outer", outer,
+       lambda g, y, a, b: g @ b,
+       lambda g, y, a, b: a @ g)  # fmt: skip
+
+
+# A layer's pre-activation in the documents' four layouts. `rows` says whether samples are the rows of x
+# (else x is one sample, a vector, or samples as columns), `transposed` whether W has shape (inputs, outputs).
+LAYOUTS = {
+    "W @ x": "001_856bfbabee75bf37.txt, 'Forward pass': W is (outputs, inputs), x a vector or columns",
+    "(W @ X.T).T": "001_856bfbabee75bf37.txt, 'Forward pass - code', batched: W is (outputs, inputs), X rows",
+    "X @ W": "002_bbaf01ac7e86d9bc.txt, 'Vectorized implementation using matrices': W is (inputs, outputs), X rows",
+    "W.T @ a": "003_5e1432ecd98f1466.txt, eq. zfunceq: W is (inputs, outputs), a a vector or columns",
+}
+TRANSPOSED = ("X @ W", "W.T @ a")
+ROWS = ("X @ W", "(W @ X.T).T")
+
+
+def linear(x: Array, W: Array, b: Array = None, *, layout: str = "(W @ X.T).T") -> Array:
+    """W applied to x in one of `LAYOUTS`, plus the bias b if there is one.
+
+    A vector b is added to every sample: along the rows of the result, or, where samples are columns, along
+    its columns.
+    """
+    if layout not in LAYOUTS:
+        raise ValueError(f"linear has no layout {layout!r}; it has {', '.join(map(repr, LAYOUTS))}")
+    if np.ndim(W) != 2 or np.ndim(x) not in (1, 2):
+        raise ValueError(f"linear takes a matrix W and a vector or matrix x, not ranks {np.ndim(W)}, {np.ndim(x)}")
+    weight = swap(W) if layout in TRANSPOSED else W
+    y = swap(weight @ swap(x)) if np.ndim(x) == 2 and layout in ROWS else weight @ x
+    return y if b is None else y + bias(b, y, layout)
+
+
+def bias(b: Array, y: Array, layout: str) -> Array:
+    """b as it is added to y: a column where the samples of y are columns."""
+    return np.reshape(b, (-1, 1)) if np.ndim(b) == 1 and np.ndim(y) == 2 and layout not in ROWS else b
+
+
+def flat(g: Array, x: Array, layout: str) -> tuple[Array, Array]:
+    """Cotangent and input with samples as columns: matrices (outputs, m) and (inputs, m)."""
+    if np.ndim(x) == 1:
+        return np.reshape(g, (-1, 1)), np.reshape(x, (-1, 1))
+    return (swap(g), swap(x)) if layout in ROWS else (g, x)
+
+
+def linear_input_rule(g: Array, y: Array, x: Array, W: Array, b: Array = None, *, layout: str) -> Array:
+    """W.T @ g (001_856bfbabee75bf37.txt, "Backward pass", Activations)."""
+    columns, _ = flat(g, x, layout)
+    result = (W if layout in TRANSPOSED else swap(W)) @ columns
+    return np.reshape(swap(result) if np.ndim(x) == 2 and layout in ROWS else result, np.shape(x))
+
+
+def linear_weight_rule(g: Array, y: Array, x: Array, W: Array, b: Array = None, *, layout: str) -> Array:
+    """g @ x.T, summed over samples; its transpose where W is (inputs, outputs) (003, eq. dCostlayerl)."""
+    columns, inputs = flat(g, x, layout)
+    return inputs @ swap(columns) if layout in TRANSPOSED else columns @ swap(inputs)
+
+
+def linear_bias_rule(g: Array, y: Array, x: Array, W: Array, b: Array, *, layout: str) -> Array:
+    """The cotangent, summed over samples (003_5e1432ecd98f1466.txt, eq. summarybackpropcostd)."""
+    return np.reshape(unbroadcast(g, np.shape(bias(b, y, layout))), np.shape(b))
+
+
+define("linear", linear, linear_input_rule, linear_weight_rule, linear_bias_rule)

@@ -1,0 +1,85 @@
+"""Reductions over axes, and the softmax family.
+
+`axis` is None (all axes), an integer or a tuple of integers; `keepdims` as in NumPy.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.kernels import Array, is_largest
+from gradproof.reference.axes import Axis, kept, reduced
+from gradproof.reference.operations.table import define
+
+def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
+    """Broadcast the cotangent of a reduction of `x` back over the axes that it reduced."""
+    if not keepdims and axis is not None:
+        g = np.reshape(g, kept(np.shape(x), axis))
+    return np.broadcast_to(g, np.shape(x))
+
+
+def count(x: Array, axis: Axis) -> int:
+    """How many terms each entry of a reduction of `x` over `axis` has."""
+    return math.prod(np.shape(x)[i] for i in reduced(np.shape(x), axis))
+
+
+def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The sum over its number of terms."""
+    return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
+
+
+def var(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The mean squared deviation from the mean (no Bessel correction)."""
+    return mean(np.square(x - mean(x, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims)
+
+
+def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))), shifted by the maximum."""
+    top = np.max(x, axis=axis, keepdims=True)
+    result = top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True))
+    return result if keepdims else np.reshape(result, np.shape(np.sum(x, axis=axis)))
+
+
+def softmax(x: Array, *, axis: Axis = -1) -> Array:
+    """exp(x) over its sum, shifted by the maximum."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x: Array, *, axis: Axis = -1) -> Array:
+    """x - logsumexp(x), shifted by the maximum before the logarithm is taken."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+    """The cotangent goes to the largest entry; equal ones share it evenly."""
+    mask = is_largest(x, axis=axis)
+    return np.where(mask, stretch(g / np.sum(mask, axis=axis, keepdims=keepdims), x, axis, keepdims), 0)
+
+
+def rule(function: Any) -> Any:
+    """A vjp whose cotangent and result are already stretched back over the reduced axes."""
+
+    def stretched(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+        return function(stretch(g, x, axis, keepdims), stretch(y, x, axis, keepdims), x, axis)
+
+    return stretched
+
+
+define("sum", lambda x, *, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
+       rule(lambda g, y, x, axis: g))  # fmt: skip
+define("mean", mean,
+       rule(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
+define("var", var,
+       rule(lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
+define("max", lambda x, *, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims),
+       largest_rule)  # fmt: skip
+define("logsumexp", logsumexp,
+       rule(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip
+
+define("softmax", softmax,
+       lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)))  # fmt: skip
+define("log_softmax", log_softmax,
+       lambda g, y, x, *, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))  # fmt: skip

@@ -1,0 +1,207 @@
+"""Truth with a certificate: ball arithmetic (python-flint's `arb`) carried in object arrays.
+
+Every result encloses the exact value. A comparison of overlapping balls raises `Undecided`, and `certified`
+then starts again with twice the bits. Needs python-flint (`pip install 'gradproof[certified]'`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from gradproof.reference import kernels
+from gradproof.reference.errors import GradproofError, Undecided
+from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.reading import Reading
+
+T = TypeVar("T")
+
+BITS = 400
+"""Where precision starts: enough for about 120 digits less what the computation loses."""
+
+MAX_BITS = 6400
+
+
+@cache
+def flint() -> Any:
+    """The python-flint module. Raises GradproofError with the command that installs it."""
+    try:
+        import flint
+    except ImportError:
+        raise GradproofError(
+            "certified truth needs python-flint; install it with: pip install 'gradproof[certified]'"
+        ) from None
+    return flint
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Ball arithmetic with `bits` bits inside the block."""
+    context = flint().ctx
+    before, context.prec = context.prec, bits
+    try:
+        yield
+    finally:
+        context.prec = before
+
+
+def certified(compute: Callable[[], T], bits: int = BITS) -> T:
+    """`compute()` in ball arithmetic, with as many bits as its comparisons need.
+
+    Raises GradproofError where two numbers stay undecided at `MAX_BITS`: they are most likely equal.
+    """
+    while True:
+        try:
+            with precision(bits):
+                return compute()
+        except Undecided as problem:
+            if bits >= MAX_BITS:
+                raise GradproofError(f"{problem}, even with {bits} bits; the numbers are most likely equal") from None
+            bits *= 2
+
+
+def objects(values: Any, shape: tuple[int, ...] | None = None) -> np.ndarray[Any, Any]:
+    """An object array, also where NumPy would make a scalar of it."""
+    if isinstance(values, np.ndarray):
+        return values
+    result = np.empty(() if shape is None else shape, dtype=object)
+    result[...] = values
+    return result
+
+
+def to_balls(array: Any) -> np.ndarray[Any, Any]:
+    """An object array of exact balls, of the shape of `array` (floats no wider than float64)."""
+    array = np.asarray(array)
+    result = np.empty(array.shape, dtype=object)
+    flat = [flint().arb(float(x)) for x in array.ravel()]
+    result.ravel()[:] = flat
+    return result
+
+
+def decide(question: Callable[[Any, Any], bool], opposite: Callable[[Any, Any], bool]) -> Any:
+    """A comparison of balls that raises Undecided where neither answer is certain."""
+
+    def answer(a: Any, b: Any) -> bool:
+        if question(a, b):
+            return True
+        if opposite(a, b):
+            return False
+        raise Undecided(f"cannot decide whether {a.str(12)} or {b.str(12)} is larger")
+
+    return answer
+
+
+GREATER = np.frompyfunc(decide(lambda a, b: a > b, lambda a, b: a <= b), 2, 1)
+GREATER_EQUAL = np.frompyfunc(decide(lambda a, b: a >= b, lambda a, b: a < b), 2, 1)
+MIDDLE = np.frompyfunc(lambda ball: float(ball.mid()), 1, 1)
+LARGER = np.frompyfunc(lambda a, b: a.max(b), 2, 1)
+
+
+class Balls(Carrier):
+    """An array of real balls; its only part is an object array of `arb`."""
+
+    @classmethod
+    def exact(cls, number: Any) -> Self:
+        return cls(to_balls(number))
+
+    @staticmethod
+    def keep(part: Any) -> Any:
+        return objects(part)
+
+    @classmethod
+    def np_constant(cls, like: Self, *, name: str) -> Self:
+        arb = flint().arb
+        two = arb(2)
+        return cls(objects({"sqrt_half": 1 / two.sqrt(), "one_over_sqrt_2pi": 1 / (two * arb.pi()).sqrt()}[name]))
+
+    @classmethod
+    def np_matmul(cls, a: Any, b: Any) -> Self:
+        a, b = cls.of(a).value, cls.of(b).value
+        if a.ndim == b.ndim == 2:
+            # arb_mat is 16 to 43 times faster than NumPy's loop over objects.
+            matrix = flint().arb_mat
+            rows, columns, inner = a.shape[0], b.shape[1], a.shape[1]
+            product = matrix(rows, inner, list(a.ravel())) * matrix(inner, columns, list(b.ravel()))
+            result = np.empty((rows, columns), dtype=object)
+            result.ravel()[:] = product.entries()
+            return cls(result)
+        return cls(objects(np.matmul(a, b)))
+
+    @classmethod
+    def np_power(cls, x: Self, exponent: Any) -> Self:
+        power = exponent if isinstance(exponent, int) else flint().arb(exponent)
+        return cls(objects(x.value**power))
+
+    @classmethod
+    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
+        return cls(objects(np.sum(cls.of(x).value, axis=axis, keepdims=keepdims)))
+
+    @classmethod
+    def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:
+        (rows,), shape = x.rows(axis, keepdims)
+        return cls(np.reshape(objects(LARGER.reduce(rows, axis=-1)), shape))
+
+    @classmethod
+    def np_maximum(cls, a: Any, b: Any) -> Self:
+        return cls(objects(LARGER(cls.of(a).value, cls.of(b).value)))
+
+    @classmethod
+    def np_absolute(cls, x: Self) -> Self:
+        return cls(objects(np.abs(x.value)))
+
+    @classmethod
+    def np_greater(cls, a: Any, b: Any) -> Any:
+        return objects(GREATER(cls.of(a).value, cls.of(b).value)).astype(bool)
+
+    @classmethod
+    def np_less(cls, a: Any, b: Any) -> Any:
+        return cls.np_greater(b, a)
+
+    @classmethod
+    def np_greater_equal(cls, a: Any, b: Any) -> Any:
+        return objects(GREATER_EQUAL(cls.of(a).value, cls.of(b).value)).astype(bool)
+
+    @classmethod
+    def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
+        """Where an entry is the maximum: those with the largest midpoint, all others being certainly less."""
+        middle = MIDDLE(x.value).astype(float)
+        best = kernels.is_largest(middle, axis=axis)
+        top = x.pick(lambda rows: np.argmax(MIDDLE(rows).astype(float), axis=-1, keepdims=True), axis, True)
+        cls.np_greater(cls.np_where(best, top + 1, top), x)
+        return best
+
+    @classmethod
+    def np_sigmoid(cls, x: Self) -> Self:
+        return 1 / (1 + np.exp(-x))  # type: ignore[no-any-return]
+
+    @classmethod
+    def np_erf(cls, x: Self) -> Self:
+        return cls(objects(np.frompyfunc(lambda ball: ball.erf(), 1, 1)(x.value)))
+
+
+def _entrywise(name: str) -> Any:
+    """The rule that applies NumPy's function `name` to the object arrays: it calls the balls' own methods."""
+    function = getattr(np, name)
+
+    def rule(cls: type[Balls], *arguments: Any) -> Balls:
+        return cls(objects(function(*(cls.of(x).value for x in arguments))))
+
+    return classmethod(rule)
+
+
+for _name in "add subtract multiply divide negative exp expm1 log log1p sqrt tanh".split():
+    setattr(Balls, f"np_{_name}", _entrywise(_name))
+
+
+def _square(cls: type[Balls], x: Balls) -> Balls:
+    return cls(objects(x.value * x.value))
+
+
+Balls.np_square = classmethod(_square)  # type: ignore[attr-defined]
+
+
+def balls(dtype: Any) -> Reading:
+    """Exact at the numbers rounded to `dtype`; use it inside `precision(bits)` or `certified`."""
+    return Reading(np.dtype(dtype), Balls.exact)

@@ -1,0 +1,191 @@
+"""Arrays of another kind of number, driven by NumPy's own functions.
+
+A `Carrier` holds one or more NumPy arrays of the same shape (its *parts*) and answers to NumPy through
+`__array_ufunc__` and `__array_function__`. Functions that only move entries are written here, once; a
+subclass adds the arithmetic as static methods named after the NumPy functions.
+
+The subset of NumPy that equations may use: + - * / ** @, negative exp expm1 log log1p sqrt tanh square abs
+maximum where sum max reshape transpose swapaxes broadcast_to stack, comparisons, shape queries, indexing, and
+the kernels of `gradproof.reference.kernels`. Anything else raises TypeError.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from gradproof.reference import kernels
+from gradproof.reference.axes import kept, reduced
+
+Part = Any
+
+
+class Carrier(NDArrayOperatorsMixin):
+    """Base of the carriers. `parts` are NumPy arrays of one shape, the first of them the value."""
+
+    parts: tuple[Part, ...]
+    __array_priority__: ClassVar[float] = 1000
+
+    def __init__(self, *parts: Part) -> None:
+        self.parts = parts
+
+    @classmethod
+    def exact(cls, number: Any) -> Self:
+        """A number of an equation (a Python number or boolean array) as a carrier without error."""
+        raise NotImplementedError
+
+    @classmethod
+    def of(cls, x: Any) -> Self:
+        """`x` itself if it is a carrier of this kind."""
+        return x if isinstance(x, cls) else cls.exact(x)
+
+    @property
+    def value(self) -> Part:
+        """The values, as a NumPy array."""
+        return self.parts[0]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of a NumPy array."""
+        return np.shape(self.parts[0])
+
+    @property
+    def ndim(self) -> int:
+        """As of a NumPy array."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Self:  # noqa: N802 - NumPy's name
+        """As of a NumPy array."""
+        return type(self)(*(np.transpose(part) for part in self.parts))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> Self:
+        return type(self)(*(self.keep(part[key]) for part in self.parts))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.parts))})"
+
+    @staticmethod
+    def keep(part: Any) -> Part:
+        """A part as an array, where NumPy made a scalar of a 0-d one."""
+        return np.asarray(part)
+
+    @classmethod
+    def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
+        """The carrier's own rule for the NumPy function or kernel called `name`."""
+        rule = getattr(cls, f"np_{name}", None)
+        if rule is None:
+            raise TypeError(f"{cls.__name__} has no rule for {name}; equations keep to a subset of NumPy")
+        return rule(*arguments, **keywords)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if method == "reduce" and ufunc in (np.add, np.maximum):
+            keywords = {k: v for k, v in keywords.items() if k in ("axis", "keepdims")}
+            return self.call({"add": "sum", "maximum": "max"}[ufunc.__name__], *inputs, **keywords)
+        if method != "__call__":
+            raise TypeError(f"{type(self).__name__} has no rule for {ufunc.__name__}.{method}")
+        return self.call(ufunc.__name__, *inputs, **keywords)
+
+    def __array_function__(self, function: Callable[..., Any], _: Any, arguments: Any, keywords: Any) -> Any:
+        return self.call(function.__name__, *arguments, **keywords)
+
+    # Functions that move entries: each part moves alike.
+
+    @classmethod
+    def np_reshape(cls, x: Self, shape: Any) -> Self:
+        return cls(*(np.reshape(part, shape) for part in x.parts))
+
+    @classmethod
+    def np_transpose(cls, x: Self) -> Self:
+        return x.T
+
+    @classmethod
+    def np_swapaxes(cls, x: Self, a: int, b: int) -> Self:
+        return cls(*(np.swapaxes(part, a, b) for part in x.parts))
+
+    @classmethod
+    def np_broadcast_to(cls, x: Self, shape: Any) -> Self:
+        return cls(*(np.broadcast_to(part, shape) for part in x.parts))
+
+    @classmethod
+    def np_stack(cls, arrays: Sequence[Any], axis: int = 0) -> Self:
+        parts = zip(*(cls.of(x).parts for x in arrays), strict=True)
+        return cls(*(np.stack(part, axis=axis) for part in parts))
+
+    @classmethod
+    def np_where(cls, condition: Any, a: Any, b: Any) -> Self:
+        pairs = zip(cls.of(a).parts, cls.of(b).parts, strict=True)
+        return cls(*(cls.keep(np.where(condition, p, q)) for p, q in pairs))
+
+    @classmethod
+    def np_place(cls, g: Self, *, key: Any, shape: tuple[int, ...]) -> Self:
+        zero = cls.exact(0)
+        parts = []
+        for part, nought in zip(g.parts, zero.parts, strict=True):
+            placed = np.empty(shape, part.dtype)
+            placed[...] = nought
+            placed[key] = part
+            parts.append(placed)
+        return cls(*parts)
+
+    @staticmethod
+    def np_shape(x: Any) -> tuple[int, ...]:
+        return x.shape  # type: ignore[no-any-return]
+
+    @staticmethod
+    def np_ndim(x: Any) -> int:
+        return len(x.shape)
+
+    # Comparisons look at the value only; a carrier that cannot always decide overrides them.
+
+    @classmethod
+    def np_greater(cls, a: Any, b: Any) -> Any:
+        return cls.of(a).value > cls.of(b).value
+
+    @classmethod
+    def np_less(cls, a: Any, b: Any) -> Any:
+        return cls.of(a).value < cls.of(b).value
+
+    @classmethod
+    def np_greater_equal(cls, a: Any, b: Any) -> Any:
+        return cls.of(a).value >= cls.of(b).value
+
+    @classmethod
+    def np_maximum(cls, a: Any, b: Any) -> Self:
+        a, b = cls.of(a), cls.of(b)
+        return cls.np_where(a.value >= b.value, a, b)
+
+    @classmethod
+    def np_absolute(cls, x: Self) -> Self:
+        return cls.np_where(x.value < 0, cls.call("negative", x), x)
+
+    @classmethod
+    def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
+        return kernels.is_largest(x.value, axis=axis)
+
+    @classmethod
+    def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:
+        """The entry where the value is largest, the first of equal ones, with all its parts."""
+        return x.pick(cls.np_argmax, axis, keepdims)
+
+    @staticmethod
+    def np_argmax(rows: Part) -> Part:
+        return np.argmax(rows, axis=-1, keepdims=True)
+
+    def pick(self, choose: Callable[[Part], Part], axis: Any, keepdims: bool) -> Self:
+        """For each entry of a reduction over `axis`, the one of its terms at the place that `choose` gives."""
+        rows, shape = self.rows(axis, keepdims)
+        place = choose(rows[0])
+        return type(self)(*(np.reshape(np.take_along_axis(row, place, axis=-1), shape) for row in rows))
+
+    def rows(self, axis: Any, keepdims: bool) -> tuple[list[Part], tuple[int, ...]]:
+        """The parts with the axes to be reduced joined as the last one, and the shape of the reduction."""
+        axes = reduced(self.shape, axis)
+        rest = tuple(i for i in range(self.ndim) if i not in axes)
+        shape = kept(self.shape, axis) if keepdims else tuple(self.shape[i] for i in rest)
+        flat = (*(self.shape[i] for i in rest), -1)
+        return [np.reshape(np.transpose(part, (*rest, *axes)), flat) for part in self.parts], shape

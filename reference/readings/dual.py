@@ -1,0 +1,157 @@
+"""Forward mode: dual numbers over any other reading, a second road to every derivative.
+
+A `Dual` carries a value and a tangent. It knows the derivative of each NumPy function of the subset, and
+nothing of the operation table's derivative rules, so it checks them independently.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from gradproof.reference import kernels
+from gradproof.reference.kernels import Array
+from gradproof.reference.network import Network
+from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.reading import Reading
+from gradproof.reference.sweep import values
+
+
+class Dual(Carrier):
+    """value + tangent * eps with eps^2 = 0; both parts are arrays (or carriers) of one shape."""
+
+    @classmethod
+    def exact(cls, number: Any) -> Self:
+        return cls(np.asarray(number), np.zeros(np.shape(number), dtype=np.int8))
+
+    @staticmethod
+    def keep(part: Any) -> Any:
+        return part
+
+    @classmethod
+    def np_constant(cls, like: Self, *, name: str) -> Self:
+        value = kernels.constant(like.value, name=name)
+        return cls(value, value * 0)
+
+    @classmethod
+    def linear(cls, name: str, *arguments: Any, **keywords: Any) -> Self:
+        """A function that is linear in all its arguments together."""
+        function = getattr(np, name)
+        return cls(*(function(*parts, **keywords) for parts in zip(*(cls.of(x).parts for x in arguments), strict=True)))
+
+    @classmethod
+    def np_add(cls, a: Any, b: Any) -> Self:
+        return cls.linear("add", a, b)
+
+    @classmethod
+    def np_subtract(cls, a: Any, b: Any) -> Self:
+        return cls.linear("subtract", a, b)
+
+    @classmethod
+    def np_negative(cls, x: Self) -> Self:
+        return cls.linear("negative", x)
+
+    @classmethod
+    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
+        return cls.linear("sum", x, axis=axis, keepdims=keepdims)
+
+    @classmethod
+    def np_multiply(cls, a: Any, b: Any) -> Self:
+        (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
+        return cls(v * w, dv * w + v * dw)
+
+    @classmethod
+    def np_divide(cls, a: Any, b: Any) -> Self:
+        (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
+        return cls(v / w, (dv * w - v * dw) / (w * w))
+
+    @classmethod
+    def np_matmul(cls, a: Any, b: Any) -> Self:
+        (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
+        return cls(v @ w, dv @ w + v @ dw)
+
+    @classmethod
+    def np_power(cls, x: Self, exponent: Any) -> Self:
+        v, dv = x.parts
+        slope = exponent * v ** (exponent - 1) if exponent not in (0, 1) else exponent
+        return cls(v**exponent, slope * dv)
+
+    @classmethod
+    def np_absolute(cls, x: Self) -> Self:
+        v, dv = x.parts
+        return cls(np.abs(v), np.where(v > 0, dv, np.where(v < 0, -dv, 0 * dv)))
+
+    @classmethod
+    def np_maximum(cls, a: Any, b: Any) -> Self:
+        (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
+        return cls(np.maximum(v, w), np.where(v > w, dv + 0 * dw, np.where(v < w, dw + 0 * dv, (dv + dw) / 2)))
+
+    @classmethod
+    def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:
+        v, dv = x.parts
+        mask = kernels.is_largest(v, axis=axis)
+        mean = np.sum(np.where(mask, dv, 0 * dv), axis=axis, keepdims=keepdims)
+        return cls(np.max(v, axis=axis, keepdims=keepdims), mean / np.sum(mask, axis=axis, keepdims=keepdims))
+
+    @classmethod
+    def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
+        return kernels.is_largest(x.value, axis=axis)
+
+    @classmethod
+    def np_erf(cls, x: Self) -> Self:
+        v, dv = x.parts
+        slope = 2 * kernels.constant(v, name="one_over_sqrt_2pi") / kernels.constant(v, name="sqrt_half")
+        return cls(kernels.erf(v), slope * np.exp(-(v * v)) * dv)
+
+    @classmethod
+    def np_sigmoid(cls, x: Self) -> Self:
+        """The derivative as exp(-x) / (1 + exp(-x))^2, not as y(1 - y): this road is to be independent."""
+        v, dv = x.parts
+        e = np.exp(-np.abs(v))
+        return cls(kernels.sigmoid(v), e / ((1 + e) * (1 + e)) * dv)
+
+    @classmethod
+    def np_softplus(cls, x: Self) -> Self:
+        v, dv = x.parts
+        return cls(kernels.softplus(v), 1 / (1 + np.exp(-v)) * dv)
+
+
+SLOPES = {
+    "exp": lambda v: np.exp(v),
+    "expm1": lambda v: np.exp(v),
+    "log": lambda v: 1 / v,
+    "log1p": lambda v: 1 / (1 + v),
+    "sqrt": lambda v: 1 / (2 * np.sqrt(v)),
+    "square": lambda v: 2 * v,
+    "tanh": lambda v: 4 / ((np.exp(v) + np.exp(-v)) * (np.exp(v) + np.exp(-v))),
+}
+
+
+def _function(name: str) -> Any:
+    """The rule for a function of one array: the chain rule with its slope."""
+
+    def rule(cls: type[Dual], x: Dual) -> Dual:
+        v, dv = x.parts
+        return cls(getattr(np, name)(v), SLOPES[name](v) * dv)
+
+    return classmethod(rule)
+
+
+for _name in SLOPES:
+    setattr(Dual, f"np_{_name}", _function(_name))
+
+
+def directional(network: Network, reading: Reading, direction: Mapping[str, Any]) -> Array:
+    """The derivative of the loss along `direction` (name -> array of the input's shape), by forward mode.
+
+    The result is a scalar in the number system of `reading`; inputs not named stay fixed.
+    """
+
+    def carry(array: Any) -> Dual:
+        value = reading.carry(array)
+        return Dual(value, value * 0)
+
+    tangents = {name: reading.lift(v) for name, v in direction.items()}
+    lifted = {name: Dual(reading.lift(network.inputs[name]), tangent) for name, tangent in tangents.items()}
+    read = values(network, Reading(reading.dtype, carry), lifted)
+    return read[network.index(network.loss)].parts[1]

@@ -1,0 +1,20 @@
+"""The readings that plain NumPy arrays carry: the value, and the truth in a wider dtype."""
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.readings.reading import Reading
+
+WIDER = {np.dtype(np.float32): np.dtype(np.float64), np.dtype(np.float64): np.dtype(np.longdouble)}
+"""The dtype that truth and tolerance of a dtype are computed in: 29 and (on x86) 11 bits wider."""
+
+
+def value(dtype: Any) -> Reading:
+    """What a careful program computes in `dtype`."""
+    return Reading(np.dtype(dtype), lambda array: array)
+
+
+def truth(dtype: Any) -> Reading:
+    """The exact result at the numbers rounded to `dtype`, but for rounding in long double."""
+    return Reading(np.dtype(dtype), lambda array: array.astype(np.longdouble))

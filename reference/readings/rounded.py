@@ -1,0 +1,192 @@
+"""The analytic tolerance: each value carries the variance of the rounding error it may have.
+
+The model (DESIGN section 4): local errors are independent, zero-mean and uniform within the unit roundoff u
+(2^-24, 2^-53), so that one rounding of a value v adds (u v)^2 / 3, and variances propagate to first order.
+Values are computed in the next wider dtype, so they serve as the truth as well.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from gradproof.reference import kernels
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.reading import Reading
+
+Part = Any
+
+
+class Rounded(Carrier):
+    """A value and the variance of its error; `rounded` makes the subclass for a dtype and a framework."""
+
+    dtype: ClassVar[np.dtype[Any]]
+    wide: ClassVar[np.dtype[Any]]
+    unit: ClassVar[Any]
+    """u, the unit roundoff: half the distance from 1 to the next number."""
+    eta: ClassVar[Any]
+    """What an underflow may cost: half the smallest subnormal, or the smallest normal number if flushed."""
+    tiny: ClassVar[Any]
+    """The smallest normal number."""
+    accuracies: ClassVar[Mapping[str, float]]
+    """Kernel accuracies c in ulp; an absent kernel counts as correctly rounded."""
+
+    @classmethod
+    def exact(cls, number: Any) -> Self:
+        value = np.asarray(number).astype(cls.wide)
+        return cls(value, np.zeros_like(value))
+
+    @property
+    def variance(self) -> Part:
+        """The variance of the error of each entry."""
+        return self.parts[1]
+
+    @classmethod
+    def representable(cls, value: Part) -> Part:
+        """Where `value` is a number of the dtype under check."""
+        return value.astype(cls.dtype).astype(cls.wide) == value
+
+    @classmethod
+    def computed(cls, value: Part, inherited: Part, exact: Part = False, factor: float = 1) -> Self:
+        """A result: the variance it inherits, and its own rounding, `factor` times u, unless it is `exact`."""
+        own = (factor * cls.unit * value) ** 2 / 3 + cls.eta**2 / 3
+        return cls(value, inherited + np.where(exact, 0, own))
+
+    # Exact results add nothing: zero as an operand, a power of two as a factor, and exact operands whose
+    # result is a number of the dtype.
+
+    @classmethod
+    def np_add(cls, a: Any, b: Any) -> Self:
+        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        value = v + w
+        exact = ((v == 0) & (q == 0)) | ((w == 0) & (r == 0)) | ((q == 0) & (r == 0) & cls.representable(value))
+        return cls.computed(value, q + r, exact)
+
+    @classmethod
+    def np_subtract(cls, a: Any, b: Any) -> Self:
+        return cls.np_add(a, cls.np_negative(cls.of(b)))
+
+    @classmethod
+    def np_negative(cls, x: Self) -> Self:
+        return cls(-x.value, x.variance)
+
+    @classmethod
+    def np_multiply(cls, a: Any, b: Any) -> Self:
+        if a is b:
+            return cls.np_square(a)
+        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        value = v * w
+        exact = (q == 0) & scales_exactly(v) | (r == 0) & scales_exactly(w) | (q == 0) & (r == 0) & cls.representable(value)
+        exact &= (value == 0) | (np.abs(value) >= cls.tiny)
+        return cls.computed(value, v * v * r + w * w * q + q * r, exact)
+
+    @classmethod
+    def np_square(cls, x: Self) -> Self:
+        v, q = x.parts
+        value = v * v
+        exact = (q == 0) & cls.representable(value) & ((value == 0) | (value >= cls.tiny))
+        return cls.computed(value, 4 * value * q + 2 * q * q, exact)
+
+    @classmethod
+    def np_divide(cls, a: Any, b: Any) -> Self:
+        """A quotient is taken as exact only where the divisor is a power of two: a framework may multiply by
+        the rounded reciprocal."""
+        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        value = v / w
+        exact = (r == 0) & scales_exactly(w) & (np.abs(value) >= cls.tiny) | (v == 0) & (q == 0)
+        return cls.computed(value, q / (w * w) + r * (value / w) ** 2, exact)
+
+    @classmethod
+    def np_power(cls, x: Self, exponent: Any) -> Self:
+        if exponent in (1, 2):
+            return x if exponent == 1 else cls.np_square(x)
+        v, q = x.parts
+        slope = OPERATIONS["power"].rule(0)(np.ones_like(v), v**exponent, v, exponent=exponent)
+        return cls.computed(v**exponent, slope**2 * q, exponent == 0, cls.accuracy("pow"))
+
+    @classmethod
+    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
+        def total(array: Part) -> Part:
+            return np.sum(array, axis=axis, keepdims=keepdims)
+
+        v, q = cls.of(x).parts
+        value, n = total(v), total((v != 0) | (q != 0))
+        exact = (n < 2) | (n == 2) & (total(q) == 0) & cls.representable(value)
+        return cls(value, total(q) + np.where(exact, 0, cls.summation(n, total(v * v), value)))
+
+    @classmethod
+    def np_matmul(cls, a: Any, b: Any) -> Self:
+        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        value = v @ w
+        squares = (v * v) @ (w * w)
+        n = (v != 0).astype(cls.wide) @ (w != 0).astype(cls.wide)
+        own = cls.unit**2 / 3 * squares + np.where(n < 2, 0, cls.summation(n, squares, value)) + n * cls.eta**2 / 3
+        return cls(value, (v * v) @ r + q @ (w * w + r) + own)
+
+    @classmethod
+    def summation(cls, n: Part, squares: Part, value: Part) -> Part:
+        """What adding n terms contributes: `squares` is the sum of their squares, `value` their sum.
+
+        For terms of independent signs the partial sums are a random walk from 0 to `value`; two terms are one
+        addition.
+        """
+        walk = np.where(n == 2, value * value, n / 2 * squares + n / 3 * (value * value))
+        return cls.unit**2 / 3 * walk + n * cls.eta**2 / 3
+
+    # Kernels.
+
+    @classmethod
+    def accuracy(cls, kernel: str) -> float:
+        """The kernel's error bound as a multiple of u |v|: a correctly rounded one has 1."""
+        return max(1.0, cls.accuracies.get(kernel, 1.0))
+
+    @classmethod
+    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self) -> Self:
+        """f(x): the operation's own derivative rule carries the variance, the kernel's accuracy adds to it."""
+        v, q = x.parts
+        value = np.asarray(function(v))
+        slope = OPERATIONS[name].rule(0)(np.ones_like(v), value, v)
+        lost = np.where(np.abs(value) < cls.tiny, value * value, 0)
+        return cls.computed(value, slope**2 * q + lost, factor=cls.accuracy(name))
+
+    @classmethod
+    def np_constant(cls, like: Self, *, name: str) -> Self:
+        return cls.computed(cls.wide.type(kernels.CONSTANTS[name]), cls.wide.type(0))
+
+
+def scales_exactly(value: Part) -> Part:
+    """Where `value` is 0 or a power of two, so that a product with it is exact (unless it underflows)."""
+    return np.abs(np.frexp(value)[0]) % 0.5 == 0
+
+
+def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
+    def rule(cls: type[Rounded], x: Rounded) -> Rounded:
+        return cls.kernel(name, function, x)
+
+    return classmethod(rule)
+
+
+for _name in "exp expm1 log log1p sqrt tanh".split():
+    setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(np, _name)))
+for _name in "sigmoid softplus erf".split():
+    setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
+
+
+def rounded(dtype: Any, accuracies: Mapping[str, float] | None = None, flushes: bool = False) -> Reading:
+    """The analytic tolerance for programs in `dtype` (float32 or float64).
+
+    `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero.
+    """
+    dtype = np.dtype(dtype)
+    info, wide = np.finfo(dtype), WIDER[dtype]
+    settings = {
+        "dtype": dtype,
+        "wide": wide,
+        "unit": wide.type(info.eps) / 2,
+        "eta": wide.type(info.smallest_normal if flushes else wide.type(info.smallest_subnormal) / 2),
+        "tiny": wide.type(info.smallest_normal),
+        "accuracies": accuracies or {},
+    }
+    return Reading(dtype, type("Rounded", (Rounded,), settings).exact)
