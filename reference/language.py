@@ -111,10 +111,8 @@ def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
         raise error(f"longer than {MAX_STATEMENT} characters; split it into several")
     try:
         body = ast.parse(text).body
-    except SyntaxError as problem:
-        raise error(f"not an assignment of an expression: {problem.msg}") from None
-    except ValueError:
-        raise error("it holds a character that no statement may hold") from None
+    except (SyntaxError, ValueError) as problem:
+        raise error(f"not an assignment of an expression: {getattr(problem, 'msg', problem)}") from None
     except (RecursionError, MemoryError):
         raise error(f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements") from None
     if len(body) != 1:
