@@ -135,9 +135,11 @@ def read_array(name: str, file: str, folder: Path) -> NDArray[np.float64]:
     try:
         found = np.load(folder / file, allow_pickle=False)
         if not isinstance(found, np.ndarray):
-            if name not in found:
-                raise GradproofError(f"input {name!r}: {file} has no array of that name; it has {', '.join(found)}")
-            found = found[name]
+            with found as arrays:
+                if name not in arrays:
+                    has = ", ".join(arrays)
+                    raise GradproofError(f"input {name!r}: {file} has no array of that name; it has {has}")
+                found = arrays[name]
     except FileNotFoundError:
         raise GradproofError(f"input {name!r}: there is no {file} beside this file") from None
     except (OSError, ValueError, EOFError) as problem:

@@ -1,0 +1,48 @@
+"""Where a measurement was made: what a figure depends on, and nothing that names a person or a place."""
+
+import importlib.metadata
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.registry import FRAMEWORKS, version
+
+
+def environment() -> dict[str, Any]:
+    """Versions and hardware as JSON data; no framework is imported for it."""
+    return {
+        "gradproof": gradproof_version(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "python-flint": installed("python-flint"),
+        "frameworks": {key: version(framework) for key, framework in FRAMEWORKS.items()},
+        "system": sys.platform,
+        "machine": platform.machine(),
+        "processor": processor(),
+        "longdouble_bits": int(np.finfo(np.longdouble).nmant) + 1,
+    }
+
+
+def gradproof_version() -> str:
+    """The version of this distribution."""
+    return installed("gradproof") or "unknown"
+
+
+def installed(distribution: str) -> str | None:
+    """The version of an installed distribution, or None."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def processor() -> str:
+    """The widest vector instructions of this processor, on which the kernels' code paths depend."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("flags", 1)[1].split("\n", 1)[0].split()
+    except (OSError, IndexError):
+        return "unknown"
+    return next((name for name in ("avx512f", "avx2", "avx", "sse2", "asimd") if name in flags), "unknown")

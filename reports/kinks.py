@@ -1,0 +1,64 @@
+"""Kinks and ties: where a slope is a convention, and which one a framework chose."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.build import build
+from gradproof.reference.network import Network, Node
+from gradproof.reference.operations import AT_KINK, OPERATIONS
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.rendering import language_text
+from gradproof.reference.sweep import values
+
+Gradients = Mapping[str, Any]
+
+
+def nodes_at_kink(network: Network, dtype: str) -> list[int]:
+    """The kinked nodes that have an entry exactly at their kink (0, or a tie of `maximum`)."""
+    read = values(network, truth(dtype))
+    found = []
+    for i, node in enumerate(network.nodes):
+        if node.operation in OPERATIONS and OPERATIONS[node.operation].kink is not None:
+            operands = [read[k] for k in node.operands]
+            if np.any(operands[0] == (operands[1] if len(operands) > 1 else 0)):
+                found.append(i)
+    return found
+
+
+def probe(node: Node) -> Network:
+    """The operation of `node` alone, at its kink: the gradient of `x` is the slope taken there."""
+    operation = OPERATIONS[node.operation]
+    operands = [replace(node, operation="input", operands=(), name=name, shape=()) for name in ("x", "y")]
+    operands = operands[: len(operation.operands)]
+    alone = replace(node, operands=tuple(range(len(operands))), name="L", statement=1, shape=())
+    shell = Network((*operands, alone), "L", ("x",), {})
+    return build(language_text(shell), {name.name or "": 0.0 for name in operands}, parameters=["x"])
+
+
+def measured_choices(network: Network, dtype: str, run: Callable[[Network], Gradients]) -> dict[int, float]:
+    """The slope that a framework takes at each node at its kink, by running the operation alone.
+
+    Slopes outside the two one-sided derivatives are no convention and left out.
+    """
+    choices = {}
+    for i in nodes_at_kink(network, dtype):
+        node = network.nodes[i]
+        kink = OPERATIONS[node.operation].kink
+        assert kink is not None
+        low, high = sorted(kink(**{k: v for k, v in node.attributes.items() if k != AT_KINK}))
+        slope = float(np.asarray(run(probe(node))["x"]))
+        if low <= slope <= high:
+            choices[i] = slope
+    return choices
+
+
+def with_choices(network: Network, choices: Mapping[int, float]) -> Network:
+    """The same network, its reference taking the given slopes at the kinks of these nodes."""
+    nodes = list(network.nodes)
+    for i, slope in choices.items():
+        nodes[i] = replace(nodes[i], attributes=MappingProxyType({**nodes[i].attributes, AT_KINK: slope}))
+    return replace(network, nodes=tuple(nodes))

@@ -1,0 +1,131 @@
+"""What a check found, and its JSON form (DESIGN sections 5 and 7)."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+VERDICTS = ("agrees", "convention", "precision", "nonfinite", "disagrees", "failed")
+"""From harmless to worst: a result's verdict is its worst parameter's, a parameter's its worst entry's."""
+
+FINDINGS = frozenset(VERDICTS) - {"agrees", "convention"}
+"""The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
+
+
+def worst_of(verdicts: Iterable[str]) -> str:
+    """The worst verdict; `agrees` if there is none."""
+    return max(verdicts, key=VERDICTS.index, default="agrees")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a gradient beside its expectation."""
+
+    parameter: str
+    index: tuple[int, ...]
+    got: float
+    expected: float
+    sigma: float
+    z: float | None
+    """The error in sigma; None where sigma is 0, or z is not a number."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What was found for one parameter's gradient."""
+
+    verdict: str
+    z: float | None
+    detection_floor: float | None
+    blind: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """One network in one framework, mode and dtype.
+
+    `message` says what happened where there is more to say than the verdict; `file` is the network file that
+    replays it.
+    """
+
+    network: str
+    framework: str
+    mode: str
+    dtype: str
+    verdict: str
+    worst: Entry | None
+    entries: int
+    detection_floor: float | None
+    blind: float
+    parameters: dict[str, Parameter]
+    limit: float
+    message: str = ""
+    file: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of schema gradproof.check/1; `message` and `file` only where there is something to say."""
+        result: dict[str, Any] = {
+            "network": self.network,
+            "framework": self.framework,
+            "mode": self.mode,
+            "dtype": self.dtype,
+            "verdict": self.verdict,
+            "worst": None if self.worst is None else {**vars(self.worst), "index": list(self.worst.index)},
+            "entries": self.entries,
+            "detection_floor": self.detection_floor,
+            "blind": self.blind,
+            "parameters": {name: vars(parameter) for name, parameter in self.parameters.items()},
+        }
+        for key in ("message", "file"):
+            if getattr(self, key):
+                result[key] = getattr(self, key)
+        return result
+
+
+@dataclass
+class Report:
+    """All results of one run, in a fixed order, and where they were measured."""
+
+    environment: dict[str, Any]
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Result]:
+        """The results that are not right."""
+        return [result for result in self.results if result.verdict in FINDINGS]
+
+    def as_json(self) -> dict[str, Any]:
+        """Schema gradproof.check/1."""
+        counts = Counter(result.verdict for result in self.results)
+        worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
+        summary = {
+            "results": len(self.results),
+            "networks": len({result.network for result in self.results}),
+            "entries": sum(result.entries for result in self.results),
+            "largest_z": max(worst, default=None),
+            "verdicts": {verdict: counts[verdict] for verdict in VERDICTS},
+        }
+        return {
+            "schema": "gradproof.check/1",
+            "environment": self.environment,
+            "results": [result.as_json() for result in self.results],
+            "summary": summary,
+        }
+
+
+def stable_json(data: Any) -> str:
+    """JSON text with sorted keys and no NaN literals: non-finite numbers are "nan", "inf", "-inf"."""
+    return json.dumps(finite(data), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def finite(data: Any) -> Any:
+    """`data` with non-finite floats as strings."""
+    if isinstance(data, float) and not math.isfinite(data):
+        return str(data)
+    if isinstance(data, dict):
+        return {key: finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [finite(value) for value in data]
+    return data
