@@ -8,7 +8,7 @@ syntax trees, and `ast.unparse` writes the result, so precedence and brackets ar
 import ast
 import copy
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -53,7 +53,7 @@ class Applied:
 Template = str | Callable[[Applied], str]
 Templates = Mapping[str, Template]
 
-STATEMENTS: dict[str, Template] = {
+STATEMENTS: Templates = {
     name: f"{name}({', '.join((f'*{operation.operands[0]}',) if operation.variadic else operation.operands)}"
     + "".join(f", {attribute}={attribute}" for attribute in operation.attributes if attribute != AT_KINK)
     + ")"
@@ -99,9 +99,8 @@ def only_loss(network: Network) -> Network:
     """The part of `network` that its loss and parameters need, and no other statement or input."""
     needed = sorted(network.ancestors(network.loss).union(map(network.index, network.parameters)))
     position = {old: new for new, old in enumerate(needed)}
-    nodes = tuple(
-        replace(network.nodes[i], operands=tuple(position[k] for k in network.nodes[i].operands)) for i in needed
-    )
+    kept = (network.nodes[i] for i in needed)
+    nodes = tuple(replace(node, operands=tuple(position[k] for k in node.operands)) for node in kept)
     inputs = {node.name: network.inputs[node.name] for node in nodes if node.operation == INPUT and node.name}
     return replace(network, nodes=nodes, inputs=inputs, updated=())
 
@@ -131,19 +130,21 @@ class _Renderer:
         """What node `i` is computed by."""
         node = self.network.nodes[i]
         if node.operation == LITERAL:
-            return self.array(i, _literal(node.attributes["value"])) if self.is_loss(i) else self.literal(node)
+            tree = self.literal(node)
+            return self.array(tree) if self.is_loss(i) else tree
         operands = [self.read(k) for k in node.operands]
         if self.number is not None:
             operands = [
-                self.array(k, tree) if self.must_be_array(i, position) else tree
-                for position, (k, tree) in enumerate(zip(node.operands, operands, strict=True))
+                self.array(tree) if self.must_be_array(i, position) else tree
+                for position, tree in enumerate(operands)
             ]
         tree = self.apply(node, operands)
-        return self.array(i, tree) if self.is_loss(i) else tree
+        return self.array(tree) if self.is_loss(i) else tree
 
     def is_loss(self, i: int) -> bool:
         """Whether node `i` is a loss that would be a plain number, which no framework differentiates."""
-        return self.number is not None and i in self.numbers and self.network.nodes[i].name == self.network.loss
+        is_number = self.number is not None and i in self.numbers
+        return is_number and self.network.nodes[i].name == self.network.loss
 
     def literal(self, node: Node) -> ast.expr:
         value = node.attributes["value"]
@@ -158,8 +159,8 @@ class _Renderer:
             return True
         return position == 0 and all(k in self.numbers for k in node.operands)
 
-    def array(self, i: int, tree: ast.expr) -> ast.expr:
-        """The number that node `i` is, as an array."""
+    def array(self, tree: ast.expr) -> ast.expr:
+        """The plain number `tree` as an array."""
         assert self.number is not None
         like = next(node.name for node in self.network.nodes if node.operation == INPUT and node.name)
         return _substitute(self.number, {"number": tree, "like": ast.Name(self.names[like])})
@@ -180,7 +181,7 @@ class _Renderer:
         absent = set(operation.operands[len(operands) :]) if not operation.variadic else set()
         attributes = {k: _literal(v) for k, v in node.attributes.items() if k != AT_KINK}
         default = {k for k in attributes if node.attributes[k] == operation.attributes[k]}
-        return _substitute(text, {**bindings, **attributes}, frozenset(absent | default))
+        return _substitute(text, {**bindings, **attributes}, absent | default)
 
     def once(self, name: str, tree: ast.expr) -> ast.expr:
         """`tree`, computed once: as a statement of its own if it is more than a name or number."""
@@ -194,7 +195,7 @@ class _Renderer:
 
 
 def _numbers(network: Network) -> dict[int, float]:
-    """The nodes that may stay plain Python numbers: literals, and arithmetic on them that Python does as well.
+    """The nodes that may stay Python numbers: literals, and arithmetic on them that Python does as well.
 
     That is arithmetic on numbers that float32 holds: Python then rounds only once more than the dtype would,
     which changes nothing, or less often.
@@ -227,8 +228,8 @@ def _numbers(network: Network) -> dict[int, float]:
 def _literal(value: Any) -> ast.expr:
     """A number, text, None, tuple or key of an indexing as a syntax tree."""
     if isinstance(value, slice):
-        bounds = (None if bound is None else _literal(bound) for bound in (value.start, value.stop, value.step))
-        return ast.Slice(*bounds)
+        bounds = (value.start, value.stop, value.step)
+        return ast.Slice(*(None if bound is None else _literal(bound) for bound in bounds))
     if isinstance(value, tuple):
         return ast.Tuple([_literal(part) for part in value])
     return _parse(repr(value))
@@ -250,7 +251,7 @@ def _uses(text: str, name: str) -> int:
     return sum(isinstance(part, ast.Name) and part.id == name for part in ast.walk(_parsed(text)))
 
 
-def _substitute(text: str, bindings: Mapping[str, ast.expr], omitted: frozenset[str] = frozenset()) -> ast.expr:
+def _substitute(text: str, bindings: Mapping[str, ast.expr], omitted: Set[str] = frozenset()) -> ast.expr:
     """The template `text` with trees for names; arguments that are just an omitted name are left out."""
     tree = _Substitution(bindings, omitted).visit(_parse(text))
     assert isinstance(tree, ast.expr)
@@ -258,7 +259,7 @@ def _substitute(text: str, bindings: Mapping[str, ast.expr], omitted: frozenset[
 
 
 class _Substitution(ast.NodeTransformer):
-    def __init__(self, bindings: Mapping[str, ast.expr], omitted: frozenset[str]) -> None:
+    def __init__(self, bindings: Mapping[str, ast.expr], omitted: Set[str]) -> None:
         self.bindings, self.omitted = bindings, omitted
 
     def visit_Name(self, node: ast.Name) -> ast.expr:

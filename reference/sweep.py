@@ -70,13 +70,19 @@ def between(network: Network, loss: int, wanted: set[int]) -> set[int]:
     return reached & network.ancestors(network.nodes[loss].name or "")
 
 
-def gradients(network: Network, reading: Reading, names: Iterable[str] | None = None) -> dict[str, Array]:
+def gradients(
+    network: Network,
+    reading: Reading,
+    names: Iterable[str] | None = None,
+    lifted: Mapping[str, Array] | None = None,
+) -> dict[str, Array]:
     """The gradient of the loss with respect to each of `names` (default: the network's parameters).
 
     Each has the shape of the value it belongs to. A value that the loss does not depend on has gradient zero.
+    `lifted` is as for `values`.
     """
     indices = {name: network.index(name) for name in (names if names is not None else network.parameters)}
-    read = values(network, reading)
+    read = values(network, reading, lifted)
     found = cotangents(network, read, reading, indices.values())
     zero = {name: reading.lift(np.zeros(network.nodes[i].shape)) for name, i in indices.items() if i not in found}
     return {name: found[i] if i in found else zero[name] for name, i in indices.items()}

@@ -97,9 +97,10 @@ def all_cases(
 def check_range(name: str, network: Network, dtype: str) -> None:
     """Refuse inputs that the dtype under check can only hold as infinity."""
     highest = np.finfo(dtype).max
+    other = "float64"
     for key, array in network.inputs.items():
         if np.max(np.abs(array)) > highest:
-            raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; leave out --dtype {dtype}")
+            raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; check it with --dtype {other}")
 
 
 def judged(cases: Sequence[Case], workers: Workers) -> Iterator[Result]:

@@ -11,10 +11,12 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.readings.balls import MIDDLE, balls, certified
 from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.comparison import Comparison, compare
 from gradproof.reports.kinks import measured_choices, with_choices
+from gradproof.reports.lossy import losses, with_errors
 from gradproof.reports.results import Entry, Parameter, Result, worst_of
 
 Gradients = Mapping[str, Any]
@@ -35,12 +37,17 @@ class Case:
     mode: str
     dtype: str
 
-    def tolerance(self, network: Network | None = None, dtype: str | None = None) -> dict[str, Rounded]:
+    def tolerance(
+        self, network: Network | None = None, dtype: str | None = None, lifted: Gradients | None = None
+    ) -> dict[str, Rounded]:
         """Expected gradients with the variance of their error in this framework."""
-        dtype = dtype or self.dtype
-        reading = rounded(dtype, self.framework.accuracies.get(dtype, {}), self.framework.flushes_subnormals)
         with np.errstate(all="ignore"):
-            return gradients(network or self.network, reading)
+            return gradients(network or self.network, self.reading(dtype), lifted=lifted)
+
+    def reading(self, dtype: str | None = None) -> Reading:
+        """The analytic tolerance as this framework's kernels have it."""
+        dtype = dtype or self.dtype
+        return rounded(dtype, self.framework.accuracies.get(dtype, {}), self.framework.flushes_subnormals)
 
 
 def judge(case: Case, got: Gradients, run: Run) -> Result:
@@ -64,11 +71,31 @@ def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str]:
     if choices and all(c.agrees for c in compare(got, case.tolerance(chosen)).values()):
         told = sorted({f"{case.network.nodes[i].operation} takes slope {s:g} there" for i, s in choices.items()})
         return "convention", f"exactly at a kink: {case.framework.title}'s {', '.join(told)}"
+    lost = lossy_operations(case, chosen, got, run)
+    if lost:
+        return "precision", lost
     if case.dtype == "float32":
         wide = compare(run(case.network, "float64"), case.tolerance(chosen, "float64"))
         if all(c.agrees for c in wide.values()):
             return "precision", "the same program agrees in float64: accuracy is lost, the derivative is right"
     return "disagrees", "neither a kink, nor a range limit, nor lost accuracy explains it: a gradient bug"
+
+
+def lossy_operations(case: Case, network: Network, got: Gradients, run: Run) -> str:
+    """A sentence that names the operations that lose accuracy, if they explain the gradients `got`."""
+
+    def measure(alone: Network) -> Comparison:
+        return compare(run(alone, case.dtype), case.tolerance(alone))["c"]
+
+    found = losses(network, case.dtype, measure)
+    if not found:
+        return ""
+    noisy, errors = with_errors(network, found, type(case.reading().lift(0)))
+    if not all(c.agrees for c in compare(got, case.tolerance(noisy, lifted=errors)).values()):
+        return ""
+    worst = {network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
+    told = (f"{name} alone gives {x.got!r} for {x.expected!r}, z {x.z:.3g}" for name, x in worst.items())
+    return f"{case.framework.title} loses accuracy, the derivative is right: {'; '.join(told)}"
 
 
 def with_certified_truth(network: Network, dtype: str, tolerance: Mapping[str, Rounded]) -> dict[str, Rounded]:

@@ -6,6 +6,7 @@ Values are computed in the next wider dtype, so they serve as the truth as well.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -179,14 +180,21 @@ def rounded(dtype: Any, accuracies: Mapping[str, float] | None = None, flushes: 
 
     `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero.
     """
-    dtype = np.dtype(dtype)
+    kind = rounded_kind(np.dtype(dtype), tuple(sorted((accuracies or {}).items())), flushes)
+    return Reading(np.dtype(dtype), kind.exact)
+
+
+@cache
+def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, float], ...], flushes: bool) -> type[Rounded]:
+    """The subclass of `Rounded` for a dtype and a framework; arrays of the same kind can be combined."""
     info, wide = np.finfo(dtype), WIDER[dtype]
+    tiny = wide.type(info.smallest_normal)
     settings = {
         "dtype": dtype,
         "wide": wide,
         "unit": wide.type(info.eps) / 2,
-        "eta": wide.type(info.smallest_normal if flushes else wide.type(info.smallest_subnormal) / 2),
-        "tiny": wide.type(info.smallest_normal),
-        "accuracies": accuracies or {},
+        "eta": tiny if flushes else wide.type(info.smallest_subnormal) / 2,
+        "tiny": tiny,
+        "accuracies": dict(accuracies),
     }
-    return Reading(dtype, type("Rounded", (Rounded,), settings).exact)
+    return type("Rounded", (Rounded,), settings)
