@@ -6,6 +6,7 @@ machine and in every version, so that network `random-S-i` is a function of (S, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -103,7 +104,7 @@ def dense(draw: Draw, title: str = "") -> Network:
     scale = draw.choose((0.25, 1.0, 2.0))
     inputs: dict[str, Any] = {"x": oriented(draw.numbers((batch, widths[0])), layout)}
     lines, value = [], "x"
-    for number, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False), 1):
+    for number, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
         weight, bias = f"W{number}", f"b{number}"
         spread = scale * 2.0 ** -(fan_in.bit_length() // 2)  # about 1 / sqrt(fan_in), exactly
         drawn = draw.numbers((fan_in, fan_out)) * spread
@@ -133,7 +134,7 @@ def dense(draw: Draw, title: str = "") -> Network:
 
 def oriented(samples: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
     """Samples given as rows, as the layout has them; a vector is the first of them."""
-    return {"rows": samples, "columns": samples.T, "vector": samples[0]}[layout.samples]
+    return np.asarray({"rows": samples, "columns": samples.T, "vector": samples[0]}[layout.samples])
 
 
 def layer(draw: Draw, layout: Layout, x: str, weight: str, bias: str | None) -> str:
@@ -147,7 +148,5 @@ def target(draw: Draw, loss: str, shape: tuple[int, int]) -> NDArray[np.float64]
     """Targets that the loss takes: one-hot rows, probabilities, or any numbers."""
     numbers = draw.numbers(shape)
     if loss == "softmax_cross_entropy":
-        return (numbers == numbers.max(axis=1, keepdims=True)).astype(np.float64)
-    return np.abs(numbers) if loss.startswith("binary") else numbers
-
-
+        return np.asarray(numbers == numbers.max(axis=1, keepdims=True), np.float64)
+    return np.asarray(np.abs(numbers) if loss.startswith("binary") else numbers)

@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def read_array(name: str, file: str, folder: Path) -> NDArray[np.float64]:
         raise GradproofError(f"input {name!r}: {file} is not a NumPy file: {first_line(problem)}") from None
     if found.dtype.kind not in "iuf":
         raise GradproofError(f"input {name!r}: {file} holds {found.dtype}, not real numbers")
-    return found.astype(np.float64)
+    return np.asarray(found, np.float64)
 
 
 def first_line(problem: Exception) -> str:
@@ -171,12 +172,20 @@ def dumps(network: Network, arrays: str | None = None) -> str:
     return tomli_w.dumps({**described, "network": table, "inputs": inputs}, multiline_strings=True)
 
 
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write an .npz file. (np.savez has parameters of its own, so no array can be called `file` there.)"""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, array)
+
+
 def save(network: Network, path: str | Path) -> Path:
     """Write `network` to the TOML file `path`, with an .npz beside it if it has more than `MAX_INLINE` numbers."""
     path = Path(path)
     arrays = None
     if sum(array.size for array in network.inputs.values()) > MAX_INLINE:
         arrays = path.with_suffix(".npz").name
-        np.savez_compressed(path.with_name(arrays), **network.inputs)
+        save_arrays(path.with_name(arrays), network.inputs)
     path.write_text(dumps(network, arrays), encoding="utf-8", newline="\n")
     return path

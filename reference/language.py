@@ -111,8 +111,8 @@ def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
         raise error(f"longer than {MAX_STATEMENT} characters; split it into several")
     try:
         body = ast.parse(text).body
-    except (SyntaxError, ValueError) as problem:
-        raise error(f"not an assignment of an expression: {getattr(problem, 'msg', problem)}") from None
+    except (SyntaxError, ValueError) as refused:
+        raise error(f"not an assignment of an expression: {getattr(refused, 'msg', refused)}") from None
     except (RecursionError, MemoryError):
         raise error(f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements") from None
     if len(body) != 1:
@@ -184,9 +184,9 @@ class _Graph:
             case ast.Name(id=name):
                 return self.lookup(name)
             case ast.Constant(value=value):
-                if type(value) not in (int, float):
-                    raise self.error(f"{value!r} is not a number")
-                return self.literal(value)
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    return self.literal(value)
+                raise self.error(f"{value!r} is not a number")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.apply("negative", [self.lower(operand, depth + 1)])
             case ast.BinOp(op=ast.Pow(), left=left, right=right):
@@ -275,7 +275,7 @@ class _Graph:
                 return value
             case "axis", ast.Constant(value=None) if operation not in ("stack", "softmax", "log_softmax"):
                 return None
-            case "axis", ast.Tuple(elts=elements) if operation != "stack":
+            case "axis", ast.Tuple(elts=elements) if elements and operation != "stack":
                 return tuple(self.integer(element, where) for element in elements)
             case "axis", _:
                 return self.integer(tree, where)
@@ -294,8 +294,9 @@ class _Graph:
         sign = 1
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
             sign, tree = -1, tree.operand
-        if isinstance(tree, ast.Constant) and type(tree.value) in (int, float):
-            number = sign * tree.value
+        value = tree.value if isinstance(tree, ast.Constant) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = sign * value
             if abs(number) <= 2**31:
                 return number
             raise self.error(f"{what} must be at most 2**31 in size")

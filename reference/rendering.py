@@ -108,9 +108,7 @@ def only_loss(network: Network) -> Network:
 class _Renderer:
     """The statements so far, and what is known about plain numbers."""
 
-    def __init__(
-        self, network: Network, templates: Templates, rename: Mapping[str, str], number: str | None
-    ) -> None:
+    def __init__(self, network: Network, templates: Templates, rename: Mapping[str, str], number: str | None) -> None:
         self.network, self.templates, self.number = network, templates, number
         self.names = {name: rename.get(name, name) for name in network.names}
         self.taken = {*self.names.values()}
@@ -135,8 +133,7 @@ class _Renderer:
         operands = [self.read(k) for k in node.operands]
         if self.number is not None:
             operands = [
-                self.array(tree) if self.must_be_array(i, position) else tree
-                for position, tree in enumerate(operands)
+                self.array(tree) if self.must_be_array(i, position) else tree for position, tree in enumerate(operands)
             ]
         tree = self.apply(node, operands)
         return self.array(tree) if self.is_loss(i) else tree

@@ -41,9 +41,7 @@ def run(
         click.echo(f"gradproof: {framework.title} is not installed, so it is left out; {framework.install}", err=True)
     ordered = [dtype for dtype in DTYPES if dtype in dtypes] or DTYPES
     with progress_bar(len(networks), form) as advance:
-        report = check(
-            networks, frameworks=frameworks or None, modes=modes or None, dtypes=ordered, progress=advance
-        )
+        report = check(networks, frameworks=frameworks or None, modes=modes or None, dtypes=ordered, progress=advance)
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
     if output:

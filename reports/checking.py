@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.framework import Framework
+from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.workers import Failed, Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import load
@@ -65,7 +65,9 @@ def chosen_frameworks(keys: Sequence[str] | None) -> list[Framework]:
         if key not in FRAMEWORKS:
             raise GradproofError(f"unknown framework {key!r}; there are {', '.join(FRAMEWORKS)}")
         if version(FRAMEWORKS[key]) is None:
-            raise GradproofError(f"{FRAMEWORKS[key].title} is not installed; install it with: {FRAMEWORKS[key].install}")
+            raise GradproofError(
+                f"{FRAMEWORKS[key].title} is not installed; install it with: {FRAMEWORKS[key].install}"
+            )
     chosen = [f for key, f in FRAMEWORKS.items() if (key in keys if keys else version(f) is not None)]
     if not chosen:
         raise GradproofError("no framework is installed; install all with: pip install 'gradproof[all]'")
@@ -97,10 +99,9 @@ def all_cases(
 def check_range(name: str, network: Network, dtype: str) -> None:
     """Refuse inputs that the dtype under check can only hold as infinity."""
     highest = np.finfo(dtype).max
-    other = "float64"
     for key, array in network.inputs.items():
         if np.max(np.abs(array)) > highest:
-            raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; check it with --dtype {other}")
+            raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; check it with --dtype float64")
 
 
 def judged(cases: Sequence[Case], workers: Workers) -> Iterator[Result]:
@@ -121,7 +122,11 @@ def judged(cases: Sequence[Case], workers: Workers) -> Iterator[Result]:
         if not under_way:
             return
         case, future = under_way.popleft()
-        yield verdict(case, finish(future), lambda n, d, c=case: finish(start(n, c, d)))
+
+        def rerun(network: Network, dtype: str, case: Case = case) -> Gradients | Failed:
+            return finish(start(network, case, dtype))
+
+        yield verdict(case, finish(future), rerun)
 
 
 def verdict(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:

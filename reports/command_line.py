@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as problem:
         context = getattr(problem, "ctx", None)
         hint = f" (see: {context.command_path} --help)" if context else ""
-        fail(problem.format_message().replace("\n", " ") + hint)
+        fail(" ".join(problem.format_message().split()) + hint)
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted")
     except BrokenPipeError:
@@ -82,7 +82,9 @@ FORMAT = click.option("--format", "form", type=click.Choice(("text", "json")), d
 @click.option("--mode", "modes", multiple=True, type=click.Choice(MODES), metavar="M")
 @click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), metavar="D")
 @FORMAT
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the report there.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the report there."
+)
 def check(
     files: tuple[Path, ...],
     count: int,
@@ -135,16 +137,15 @@ def report(compare: bool) -> None:
         sys.exit(run(compare))
 
 
-class readable_errors:  # noqa: N801 - a context manager that reads as a statement
+class readable_errors:
     """Turn errors that are the user's to mend into one line and exit code 2."""
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
-    def __exit__(self, kind: Any, problem: Any, traceback: Any) -> bool:
+    def __exit__(self, kind: Any, problem: Any, traceback: Any) -> None:
         """End the process if `problem` is a GradproofError; let everything else pass."""
         from gradproof.reference.errors import GradproofError
 
         if isinstance(problem, GradproofError):
             fail(str(problem).replace("\n", " "))
-        return False

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Json = Mapping[str, Any]
+from gradproof.reports.comparison import threshold
+from gradproof.reports.results import VERDICTS
 
-MARKS = {"agrees": "", "convention": " (convention)"}
+Json = Mapping[str, Any]
 
 
 def number(x: Any, digits: int = 3) -> str:
@@ -76,8 +77,6 @@ def summary(report: Json) -> str:
 
 def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     """Counts of verdicts, harmless first."""
-    from gradproof.reports.results import VERDICTS
-
     return ((verdict, verdicts[verdict]) for verdict in VERDICTS)
 
 
@@ -91,7 +90,8 @@ def finding(result: Json) -> str:
         if w["sigma"] == 0:
             lines.append("  sigma 0: this entry has to be exact")
         else:
-            lines.append(f"  sigma {number(w['sigma'])}, z {number(w['z'])}")
+            limit = threshold(result["entries"])
+            lines.append(f"  sigma {number(w['sigma'])}, z {number(w['z'])}; it agrees up to lambda = {limit:.2f}")
     if result.get("message"):
         lines.append(f"  {result['message']}")
     if result.get("file"):
@@ -124,7 +124,17 @@ def markdown(report: Json) -> str:
         "",
         *grid(
             [
-                ["network", "framework", "mode", "dtype", "verdict", "largest z", "entries", "detection floor", "blind"],
+                [
+                    "network",
+                    "framework",
+                    "mode",
+                    "dtype",
+                    "verdict",
+                    "largest z",
+                    "entries",
+                    "detection floor",
+                    "blind",
+                ],
                 *(
                     [
                         f"`{r['network']}`",

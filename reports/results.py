@@ -60,7 +60,6 @@ class Result:
     detection_floor: float | None
     blind: float
     parameters: dict[str, Parameter]
-    limit: float
     message: str = ""
     file: str = ""
 

@@ -143,7 +143,6 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         max(floors, default=None),
         sum(c.blind for c in comparisons.values()) / entries,
         parameters,
-        limit=next(iter(comparisons.values())).limit,
         message=message if verdict == explanation else nonfinite_message(verdict),
     )
 
@@ -203,6 +202,5 @@ def failed(case: Case, message: str) -> Result:
         None,
         0.0,
         {},
-        limit=0.0,
         message=message,
     )

@@ -31,9 +31,7 @@ def run(workers: Workers) -> Callable[[Case], Gradients]:
     """Runs a case and gives its gradients by parameter."""
 
     def gradients(case: Case, network: Network | None = None, dtype: str | None = None) -> Gradients:
-        running = workers.gradients(
-            network or case.network, case.framework.key, case.mode, dtype or case.dtype
-        )
+        running = workers.gradients(network or case.network, case.framework.key, case.mode, dtype or case.dtype)
         outcome = running.result()
         assert not isinstance(outcome, Failed), outcome.message
         return outcome[0]

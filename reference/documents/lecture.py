@@ -169,9 +169,7 @@ class Descent(NamedTuple):
     exit: Literal["epochs", "derivatives"]
 
 
-def gradient_descent(
-    network: Network, X: Array, Y: Array, alpha: Array, epochs: int, threshold: Array
-) -> Descent:
+def gradient_descent(network: Network, X: Array, Y: Array, alpha: Array, epochs: int, threshold: Array) -> Descent:
     """Steps 1 to 3, repeated until an exit condition holds at the end of an epoch. backpropalgosummary.
 
     The conditions: the number of epochs is reached; all derivatives are zero or below a small threshold.

@@ -105,9 +105,7 @@ def loss(table: Forward, t1: Array, t2: Array) -> Array:
     return (table.y1_out - t1) ** 2 + (table.y2_out - t2) ** 2
 
 
-def backward(
-    x1: Array, x2: Array, t1: Array, t2: Array, weights: Weights, table: Forward
-) -> dict[str, Array]:
+def backward(x1: Array, x2: Array, t1: Array, t2: Array, weights: Weights, table: Forward) -> dict[str, Array]:
     """The listings of "Manual calculation ...", in order; `grad_w11` there is `["w11"]` here."""
     w11, w21, w12, w22, v11, v21, v12, v22 = weights
     _, _, h1_out, h2_out, _, _, y1_out, y2_out = table

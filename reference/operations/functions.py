@@ -38,8 +38,9 @@ elementwise("sigmoid", lambda x: sigmoid(x),
             lambda g, y, x: g * y * (1 - y))  # fmt: skip
 elementwise("tanh", lambda x: np.tanh(x),
             lambda g, y, x: g * (1 - np.square(y)))  # fmt: skip
+# softplus' = sigmoid, as exp(x - y): the form that logaddexp has, which loses |x| u where sigmoid loses u.
 elementwise("softplus", lambda x: softplus(x),
-            lambda g, y, x: g * sigmoid(x))  # fmt: skip
+            lambda g, y, x: g * np.exp(x - y))  # fmt: skip
 elementwise("silu", lambda x: x * sigmoid(x),
             lambda g, y, x: g * silu_slope(x, sigmoid(x)))  # fmt: skip
 

@@ -8,7 +8,7 @@ from functools import wraps
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, sigmoid, softplus
+from gradproof.reference.kernels import Array, softplus
 from gradproof.reference.operations.reductions import log_softmax
 from gradproof.reference.operations.table import Rule, define
 
@@ -61,7 +61,7 @@ loss("binary_cross_entropy", lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.l
      lambda g, y, p, t: g / entries(p) * ((1 - t) / (1 - p) - t / p),
      lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p)))  # fmt: skip
 loss("binary_cross_entropy_with_logits", lambda z, t: np.sum(softplus(z) - z * t) / entries(z),
-     lambda g, y, z, t: g / entries(z) * (sigmoid(z) - t),
+     lambda g, y, z, t: g / entries(z) * (np.exp(z - softplus(z)) - t),
      lambda g, y, z, t: g / entries(z) * -z)  # fmt: skip
 loss("softmax_cross_entropy", lambda z, t: -np.sum(t * log_softmax(z)) / distributions(z),
      lambda g, y, z, t: g / distributions(z) * (np.exp(log_softmax(z)) * np.sum(t, axis=-1, keepdims=True) - t),

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, is_largest
 from gradproof.reference.axes import Axis, kept, reduced
+from gradproof.reference.kernels import Array, is_largest
 from gradproof.reference.operations.table import define
+
 
 def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
     """Broadcast the cotangent of a reduction of `x` back over the axes that it reduced."""

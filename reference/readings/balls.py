@@ -191,7 +191,7 @@ def _entrywise(name: str) -> Any:
     return classmethod(rule)
 
 
-for _name in "add subtract multiply divide negative exp expm1 log log1p sqrt tanh".split():
+for _name in ["add", "subtract", "multiply", "divide", "negative", "exp", "expm1", "log", "log1p", "sqrt", "tanh"]:
     setattr(Balls, f"np_{_name}", _entrywise(_name))
 
 

@@ -56,7 +56,7 @@ class Carrier(NDArrayOperatorsMixin):
         return len(self.shape)
 
     @property
-    def T(self) -> Self:  # noqa: N802 - NumPy's name
+    def T(self) -> Self:
         """As of a NumPy array."""
         return type(self)(*(np.transpose(part) for part in self.parts))
 

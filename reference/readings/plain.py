@@ -6,7 +6,10 @@ import numpy as np
 
 from gradproof.reference.readings.reading import Reading
 
-WIDER = {np.dtype(np.float32): np.dtype(np.float64), np.dtype(np.float64): np.dtype(np.longdouble)}
+WIDER: dict[np.dtype[Any], np.dtype[Any]] = {
+    np.dtype(np.float32): np.dtype(np.float64),
+    np.dtype(np.float64): np.dtype(np.longdouble),
+}
 """The dtype that truth and tolerance of a dtype are computed in: 29 and (on x86) 11 bits wider."""
 
 

@@ -79,7 +79,9 @@ class Rounded(Carrier):
             return cls.np_square(a)
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v * w
-        exact = (q == 0) & scales_exactly(v) | (r == 0) & scales_exactly(w) | (q == 0) & (r == 0) & cls.representable(value)
+        exact = (
+            (q == 0) & scales_exactly(v) | (r == 0) & scales_exactly(w) | (q == 0) & (r == 0) & cls.representable(value)
+        )
         exact &= (value == 0) | (np.abs(value) >= cls.tiny)
         return cls.computed(value, v * v * r + w * w * q + q * r, exact)
 
@@ -93,7 +95,8 @@ class Rounded(Carrier):
     @classmethod
     def np_divide(cls, a: Any, b: Any) -> Self:
         """A quotient is taken as exact only where the divisor is a power of two: a framework may multiply by
-        the rounded reciprocal."""
+        the rounded reciprocal.
+        """
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v / w
         exact = (r == 0) & scales_exactly(w) & (np.abs(value) >= cls.tiny) | (v == 0) & (q == 0)
@@ -169,9 +172,9 @@ def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
     return classmethod(rule)
 
 
-for _name in "exp expm1 log log1p sqrt tanh".split():
+for _name in ["exp", "expm1", "log", "log1p", "sqrt", "tanh"]:
     setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(np, _name)))
-for _name in "sigmoid softplus erf".split():
+for _name in ["sigmoid", "softplus", "erf"]:
     setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 

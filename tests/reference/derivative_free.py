@@ -41,7 +41,8 @@ def unconfirmed(network: Network) -> list[str]:
     with precision(400):
         found = gradients(network, balls("float64"))
         return [
-            f"dL/d{name}{list(index)} = {g.value[index].str(12)}, quotient {quotient(network, name, index, STEP).str(12)}"
+            f"dL/d{name}{list(index)} is {g.value[index].str(12)}, but a difference quotient gives "
+            f"{quotient(network, name, index, STEP).str(12)}"
             for name, g in found.items()
             for index in np.ndindex(g.shape)
             if not confirms(network, name, index, g.value[index])

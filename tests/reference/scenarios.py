@@ -42,6 +42,11 @@ def of(operation: str, expression: str, domain: tuple[float, float] = (-2, 2), *
     return Scenario(operation, expression, shapes, domain)
 
 
+def shapes(**named: Shape) -> dict[str, Shape]:
+    """Shapes by name."""
+    return named
+
+
 POSITIVE = (0.5, 3.0)
 PROBABILITY = (0.05, 0.95)
 
@@ -101,11 +106,18 @@ SCENARIOS = [
     of("stack", "stack(a, a + b, axis=-1)", a=(), b=()),
     *(
         of("matmul", "a @ b", a=a, b=b)
-        for a, b in (((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 3, 2), (2, 2)), ((2, 1, 2, 3), (3, 3, 1)))
+        for a, b in (
+            ((3,), (3,)),
+            ((2, 3), (3,)),
+            ((3,), (3, 2)),
+            ((2, 3), (3, 4)),
+            ((2, 3, 2), (2, 2)),
+            ((2, 1, 2, 3), (3, 3, 1)),
+        )
     ),
     of("outer", "outer(a, b)", a=(2,), b=(3,)),
     *(
-        of("linear", f"linear(x, W{b}, layout='{layout}')", x=x, W=W, **({"b": (2,)} if b else {}))
+        Scenario("linear", f"linear(x, W{b}, layout='{layout}')", shapes(x=x, W=W) | (shapes(b=(2,)) if b else {}))
         for b in ("", ", b")
         for layout, x, W in (
             ("W @ x", (3,), (2, 3)),

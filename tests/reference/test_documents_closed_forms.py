@@ -45,9 +45,7 @@ def differing(closed: Numbers, swept: Numbers) -> list[str]:
 
 def overlap(left: Balls, right: Balls) -> bool:
     pairs = list(zip(left.value.ravel(), right.value.ravel(), strict=True))
-    assert all(ball.rel_accuracy_bits() >= CERTAIN_BITS for pair in pairs for ball in pair), (
-        "a ball is too large"
-    )
+    assert all(ball.rel_accuracy_bits() >= CERTAIN_BITS for pair in pairs for ball in pair), "a ball is too large"
     return left.shape == right.shape and all(a.overlaps(b) for a, b in pairs)
 
 
@@ -55,11 +53,7 @@ def overlap(left: Balls, right: Balls) -> bool:
 def test_sweep_and_document_give_the_same(name: str) -> None:
     network = lesson(name)
     closed_values, closed_gradients = SYSTEMS[name](inputs(network))
-    swept = {
-        node.name: value
-        for node, value in zip(network.nodes, values(network, READING), strict=True)
-        if node.name
-    }
+    swept = {node.name: value for node, value in zip(network.nodes, values(network, READING), strict=True) if node.name}
     assert set(network.parameters) <= set(closed_gradients)
     assert differing(closed_values, swept) == []
     assert differing(closed_gradients, gradients(network, READING, closed_gradients)) == []

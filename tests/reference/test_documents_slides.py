@@ -27,9 +27,7 @@ def test_a_batch_is_the_mean_of_its_samples() -> None:
     weights, biases = [x["W1"], x["W2"], x["W3"]], [x["b1"], x["b2"], x["b3"]]
     batched = slides.backward_batched(slides.forward_batched(x["x"], weights, biases), x["y"], weights)
     B = x["x"].shape[0]
-    single = [
-        slides.backward(slides.forward(x["x"][i], weights, biases), x["y"][i], weights) for i in range(B)
-    ]
+    single = [slides.backward(slides.forward(x["x"][i], weights, biases), x["y"][i], weights) for i in range(B)]
     for k in range(len(weights)):
         closed = {"W": batched.weights[k], "b": batched.biases[k]}
         means = {"W": sum(s.weights[k] for s in single) / B, "b": sum(s.biases[k] for s in single) / B}

@@ -65,9 +65,7 @@ def test_all_ways_lead_to_rome() -> None:
     _, by_tape = truths("worked_example_tape")
     _, by_matrices = truths("worked_example_matrices")
     weights = {name: by_hand[name] for name in worked_example.Weights._fields}
-    entries = {
-        f"{n}{i + 1}{j + 1}": by_matrices[n.upper()][i, j] for n in "wv" for i in (0, 1) for j in (0, 1)
-    }
+    entries = {f"{n}{i + 1}{j + 1}": by_matrices[n.upper()][i, j] for n in "wv" for i in (0, 1) for j in (0, 1)}
     assert differing(weights, by_tape) == []
     assert differing(weights, entries) == []
 

@@ -7,6 +7,7 @@ import pytest
 
 from gradproof.reference import load
 from gradproof.reference.architectures import random_network
+from gradproof.reference.build import build
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import save
 from gradproof.reference.lessons import lessons
@@ -67,6 +68,11 @@ def test_arrays_beside_the_file(tmp_path: Path) -> None:
     path = tmp_path / "net.toml"
     path.write_text("network.statements = 'L = sum(w @ x)'\n[inputs]\nx = 'x.npy'\nw = 'all.npz'", encoding="utf-8")
     assert load(path).inputs["w"].shape == (2, 2)
+
+
+def test_any_name_can_be_saved(tmp_path: Path) -> None:
+    network = build("L = sum(file * allow_pickle)", {"file": np.ones(1001), "allow_pickle": 2.0})
+    assert same(load(save(network, tmp_path / "names.toml")), network)
 
 
 REFUSED = {
@@ -139,7 +145,7 @@ def test_unreadable(tmp_path: Path) -> None:
             load(tmp_path / name)
         assert str(caught.value) == f"{tmp_path / name}: {problem}"
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(GradproofError, match="is not UTF-8 text, so it is not a TOML file$"):
+    with pytest.raises(GradproofError, match=r"is not UTF-8 text, so it is not a TOML file$"):
         load(tmp_path / "binary.toml")
 
 

@@ -49,8 +49,11 @@ REFUSED = {
     "L = relu(s, at_kink=1)": "statement 1 (L = relu(s, at_kink=1)): relu has no attribute 'at_kink'; it has none",
     "L = mean(x, axis=s)": "statement 1 (L = mean(x, axis=s)): mean's axis must be a literal number",
     "L = mean(x, axis=0.5)": "statement 1 (L = mean(x, axis=0.5)): mean's axis must be an integer",
+    "L = sum(x, axis=())": "statement 1 (L = sum(x, axis=())): sum's axis must be a literal number",
     "L = sum(x, keepdims=1)": "statement 1 (L = sum(x, keepdims=1)): sum's keepdims must be True or False",
-    "y = s\nL = sum(x @ v.T @ x @ [1])": "statement 2 (L = sum(x @ v.T @ x @ [1])): a list (use stack(...)) is not in the language",
+    "y = s\nL = sum(x @ v.T @ x @ [1])": (
+        "statement 2 (L = sum(x @ v.T @ x @ [1])): a list (use stack(...)) is not in the language"
+    ),
     "L = sum(x + stack(v, v, v))": (
         "statement 1 (L = sum(x + stack(v, v, v))): add does not fit operands of shape (2, 2) and (3, 2): "
         "operands could not be broadcast together with shapes (2,2) (3,2) "
@@ -108,7 +111,9 @@ REFUSED = {
     "L = s; M = s": "statement 1 (L = s; M = s): one statement a line, please",
     "L = (s": "statement 1 (L = (s): not an assignment of an expression: '(' was never closed",
     "L = sum(*v)": "statement 1 (L = sum(*v)): a starred argument is not in the language",
-    "L = s\x00": "statement 1 (L = s\x00): not an assignment of an expression: source code string cannot contain null bytes",
+    "L = s\x00": (
+        "statement 1 (L = s\x00): not an assignment of an expression: source code string cannot contain null bytes"
+    ),
     "": "there is no statement; write at least one, such as L = x**2",
 }
 

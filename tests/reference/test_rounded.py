@@ -17,10 +17,10 @@ from gradproof.reports.comparison import compare
 
 U = 2.0**-24
 ETA = 2.0**-150
-KIND = type(rounded("float32").lift(0))
+KIND: type[Rounded] = type(rounded("float32").lift(0))
 
 
-def carry(value: Any, variance: Any = 0.0) -> Rounded:
+def carry(value: Any, variance: Any = 0.0) -> Any:
     value = np.asarray(value, float)
     return KIND(value, np.broadcast_to(np.asarray(variance, float), value.shape))
 

@@ -48,7 +48,9 @@ def test_check_text(neuron: Path) -> None:
 
 
 def test_check_json(neuron: Path) -> None:
-    done = gradproof("check", "neuron.toml", "--format", "json", "--framework", "torch", "--dtype", "float32", cwd=neuron.parent)
+    done = gradproof(
+        "check", "neuron.toml", "--format", "json", "--framework", "torch", "--dtype", "float32", cwd=neuron.parent
+    )
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)
     assert sorted(data) == ["environment", "results", "schema", "summary"]
@@ -126,7 +128,9 @@ BAD_USAGE = {
     ("check", "huge.toml"): (
         "gradproof: huge.toml: input 'x' is beyond the range of float32; check it with --dtype float64"
     ),
-    ("report",): "gradproof: there is no reports/crosscheck/crosscheck.json here; run `nox` in the repository's root first",
+    (
+        "report",
+    ): "gradproof: there is no reports/crosscheck/crosscheck.json here; run `nox` in the repository's root first",
 }
 
 
@@ -200,7 +204,9 @@ def test_a_shown_program_runs_by_itself(framework: str, lesson: str, tmp_path: P
     shown = gradproof("show", path, "--framework", framework, cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     (tmp_path / "program.py").write_text(shown.stdout, encoding="utf-8")
-    run = subprocess.run([sys.executable, "program.py"], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True)
+    run = subprocess.run(
+        [sys.executable, "program.py"], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True
+    )
     assert run.stdout.count("dL/d") >= 2 or run.stdout.count("/dW") >= 1
 
 
@@ -208,7 +214,8 @@ def test_a_shown_program_runs_by_itself(framework: str, lesson: str, tmp_path: P
 def test_a_shown_program_with_many_inputs_reads_them_from_a_file(framework: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "large.npz", x=np.linspace(-1, 1, 40 * 50).reshape(40, 50))
     (tmp_path / "large.toml").write_text(
-        'network.statements = "L = sum(tanh(x @ w))"\n[inputs]\nx = "large.npz"\nw = ' + str([0.5] * 50), encoding="utf-8"
+        'network.statements = "L = sum(tanh(x @ w))"\n[inputs]\nx = "large.npz"\nw = ' + str([0.5] * 50),
+        encoding="utf-8",
     )
     before = (tmp_path / "large.npz").read_bytes()
     shown = gradproof("show", "large.toml", "--framework", framework, "--dtype", "float32", cwd=tmp_path)
@@ -216,5 +223,7 @@ def test_a_shown_program_with_many_inputs_reads_them_from_a_file(framework: str,
     assert shown.stderr == f"gradproof: the inputs are in large.{framework}.float32.npz; keep it beside the program\n"
     assert (tmp_path / "large.npz").read_bytes() == before
     (tmp_path / "program.py").write_text(shown.stdout, encoding="utf-8")
-    run = subprocess.run([sys.executable, "program.py"], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True)
+    run = subprocess.run(
+        [sys.executable, "program.py"], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True
+    )
     assert "dL/dw = [" in run.stdout

@@ -1,0 +1,1 @@
+"""What each framework says: programs in its own words, and worker processes that run them."""

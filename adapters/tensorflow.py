@@ -1,0 +1,200 @@
+"""TensorFlow: `tf.GradientTape`, eagerly, in a graph (`tf.function`) or compiled by XLA."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gradproof.adapters.framework import Differentiation, Framework, plus_bias
+from gradproof.reference.operations.products import TRANSPOSED
+from gradproof.reference.rendering import Applied
+
+
+def tape(decorator: str = "") -> Callable[[Differentiation], str]:
+    """A gradient tape in a function with this decorator."""
+
+    def lines(d: Differentiation) -> str:
+        parameters = f"[{', '.join(d.parameters)}]"
+        zero = ", unconnected_gradients=tf.UnconnectedGradients.ZERO" if d.unused else ""
+        return "\n".join(
+            [
+                *([decorator] if decorator else []),
+                f"def gradients({d.call}):",
+                "    with tf.GradientTape() as tape:",
+                f"        tape.watch({parameters})",
+                f"        value = loss({d.call})",
+                f"    return tape.gradient(value, {parameters}{zero})",
+            ]
+        )
+
+    return lines
+
+
+def matmul(applied: Applied) -> str:
+    """`@` takes no vectors."""
+    match applied.ranks:
+        case 1, 1:
+            return "tf.tensordot(a, b, axes=1)"
+        case _, 1:
+            return "tf.linalg.matvec(a, b)"
+        case 1, _:
+            return "tf.linalg.matvec(b, a, transpose_a=True)"
+    return "a @ b"
+
+
+def linear(applied: Applied) -> str:
+    """W applied to x, a vector or a matrix, in the layout's own words."""
+    layout = applied["layout"]
+    if applied.ranks[0] == 1:
+        transpose = ", transpose_a=True" if layout in TRANSPOSED else ""
+        return plus_bias(applied, f"tf.linalg.matvec(W, x{transpose})")
+    products = {
+        "W @ x": "W @ x",
+        "X @ W": "x @ W",
+        "W.T @ a": "tf.linalg.matmul(W, x, transpose_a=True)",
+        "(W @ X.T).T": "tf.linalg.matmul(x, W, transpose_b=True)",
+    }
+    return plus_bias(applied, products[layout])
+
+
+def leaky_relu(applied: Applied) -> str:
+    """tf.nn.leaky_relu keeps its slope in float32, whatever the dtype of x."""
+    slope = applied["negative_slope"]
+    if float(np.float32(slope)) == slope:
+        return f"tf.nn.leaky_relu(x, alpha={slope})"
+    return f"tf.where(x > 0, x, {slope} * x)"
+
+
+def elu(applied: Applied) -> str:
+    """tf.nn.elu has no alpha; it is linear where x > 0, so the branch not taken is finite."""
+    return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
+
+
+def softmax(applied: Applied) -> str:
+    """tf.nn.softmax takes one axis."""
+    several = "tf.exp(x - tf.reduce_logsumexp(x, axis=axis, keepdims=True))"
+    return several if isinstance(applied["axis"], tuple) else "tf.nn.softmax(x, axis=axis)"
+
+
+def log_softmax(applied: Applied) -> str:
+    """Likewise."""
+    several = "x - tf.reduce_logsumexp(x, axis=axis, keepdims=True)"
+    return several if isinstance(applied["axis"], tuple) else "tf.nn.log_softmax(x, axis=axis)"
+
+
+def mean_over_samples(applied: Applied) -> str:
+    """A scalar is one sample."""
+    total = "tf.reduce_sum(tf.math.squared_difference(p, t))"
+    return f"{total} / p.shape[0]" if applied.ranks[0] else total
+
+
+def softmax_cross_entropy(applied: Applied) -> str:
+    """A vector is one sample.
+
+    Not tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
+    """
+    total = "tf.reduce_sum(t * tf.nn.log_softmax(z), axis=-1)"
+    return f"-{total}" if applied.ranks[0] == 1 else f"-tf.reduce_mean({total})"
+
+
+# float64 log1p is that of XLA, near -0.41; float32 exp is XLA's, near the largest number.
+ACCURACIES = {
+    "float32": {
+        "exp": 5.5,
+        "expm1": 5.5,
+        "log": 3.1,
+        "log1p": 3.39,
+        "sqrt": 0.5,
+        "tanh": 6.14,
+        "sigmoid": 6.58,
+        "softplus": 7.32,
+        "erf": 6.31,
+        "pow": 1.41,
+    },
+    "float64": {
+        "exp": 1.64,
+        "expm1": 3.8,
+        "log": 1.47,
+        "log1p": 119.3,
+        "sqrt": 0.5,
+        "tanh": 8.38,
+        "sigmoid": 2.25,
+        "softplus": 6.97,
+        "erf": 2.95,
+        "pow": 2.58,
+    },
+}
+"""Largest error of each kernel in ulp: TensorFlow 2.21.0, the worse of eager and XLA, x86-64 with AVX-512.
+
+Maxima over samples or, where larger, the figures of DESIGN section 4: lower bounds of the true maxima.
+Measure again with `python -m gradproof.adapters.accuracy`.
+"""
+
+TENSORFLOW = Framework(
+    key="tensorflow",
+    title="TensorFlow",
+    module="tensorflow",
+    distributions=("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos", "tf-nightly"),
+    imports=("import tensorflow as tf",),
+    modes={
+        "eager": tape(),
+        "function": tape("@tf.function"),
+        "xla": tape("@tf.function(jit_compile=True)"),
+    },
+    names=("tape", "value"),
+    templates={
+        "add": "a + b",
+        "subtract": "a - b",
+        "multiply": "a * b",
+        "divide": "a / b",
+        "negative": "-x",
+        "power": "x ** exponent",
+        "identity": "x",
+        "maximum": "tf.maximum(a, b)",
+        "matmul": matmul,
+        "outer": "tf.tensordot(a, b, axes=0)",
+        "linear": linear,
+        "transpose": "tf.transpose(x)",
+        "index": "x[key]",
+        "stack": "tf.stack(arrays, axis=axis)",
+        "exp": "tf.exp(x)",
+        "expm1": "tf.math.expm1(x)",
+        "log": "tf.math.log(x)",
+        "log1p": "tf.math.log1p(x)",
+        "sqrt": "tf.sqrt(x)",
+        "square": "tf.square(x)",
+        "abs": "tf.abs(x)",
+        "erf": "tf.math.erf(x)",
+        "sigmoid": "tf.sigmoid(x)",
+        "tanh": "tf.tanh(x)",
+        "softplus": "tf.nn.softplus(x)",
+        "silu": "tf.nn.silu(x)",
+        "relu": "tf.nn.relu(x)",
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        # Not tf.nn.gelu: it divides by a square root of 2 rounded to float32, also where x is float64.
+        "gelu": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",
+        "sum": "tf.reduce_sum(x, axis=axis, keepdims=keepdims)",
+        "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",
+        "var": "tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)",
+        "max": "tf.reduce_max(x, axis=axis, keepdims=keepdims)",
+        "logsumexp": "tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)",
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "half_squared_error": "tf.nn.l2_loss(p - t)",
+        "sum_of_squares": "tf.reduce_sum(tf.math.squared_difference(p, t))",
+        "mean_over_outputs": "tf.reduce_mean(tf.math.squared_difference(p, t))",
+        "mean_over_samples": mean_over_samples,
+        "binary_cross_entropy": "-tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))",
+        "binary_cross_entropy_with_logits": (
+            "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
+        ),
+        "softmax_cross_entropy": softmax_cross_entropy,
+    },
+    constant="tf.constant({value}, dtype=tf.{dtype})",
+    number="tf.constant(number, dtype=like.dtype)",
+    to_list="gradient.numpy().tolist()",
+    # Quiet, and on the CPU. Whatever the C++ side still prints, the worker keeps off the terminal.
+    environment={"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+    accuracies=ACCURACIES,
+    flushes_subnormals=True,
+)

@@ -1,0 +1,107 @@
+"""Every operation, in every framework, mode and dtype: the programs run, and mean what the table means."""
+
+import numpy as np
+import pytest
+
+from gradproof.adapters.framework import Framework
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.workers import Failed, Workers
+from gradproof.reference.build import build
+from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.readings.rounded import rounded
+from gradproof.reference.sweep import gradients
+from gradproof.reports.comparison import compare
+from tests.reference.scenarios import SCENARIOS, Scenario, of
+
+MORE_SCENARIOS = [
+    *(of(name, f"{name}(x, axis=(0, 1))", x=(2, 3)) for name in ("softmax", "log_softmax")),
+    *(of(name, f"{name}(x)", x=()) for name in ("sum", "mean", "max", "logsumexp")),
+    *(of(name, f"{name}(x, keepdims=True)", x=(2, 3)) for name in ("sum", "mean", "var", "max", "logsumexp")),
+    *(of("transpose", "x.T", x=(2,) * rank) for rank in (0, 1, 4)),
+    of("matmul", "a @ b", a=(2,), b=(3, 2, 2)),
+    of("matmul", "a @ b", a=(2, 3), b=(4, 3, 1)),
+    of("linear", "linear(x, W, b)", x=(4, 3), W=(2, 3), b=(1,)),
+    of("linear", "linear(x, W, b)", x=(4, 3), W=(2, 3), b=(4, 1)),
+    of("linear", "linear(x, W, b, layout='W @ x')", x=(3, 4), W=(2, 3), b=(2, 1)),
+    of("elu", "elu(x, alpha=0.25)", x=(5,)),
+    of("leaky_relu", "leaky_relu(x, negative_slope=0.25)", x=(5,)),
+    of("leaky_relu", "leaky_relu(x, negative_slope=1.5)", x=(5,)),
+    of("softmax_cross_entropy", "softmax_cross_entropy(z, t)", z=(2, 3, 4), t=(2, 3, 4)),
+    of("maximum", "maximum(x, 0.1)", x=(4,)),
+    of("stack", "stack(x[0], 0.1, 2)", x=(2,)),
+    of("exp", "exp(0.1) * x", x=(2,)),
+    of("divide", "0.1 / 0.3 * x + 1 / 3 - 7", x=(2,)),
+    of("multiply", "1000000000000 * x", x=(2,)),
+    of("power", "x ** 0.1 + 2 ** 0.5", (0.5, 3), x=(3,)),
+    of("binary_cross_entropy", "binary_cross_entropy(sigmoid(p), t)", (0.0, 1.0), p=(2, 3), t=(2, 3)),
+    of("binary_cross_entropy", "binary_cross_entropy(p, t)", (1e-14, 1e-13), p=(3,), t=(3,)),
+]
+
+
+@pytest.fixture(params=FRAMEWORKS.values(), ids=list(FRAMEWORKS))
+def framework(request: pytest.FixtureRequest) -> Framework:
+    chosen: Framework = request.param
+    return chosen
+
+
+def test_every_operation_has_a_template(framework: Framework) -> None:
+    assert set(framework.templates) == set(OPERATIONS)
+
+
+def disagreements(workers: Workers, framework: Framework, network: Network) -> list[str]:
+    """The modes and dtypes whose gradients have another dtype or shape, or miss their tolerance."""
+    ways = [(mode, dtype) for mode in framework.modes for dtype in ("float32", "float64")]
+    tasks = [workers.gradients(network, framework.key, *way) for way in ways]
+    problems = []
+    for (mode, dtype), task in zip(ways, tasks, strict=True):
+        results = task.result()
+        if isinstance(results, Failed):
+            problems.append(f"{mode}, {dtype}: {results.message}")
+            continue
+        (got,) = results
+        expected = gradients(network, rounded(dtype, framework.accuracies[dtype], framework.flushes_subnormals))
+        for name, comparison in compare(got, expected).items():
+            if got[name].dtype != dtype or got[name].shape != network.inputs[name].shape:
+                problems.append(f"{mode}: {name} is {got[name].dtype} of shape {got[name].shape}")
+            elif not comparison.agrees:
+                problems.append(f"{mode}, {dtype}: {name}, z = {comparison.largest:.3g}")
+    return problems
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS + MORE_SCENARIOS, ids=str)
+def test_the_framework_computes_the_same_function(scenario: Scenario, framework: Framework, workers: Workers) -> None:
+    assert disagreements(workers, framework, scenario.network()) == []
+
+
+@pytest.mark.parametrize("key", ["torch", "tensorflow"])
+def test_softplus_is_no_straight_line_yet(key: str, workers: Workers) -> None:
+    """PyTorch's own threshold of 20 would be wrong here. (JAX's derivative loses 30 u in float64.)"""
+    network = of("softplus", "softplus(x)", (19, 45), x=(40,)).network()
+    assert disagreements(workers, FRAMEWORKS[key], network) == []
+
+
+def test_parameters_that_the_loss_does_not_need_have_gradient_zero(framework: Framework, workers: Workers) -> None:
+    inputs = {"w": [1.0, 2.0], "v": [[3.0]]}
+    for parameters in (["w", "v"], ["v"]):
+        network = build("L = sum(w)", inputs, parameters=parameters)
+        assert disagreements(workers, framework, network) == []
+
+
+def test_a_loss_that_is_a_number_has_gradient_zero(framework: Framework, workers: Workers) -> None:
+    network = build("L = 2", {"w": [1.0, 2.0]}, parameters=["w"])
+    assert disagreements(workers, framework, network) == []
+
+
+def test_a_loss_may_be_an_input(framework: Framework, workers: Workers) -> None:
+    network = build("y = w", {"w": 2.0}, loss="w")
+    assert disagreements(workers, framework, network) == []
+
+
+@pytest.mark.parametrize("mode", ["eager", "func"])
+def test_several_inputs_of_one_program_give_as_many_results(mode: str, workers: Workers) -> None:
+    network = build("L = w * w", {"w": 1.0})
+    several = [{"w": np.array(w)} for w in (1.0, 2.0, -3.0)]
+    results = workers.gradients(network, "torch", mode, "float64", several).result()
+    assert not isinstance(results, Failed)
+    assert [found["w"].tolist() for found in results] == [2.0, 4.0, -6.0]
