@@ -41,8 +41,7 @@ def build(
     network = Network(nodes, loss or last[-1], (), arrays, title, source, (), learning_rate)
     check_loss(network)
     if parameters is None:
-        ancestors = network.ancestors(network.loss)
-        chosen = tuple(node.name or "" for i, node in enumerate(nodes) if node.operation == INPUT and i in ancestors)
+        chosen = default_parameters(network)
         if not chosen:
             raise GradproofError(f"the loss {network.loss!r} depends on no input, so there is no gradient to check")
     else:
@@ -53,6 +52,12 @@ def build(
         parameters=chosen,
         updated=given if updated is None else check_inputs("updated", updated, arrays),
     )
+
+
+def default_parameters(network: Network) -> tuple[str, ...]:
+    """Every input that the loss depends on."""
+    ancestors = network.ancestors(network.loss)
+    return tuple(node.name or "" for i, node in enumerate(network.nodes) if node.operation == INPUT and i in ancestors)
 
 
 def check_numbers(name: str, array: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gradproof.reference.build import build
+from gradproof.reference.build import build, default_parameters
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reference.network import Network
 
@@ -162,7 +162,8 @@ def dumps(network: Network, arrays: str | None = None) -> str:
     from gradproof.reference.rendering import language_text
 
     table: dict[str, Any] = {"statements": language_text(network), "loss": network.loss}
-    table["parameters"] = list(network.parameters)
+    if network.updated or network.parameters != default_parameters(network):
+        table["parameters"] = list(network.parameters)
     if network.updated:
         table["updated"] = list(network.updated)
     if network.learning_rate is not None:
