@@ -8,14 +8,12 @@ from pathlib import Path
 
 import click
 
-from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.reference.architectures import random_network
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import load, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reports import render
-from gradproof.reports.checking import DTYPES, check
 from gradproof.reports.results import Report, Result, stable_json
 
 FINDINGS_FOLDER = Path("gradproof-findings")
@@ -36,12 +34,15 @@ def run(
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     networks = {name: load(path) for name, path in paths.items()}
     networks |= {f"random-{seed}-{i}": random_network(seed, i) for i in range(count)}
-    missing = [f for f in FRAMEWORKS.values() if not frameworks and version(f) is None]
-    for framework in missing:
+    # Only now, so that what is wrong with a file is said at once.
+    from gradproof.reports.checking import check, missing
+
+    for framework in () if frameworks else missing():
         click.echo(f"gradproof: {framework.title} is not installed, so it is left out; {framework.install}", err=True)
-    ordered = [dtype for dtype in DTYPES if dtype in dtypes] or DTYPES
-    with progress_bar(len(networks), form) as advance:
-        report = check(networks, frameworks=frameworks or None, modes=modes or None, dtypes=ordered, progress=advance)
+    with progress_bar(len(networks)) as advance:
+        report = check(
+            networks, frameworks=frameworks or None, modes=modes or None, dtypes=dtypes or None, progress=advance
+        )
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
     if output:
@@ -82,7 +83,7 @@ def text(data: dict[str, object]) -> str:
 
 
 @contextmanager
-def progress_bar(networks: int, form: str) -> Iterator[Callable[[Result], None] | None]:
+def progress_bar(networks: int) -> Iterator[Callable[[Result], None] | None]:
     """A bar on standard error if it is a terminal; nothing in a pipe."""
     if not sys.stderr.isatty():
         yield None

@@ -28,18 +28,19 @@ def check(
     *,
     frameworks: Sequence[str] | None = None,
     modes: Sequence[str] | None = None,
-    dtypes: Sequence[str] = DTYPES,
+    dtypes: Sequence[str] | None = None,
     progress: Callable[[Result], None] | None = None,
 ) -> Report:
     """Check the gradients of one or several networks.
 
     `networks` is a network, the path of a network file, several paths, or a mapping of names to networks.
-    `frameworks` defaults to all that are installed, `modes` to each framework's first. `progress` is called
-    with each result as it comes. Raises GradproofError for a file that cannot be read, and for a framework
+    `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
+    `progress` is called with each result as it comes. Raises GradproofError for a file that cannot be read, and for a framework
     that was asked for and is missing.
     """
     named = with_names(networks)
-    cases = list(all_cases(named, chosen_frameworks(frameworks), modes, dtypes))
+    ordered = [dtype for dtype in DTYPES if dtypes is None or dtype in dtypes]
+    cases = list(all_cases(named, chosen_frameworks(frameworks), modes, ordered))
     report = Report(environment())
     with Workers(dict.fromkeys(case.framework.key for case in cases)) as workers:
         for result in judged(cases, workers):
@@ -57,6 +58,11 @@ def with_names(networks: Any) -> dict[str, Network]:
         return dict(networks)
     paths = [networks] if isinstance(networks, str | Path) else list(networks)
     return {Path(path).as_posix(): load(path) for path in paths}
+
+
+def missing() -> list[Framework]:
+    """The frameworks that are not installed."""
+    return [framework for framework in FRAMEWORKS.values() if version(framework) is None]
 
 
 def chosen_frameworks(keys: Sequence[str] | None) -> list[Framework]:

@@ -96,6 +96,7 @@ def check(
     output: Path | None,
 ) -> None:
     """Check the gradients of network FILEs (default: the built-in lessons) in every framework."""
+    require(*files)
     with readable_errors():
         from gradproof.reports.check_command import run
 
@@ -109,6 +110,7 @@ def check(
 @click.option("--dtype", type=click.Choice(DTYPES), default="float64", show_default=True, metavar="D")
 def show(file: Path, framework: str, mode: str | None, dtype: str) -> None:
     """Print the program that a framework runs for the network in FILE; it runs by itself."""
+    require(file)
     with readable_errors():
         from gradproof.reports.show_command import run
 
@@ -135,6 +137,13 @@ def report(compare: bool) -> None:
         from gradproof.reports.report_command import run
 
         sys.exit(run(compare))
+
+
+def require(*files: Path) -> None:
+    """End at once if a file is not there, before anything is imported that would read it."""
+    for file in files:
+        if not file.exists():
+            fail(f"{file}: no such file")
 
 
 class readable_errors:
