@@ -174,10 +174,15 @@ def dumps(network: Network, arrays: str | None = None) -> str:
 
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write an .npz file. (np.savez has parameters of its own, so no array can be called `file` there.)"""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Write an .npz file whose bytes depend on the arrays alone: np.savez records the time.
+
+    (Nor has it room for an array called `file`.)
+    """
+    with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as file:
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w") as file:
                 np.lib.format.write_array(file, array)
 
 

@@ -35,8 +35,8 @@ def check(
 
     `networks` is a network, the path of a network file, several paths, or a mapping of names to networks.
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
-    `progress` is called with each result as it comes. Raises GradproofError for a file that cannot be read, and for a framework
-    that was asked for and is missing.
+    `progress` is called with each result as it comes. Raises GradproofError for a file that cannot be read,
+    and for a framework that was asked for and is missing.
     """
     named = with_names(networks)
     ordered = [dtype for dtype in DTYPES if dtypes is None or dtype in dtypes]

@@ -29,7 +29,7 @@ def largest_z(result: Json) -> Any:
 def share(x: float) -> str:
     """A share in per cent: 0 % only for none, 100 % only for all."""
     if x in (0, 1):
-        return f"{x:.0%}"
+        return f"{100 * x:.0f} %"
     return f"{min(max(100 * x, 0.1), 99.9):.1f} %".replace(".0 %", " %")
 
 
