@@ -16,7 +16,7 @@ from typing import Any
 
 from gradproof.reference.errors import GradproofError, StatementError
 from gradproof.reference.network import INPUT, LITERAL, Node
-from gradproof.reference.operations import AT_KINK, OPERATIONS, Operation
+from gradproof.reference.operations import OPERATIONS, Operation
 
 INFIX: Mapping[type[ast.operator], str] = {
     ast.Add: "add",
@@ -248,7 +248,7 @@ class _Graph:
         self.check_arity(operation, len(tree.args))
         attributes = {}
         for pair in tree.keywords:
-            known = [attribute for attribute in operation.attributes if attribute != AT_KINK]
+            known = list(operation.public)
             if pair.arg not in known:
                 has = f"it has {', '.join(known)}" if known else "it has none"
                 raise self.error(f"{name} has no attribute {pair.arg!r}; {has}")

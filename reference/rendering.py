@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
-from gradproof.reference.operations import AT_KINK, OPERATIONS
+from gradproof.reference.operations import HIDDEN, OPERATIONS
 
 LARGEST_NUMBER = 2**31
 """Arithmetic between numbers is left to Python up to here; larger integers are written as floats."""
@@ -55,7 +55,7 @@ Templates = Mapping[str, Template]
 
 STATEMENTS: Templates = {
     name: f"{name}({', '.join((f'*{operation.operands[0]}',) if operation.variadic else operation.operands)}"
-    + "".join(f", {attribute}={attribute}" for attribute in operation.attributes if attribute != AT_KINK)
+    + "".join(f", {attribute}={attribute}" for attribute in operation.public)
     + ")"
     for name, operation in OPERATIONS.items()
 } | {
@@ -176,7 +176,7 @@ class _Renderer:
                 for name, tree in zip(operation.operands, operands, strict=False)
             }
         absent = set(operation.operands[len(operands) :]) if not operation.variadic else set()
-        attributes = {k: _literal(v) for k, v in node.attributes.items() if k != AT_KINK}
+        attributes = {k: _literal(v) for k, v in node.attributes.items() if k not in HIDDEN}
         default = {k for k in attributes if node.attributes[k] == operation.attributes[k]}
         return _substitute(text, {**bindings, **attributes}, absent | default)
 

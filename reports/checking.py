@@ -2,6 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,10 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import load
 from gradproof.reference.network import Network
 from gradproof.reports.environment import environment
+from gradproof.reports.outcome import failed
 from gradproof.reports.results import Report, Result
-from gradproof.reports.verdicts import Case, Gradients, failed, judge
+from gradproof.reports.tolerance import Case, Gradients
+from gradproof.reports.verdicts import judge
 
 DTYPES = ("float32", "float64")
 
@@ -110,29 +115,36 @@ def check_range(name: str, network: Network, dtype: str) -> None:
             raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; check it with --dtype float64")
 
 
-def judged(cases: Sequence[Case], workers: Workers) -> Iterator[Result]:
+def judged(cases: Iterable[Case], workers: Workers) -> Iterator[Result]:
     """The result of each case, in order, while the workers run ahead."""
-    waiting = iter(cases)
-    under_way: deque[tuple[Case, Any]] = deque()
-
-    def start(network: Network, case: Case, dtype: str) -> Any:
-        return workers.gradients(network, case.framework.key, case.mode, dtype)
-
-    def finish(future: Any) -> Gradients | Failed:
-        outcome = future.result()
-        return outcome if isinstance(outcome, Failed) else outcome[0]
-
-    while True:
-        while len(under_way) < LOOKAHEAD and (case := next(waiting, None)) is not None:
-            under_way.append((case, start(case.network, case, case.dtype)))
-        if not under_way:
-            return
-        case, future = under_way.popleft()
+    for case, outcome in outcomes(cases, workers):
 
         def rerun(network: Network, dtype: str, case: Case = case) -> Gradients | Failed:
-            return finish(start(network, case, dtype))
+            return first(start(replace(case, network=network, dtype=dtype), workers))
 
-        yield verdict(case, finish(future), rerun)
+        yield verdict(case, outcome, rerun)
+
+
+def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gradients | Failed]]:
+    """What the workers give back for each case, in order; they run ahead of whoever takes it."""
+    waiting = iter(cases)
+    under_way = deque((case, start(case, workers)) for case in islice(waiting, LOOKAHEAD))
+    while under_way:
+        case, future = under_way.popleft()
+        outcome = first(future)
+        under_way.extend((case, start(case, workers)) for case in islice(waiting, 1))
+        yield case, outcome
+
+
+def start(case: Case, workers: Workers) -> Future[Any]:
+    """Hand the case to its worker."""
+    return workers.gradients(case.network, case.framework.key, case.mode, case.dtype)
+
+
+def first(future: Future[Any]) -> Gradients | Failed:
+    """The gradients that a worker gives back for the only set of inputs."""
+    outcome = future.result()
+    return outcome if isinstance(outcome, Failed) else outcome[0]
 
 
 def verdict(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:

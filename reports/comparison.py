@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.readings.rounded import Rounded
+from gradproof.reports.student import quantile
 
 FALSE_ALARM = 1e-9
 """The probability that a correct result is flagged, if its rounding errors are as the model has them."""
@@ -95,9 +96,18 @@ class Comparison:
         return tuple(int(i) for i in np.unravel_index(int(np.argmax(z)), z.shape))
 
 
-def compare(got: Mapping[str, Any], expected: Mapping[str, Rounded]) -> dict[str, Comparison]:
-    """All parameters of one result. `got` maps each to the framework's gradient, of the expected shape."""
-    limit = threshold(sum(math.prod(x.shape) for x in expected.values()))
+def compare(
+    got: Mapping[str, Any], expected: Mapping[str, Rounded], spread: Mapping[str, Any] | None = None, draws: int = 0
+) -> dict[str, Comparison]:
+    """All parameters of one result. `got` maps each to the framework's gradient, of the expected shape.
+
+    `spread` is the root mean square of `draws` sampled evaluations minus the truth, where they were made. An entry
+    is flagged where its error exceeds max(lambda sigma_table, t spread), t being Student's quantile: an average of
+    few draws may be too small by chance. sigma is that maximum over lambda.
+    """
+    entries = sum(math.prod(x.shape) for x in expected.values())
+    limit = threshold(entries)
+    few = quantile(FALSE_ALARM / (2 * entries), draws) / limit if draws else 0
     result = {}
     for name, rounded in expected.items():
         array = np.asarray(got[name])
@@ -105,5 +115,7 @@ def compare(got: Mapping[str, Any], expected: Mapping[str, Rounded]) -> dict[str
         with np.errstate(all="ignore"):
             value = np.where(np.abs(rounded.value) > highest, np.sign(rounded.value) * np.inf, rounded.value)
             sigma = np.sqrt(np.where(np.isnan(rounded.variance), np.inf, rounded.variance))
+            if spread is not None:
+                sigma = np.maximum(sigma, few * spread[name])
         result[name] = Comparison(array, value, sigma, limit)
     return result

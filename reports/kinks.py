@@ -1,6 +1,6 @@
 """Kinks and ties: where a slope is a convention, and which one a framework chose."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.reference.build import build
 from gradproof.reference.network import Network, Node
-from gradproof.reference.operations import AT_KINK, OPERATIONS
+from gradproof.reference.operations import AT_KINK, HIDDEN, OPERATIONS
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.rendering import language_text
 from gradproof.reference.sweep import values
@@ -39,21 +39,25 @@ def probe(node: Node) -> Network:
     return build(language_text(shell), {name.name or "": 0.0 for name in operands}, parameters=["x"])
 
 
-def measured_choices(network: Network, dtype: str, run: Callable[[Network], Gradients]) -> dict[int, float]:
-    """The slope that a framework takes at each node at its kink, by running the operation alone.
+def measured_choices(network: Network, nodes: Iterable[int], run: Callable[[Network], Gradients]) -> dict[int, float]:
+    """The slope that a framework takes at the kink of each of these nodes, by running the operation alone.
 
     Slopes outside the two one-sided derivatives are no convention and left out.
     """
     choices = {}
-    for i in nodes_at_kink(network, dtype):
-        node = network.nodes[i]
-        kink = OPERATIONS[node.operation].kink
-        assert kink is not None
-        low, high = sorted(kink(**{k: v for k, v in node.attributes.items() if k != AT_KINK}))
-        slope = float(np.asarray(run(probe(node))["x"]))
+    for i in nodes:
+        low, high = sorted(slopes(network.nodes[i]))
+        slope = float(np.asarray(run(probe(network.nodes[i]))["x"]))
         if low <= slope <= high:
             choices[i] = slope
     return choices
+
+
+def slopes(node: Node) -> tuple[float, float]:
+    """The one-sided derivatives of a kinked node at its kink: left and right."""
+    kink = OPERATIONS[node.operation].kink
+    assert kink is not None
+    return kink(**{k: v for k, v in node.attributes.items() if k not in HIDDEN})
 
 
 def with_choices(network: Network, choices: Mapping[int, float]) -> Network:

@@ -4,13 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.workers import Failed, Workers
 from gradproof.reference.network import Network
-from gradproof.reports.verdicts import Case
+from gradproof.reports.tolerance import Case
 
 Gradients = Mapping[str, Any]
+
+# Hypothesis itself chooses between these two: `ci` where the variable CI is set, `default` elsewhere. No example has
+# a deadline, because a framework compiles within some. `--hypothesis-profile nightly` looks further, at random.
+for profile in ("default", "ci"):
+    settings.register_profile(profile, parent=settings.get_profile(profile), deadline=None)
+settings.register_profile("nightly", parent=settings.get_profile("default"), max_examples=2000, print_blob=True)
+settings.load_profile(settings.get_current_profile_name())
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,25 @@ Importing this package fills `OPERATIONS`; the entries stand in the modules, by 
 """
 
 from gradproof.reference.operations import arithmetic, arrays, functions, losses, products, reductions
-from gradproof.reference.operations.table import AT_KINK, OPERATIONS, Operation
+from gradproof.reference.operations.table import (
+    AT_KINK,
+    HIDDEN,
+    LEFT,
+    ON_KINK,
+    OPERATIONS,
+    RIGHT,
+    SIDES,
+    Operation,
+)
 
 __all__ = [
     "AT_KINK",
+    "HIDDEN",
+    "LEFT",
+    "ON_KINK",
     "OPERATIONS",
+    "RIGHT",
+    "SIDES",
     "Operation",
     "arithmetic",
     "arrays",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gradproof.reference.kernels import Array
-from gradproof.reference.operations.table import elementwise
+from gradproof.reference.operations.table import elementwise, placed
 
 elementwise("add", lambda a, b: a + b,
             lambda g, y, a, b: g,
@@ -34,8 +34,14 @@ elementwise("power", lambda x, *, exponent: x**exponent,
             lambda g, y, x, *, exponent: g * power_slope(x, exponent))  # fmt: skip
 
 
-# At a tie the slope of either operand is a convention: `at_kink` is the share that the first one gets.
-elementwise("maximum", lambda a, b, *, at_kink=0.5: np.maximum(a, b),
-            lambda g, y, a, b, *, at_kink: np.where(a > b, g, np.where(a < b, 0, at_kink * g)),
-            lambda g, y, a, b, *, at_kink: np.where(b > a, g, np.where(b < a, 0, (1 - at_kink) * g)),
+# At a tie the slope of either operand is a convention: `at_kink` is the share that the first one gets. The side of
+# the kink is that of a - b.
+elementwise("maximum", lambda a, b, *, at_kink=0.5, sides=None: larger(a, b, a, b, a, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, at_kink * g, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, (1 - at_kink) * g, sides),
             kink=lambda: (0, 1))  # fmt: skip
+
+
+def larger(a: Array, b: Array, first: Array, second: Array, at_tie: Array, sides: Array) -> Array:
+    """`first` where a > b, `second` where a < b, `at_tie` where they are equal; `sides` may decide otherwise."""
+    return placed(sides, first, second, at_tie, np.where(a > b, first, np.where(a < b, second, at_tie)))

@@ -6,12 +6,12 @@ The kinks stand on the rules' own lines: `at_kink` is the slope taken exactly th
 import numpy as np
 
 from gradproof.reference.kernels import Array, constant, erf, sigmoid, softplus
-from gradproof.reference.operations.table import elementwise
+from gradproof.reference.operations.table import elementwise, placed
 
 
-def by_side(x: Array, right: Array, left: Array, at_kink: Array) -> Array:
-    """`right` where x > 0, `left` where x < 0, `at_kink` where x = 0."""
-    return np.where(x > 0, right, np.where(x < 0, left, at_kink))
+def by_side(x: Array, right: Array, left: Array, at_kink: Array, sides: Array = None) -> Array:
+    """`right` where x > 0, `left` where x < 0, `at_kink` where x = 0; `sides` may put entries elsewhere."""
+    return placed(sides, right, left, at_kink, np.where(x > 0, right, np.where(x < 0, left, at_kink)))
 
 
 # Elementary functions.
@@ -27,8 +27,8 @@ elementwise("sqrt", lambda x: np.sqrt(x),
             lambda g, y, x: g / (2 * y))  # gradient +inf at x = 0  # fmt: skip
 elementwise("square", lambda x: np.square(x),
             lambda g, y, x: g * (2 * x))  # fmt: skip
-elementwise("abs", lambda x, *, at_kink=0.0: np.abs(x),
-            lambda g, y, x, *, at_kink: by_side(x, g, -g, at_kink * g),
+elementwise("abs", lambda x, *, at_kink=0.0, sides=None: by_side(x, x, -x, 0, sides),
+            lambda g, y, x, *, at_kink, sides: by_side(x, g, -g, at_kink * g, sides),
             kink=lambda: (-1, 1))  # fmt: skip
 elementwise("erf", lambda x: erf(x),
             lambda g, y, x: g * (normal_density(x, scale=1) * 2))  # fmt: skip
@@ -45,19 +45,21 @@ elementwise("silu", lambda x: x * sigmoid(x),
             lambda g, y, x: g * silu_slope(x, sigmoid(x)))  # fmt: skip
 
 # Rectifiers.
-elementwise("relu", lambda x, *, at_kink=0.0: np.maximum(x, 0),
-            lambda g, y, x, *, at_kink: by_side(x, g, 0, at_kink * g),
+elementwise("relu", lambda x, *, at_kink=0.0, sides=None: by_side(x, x, 0, 0, sides),
+            lambda g, y, x, *, at_kink, sides: by_side(x, g, 0, at_kink * g, sides),
             kink=lambda: (0, 1))  # fmt: skip
-elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=None: np.where(x > 0, x, negative_slope * x),
-            lambda g, y, x, *, negative_slope, at_kink: by_side(
-                x, g, negative_slope * g, (negative_slope if at_kink is None else at_kink) * g),
+elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=None, sides=None: by_side(
+                x, x, negative_slope * x, 0, sides),
+            lambda g, y, x, *, negative_slope, at_kink, sides: by_side(
+                x, g, negative_slope * g, (negative_slope if at_kink is None else at_kink) * g, sides),
             kink=lambda *, negative_slope: (negative_slope, 1))  # fmt: skip
 
 # ELU and its derivative f(x) + alpha as Clevert, Unterthiner and Hochreiter (2016) write it, eq. 15: the sum
 # cancels where x is far below 0, and that is the algorithm two of the frameworks run.
-elementwise("elu", lambda x, *, alpha=1.0, at_kink=None: np.where(x > 0, x, alpha * np.expm1(-np.maximum(-x, 0))),
-            lambda g, y, x, *, alpha, at_kink: by_side(
-                x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g),
+elementwise("elu", lambda x, *, alpha=1.0, at_kink=None, sides=None: by_side(
+                x, x, alpha * np.expm1(np.where(x > 1, 1, x)), 0, sides),  # the branch not taken stays finite
+            lambda g, y, x, *, alpha, at_kink, sides: by_side(
+                x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g, sides),
             kink=lambda *, alpha: (alpha, 1))  # fmt: skip
 
 # GELU, exact: x Phi(x) (Hendrycks and Gimpel 2016, section 2); Phi + x phi is its derivative.

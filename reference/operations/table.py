@@ -18,7 +18,15 @@ from gradproof.reference.kernels import Array
 Rule = Callable[..., Array]
 
 AT_KINK = "at_kink"
-"""The attribute that says which slope a kinked operation takes exactly at its kink; no statement sets it."""
+"""The attribute that says which slope a kinked operation takes exactly at its kink."""
+
+SIDES = "sides"
+"""The attribute that says where entries of a kinked operation lie: `LEFT`, `RIGHT` or `ON_KINK`; 0 as they are."""
+
+LEFT, RIGHT, ON_KINK = -1, 1, 2
+
+HIDDEN = frozenset({AT_KINK, SIDES})
+"""Attributes that no statement sets and no framework is told: the reference reads a result under them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,11 @@ class Operation:
     def rule(self, operand: int) -> Rule:
         """The vjp for operand number `operand`, counted from 0."""
         return self.rules[0] if self.variadic else self.rules[operand]
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The attributes that a statement may set, with their defaults."""
+        return {name: default for name, default in self.attributes.items() if name not in HIDDEN}
 
     @property
     def minimum(self) -> int:
@@ -92,6 +105,14 @@ def broadcasting(rule: Rule, operand: int) -> Rule:
         return unbroadcast(rule(g, y, *operands, **attributes), np.shape(operands[operand]))
 
     return summed
+
+
+def placed(sides: Array, right: Array, left: Array, on_kink: Array, natural: Array) -> Array:
+    """`natural`, but where `sides` says otherwise."""
+    if sides is None:
+        return natural
+    elsewhere = np.where(sides == RIGHT, right, np.where(sides == LEFT, left, on_kink))
+    return np.where(sides == 0, natural, elsewhere)
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:

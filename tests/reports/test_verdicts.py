@@ -14,7 +14,8 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reports.results import Result
-from gradproof.reports.verdicts import Case, judge
+from gradproof.reports.tolerance import Case
+from gradproof.reports.verdicts import judge
 
 Gradients = Mapping[str, Any]
 Run = Callable[..., Gradients]

@@ -1,0 +1,198 @@
+"""The sampled tolerance: whole evaluations on the dtype's own lattice, with other roundings than the nearest.
+
+Rounding is deterministic, so errors correlate: equal operands err alike, iterations settle on fixed points, sums of
+near-equal terms err linearly in their number. A draw keeps these correlations (DESIGN section 4): an elementwise
+result is rounded down or up by a coin that depends on the draw and on the result's own cell of the lattice, so that
+equal results are rounded alike; a kernel errs within its accuracy, alike for neighbouring results; a sum errs as a
+sequential sum in the dtype does on operands that are scaled by a common factor.
+
+A `Perturbed` carries the truth beside the draw, and comparisons look at the truth: all draws take the same side of
+every kink.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from gradproof.reference import kernels
+from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.reading import Reading
+
+Part = Any
+
+BITS: dict[np.dtype[Any], tuple[Any, int]] = {
+    np.dtype(np.float32): (np.uint32, 23),
+    np.dtype(np.float64): (np.uint64, 52),
+}
+"""The unsigned integers that hold a float's bits, and how many of them are its mantissa."""
+
+LEADING = 12
+"""Mantissa bits that decide how a kernel errs: results that agree in them err alike."""
+
+
+class Perturbed(Carrier):
+    """The truth and one draw, both in the wider dtype; the draw's numbers are numbers of the dtype under check."""
+
+    dtype: ClassVar[np.dtype[Any]]
+    wide: ClassVar[np.dtype[Any]]
+    draw: ClassVar[int]
+    """Which draw this is; everything random is a hash of it."""
+    accuracies: ClassVar[Mapping[str, float]]
+
+    @classmethod
+    def exact(cls, number: Any) -> Self:
+        value = np.asarray(number).astype(cls.wide)
+        return cls(value, value)
+
+    @property
+    def drawn(self) -> Part:
+        """The values of this draw."""
+        return self.parts[1]
+
+    # Roundings.
+
+    @classmethod
+    def nearest(cls, x: Part) -> Part:
+        """`x` as the dtype under check rounds it, in the wider dtype."""
+        return np.asarray(x).astype(cls.dtype).astype(cls.wide)
+
+    @classmethod
+    def rounded(cls, x: Part) -> Part:
+        """`x` rounded down or up by the coin of its cell; numbers of the dtype stay."""
+        near = np.asarray(x).astype(cls.dtype)
+        inward = np.abs(near.astype(cls.wide)) <= np.abs(x)
+        toward_zero = np.where(inward, near, np.nextafter(near, np.zeros_like(near)))
+        away = np.where(inward & (near.astype(cls.wide) != x), np.nextafter(near, np.copysign(np.inf, near)), near)
+        return np.where(cls.coin(toward_zero), toward_zero, away).astype(cls.wide)
+
+    @classmethod
+    def coin(cls, cell: Part) -> Part:
+        """A random bit for each number of the dtype under check."""
+        return cls.hashed(cell, 0, "round") >> np.uint64(63) == 0
+
+    @classmethod
+    def hashed(cls, number: Part, dropped: int, purpose: str) -> Part:
+        """64 random bits that depend on the draw, the purpose, and the bits of `number` but the last `dropped`."""
+        unsigned, _ = BITS[cls.dtype]
+        bits = np.asarray(number, cls.dtype).view(unsigned).astype(np.uint64) >> np.uint64(dropped)
+        salt = int.from_bytes(purpose.encode()[:6].ljust(6, b"\0"), "little")
+        return mixed(bits ^ mixed(np.uint64(salt) ^ mixed(np.uint64(cls.draw))))
+
+    @classmethod
+    def factor(cls, purpose: str) -> Any:
+        """A factor in [1, 2) for a kind of operation, a number of the dtype."""
+        fraction = cls.hashed(np.zeros((), cls.dtype), 0, purpose) >> np.uint64(40)
+        return cls.wide.type(1) + cls.wide.type(int(fraction)) * cls.wide.type(2.0**-24)
+
+    # Elementwise operations: computed in the wider dtype, then rounded by a coin.
+
+    @classmethod
+    def elementwise(cls, function: Callable[..., Part], *arguments: Any) -> Self:
+        """An operation on both parts; the draw is rounded."""
+        carriers = [cls.of(x) for x in arguments]
+        truth = np.asarray(function(*(x.value for x in carriers)))
+        return cls(truth, cls.rounded(np.asarray(function(*(x.drawn for x in carriers)))))
+
+    @classmethod
+    def np_negative(cls, x: Self) -> Self:
+        return cls(-x.value, -x.drawn)
+
+    @classmethod
+    def np_power(cls, x: Self, exponent: Any) -> Self:
+        if exponent in (1, 2):
+            return x if exponent == 1 else cls.elementwise(np.square, x)
+        return cls.kernel("pow", lambda v: v**exponent, x)
+
+    @classmethod
+    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self) -> Self:
+        """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits."""
+        truth, value = np.asarray(function(x.value)), np.asarray(function(x.drawn))
+        _, mantissa = BITS[cls.dtype]
+        xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING, name).astype(cls.wide) * 2.0**-63 - 1
+        excess = max(0.0, cls.accuracies.get(name, 0.5) - 0.5)
+        unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2
+        return cls(truth, cls.rounded(value + excess * unit * value * xi))
+
+    @classmethod
+    def np_constant(cls, like: Self, *, name: str) -> Self:
+        value = np.asarray(cls.wide.type(kernels.CONSTANTS[name]))
+        return cls(value, cls.rounded(value))
+
+    # Sums: the error of a sequential sum of scaled operands, scaled back.
+
+    @classmethod
+    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
+        x = cls.of(x)
+        (_, rows), shape = x.rows(axis, keepdims)
+
+        def sequential(terms: Part) -> Part:
+            return np.add.accumulate(terms.astype(cls.dtype), axis=-1)[..., -1].astype(cls.wide)
+
+        total = rows.sum(axis=-1)
+        scaled = cls.nearest(rows * (s := cls.factor("sum")))
+        error = (sequential(scaled) - scaled.sum(axis=-1)) / s
+        drawn = cls.rounded(total + np.where(sequential(rows) == total, 0, error))
+        return cls(np.sum(x.value, axis=axis, keepdims=keepdims), np.reshape(drawn, shape))
+
+    @classmethod
+    def np_matmul(cls, a: Any, b: Any) -> Self:
+        a, b = cls.of(a), cls.of(b)
+        left, right = np.atleast_2d(a.drawn), b.drawn if b.ndim > 1 else b.drawn[:, None]
+
+        def sequential(p: Part, q: Part) -> Part:
+            p, q = p.astype(cls.dtype), q.astype(cls.dtype)
+            total = p[..., :, :1] * q[..., :1, :]
+            for k in range(1, p.shape[-1]):
+                total = total + p[..., :, k, None] * q[..., k, None, :]
+            return total.astype(cls.wide)
+
+        total = left @ right
+        s, t = cls.factor("left"), cls.factor("right")
+        p, q = cls.nearest(left * s), cls.nearest(right * t)
+        error = (sequential(p, q) - p @ q) / (s * t)
+        drawn = cls.rounded(total + np.where(sequential(left, right) == total, 0, error))
+        truth = np.asarray(a.value @ b.value)
+        return cls(truth, np.reshape(drawn, truth.shape))
+
+
+def mixed(x: Any) -> Any:
+    """64 bits scrambled (the finalizer of splitmix64; Steele, Lea and Flood 2014, fig. 15)."""
+    with np.errstate(over="ignore"):
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return x ^ (x >> np.uint64(31))
+
+
+def _elementwise(name: str) -> Any:
+    function = getattr(np, name)
+
+    def rule(cls: type[Perturbed], *arguments: Any) -> Perturbed:
+        return cls.elementwise(function, *arguments)
+
+    return classmethod(rule)
+
+
+def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
+    def rule(cls: type[Perturbed], x: Perturbed) -> Perturbed:
+        return cls.kernel(name, function, x)
+
+    return classmethod(rule)
+
+
+for _name in ("add", "subtract", "multiply", "divide", "square"):
+    setattr(Perturbed, f"np_{_name}", _elementwise(_name))
+for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh"):
+    setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(np, _name)))
+for _name in ("sigmoid", "softplus", "erf"):
+    setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
+
+
+def draws(dtype: Any, accuracies: Mapping[str, float] | None, count: int, start: int = 0) -> Iterator[Reading]:
+    """`count` readings, each one draw; `accuracies` are a framework's kernel accuracies in ulp."""
+    dtype = np.dtype(dtype)
+    for number in range(start, start + count):
+        settings = {"dtype": dtype, "wide": WIDER[dtype], "draw": number + 1, "accuracies": accuracies or {}}
+        kind: type[Perturbed] = type("Perturbed", (Perturbed,), settings)
+        yield Reading(dtype, kind.exact)

@@ -1,0 +1,187 @@
+"""Which side of a kink rounding took: one assignment for a whole result, never entry by entry.
+
+A pre-activation within its own tolerance of a kink is ambiguous: an honest program may have it on either side. All
+gradient entries must be explained by the *same* choice of sides. Accepting entries one by one would hide mistakes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import Network, Node
+from gradproof.reference.operations import AT_KINK, LEFT, ON_KINK, OPERATIONS, RIGHT, SIDES
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.sweep import gradients, values
+from gradproof.reports.comparison import Comparison, compare
+from gradproof.reports.kinks import measured_choices, slopes, with_choices
+from gradproof.reports.tolerance import FIRST, Case, Gradients, Sampled, agree
+
+ENUMERATED = 9
+"""Up to so many ambiguous units, all assignments are tried; beyond, least squares proposes one."""
+
+MAX_NUMBERS = 50_000_000
+"""The largest system of effects (entries times ambiguous units) that is solved."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One entry of a kinked node's operand that may lie elsewhere: on the other side, or on the kink."""
+
+    node: int
+    entry: int
+    place: int
+
+
+Flips = tuple[Unit, ...]
+
+Deviation = tuple[int, float]
+"""How many entries an assignment leaves flagged, and the largest z: a mistake elsewhere must not decide."""
+
+
+def ambiguous(case: Case) -> list[Unit]:
+    """The units within lambda sigma of their kink, those nearest to it first, with the places they may have.
+
+    sigma is the table's or that of draws, whichever is larger. A unit exactly at its kink without any error is not
+    ambiguous: there the slope is a convention.
+    """
+    kinked = [i for i, node in enumerate(case.network.nodes) if is_kinked(node)]
+    if not kinked:
+        return []
+    with np.errstate(all="ignore"):
+        table = values(case.network, case.reading)
+    distances = {i: distance(case.network, table, i) for i in kinked}
+    sampled = Sampled(case, lambda reading: drawn_distances(case.network, reading, kinked)).spread(FIRST)
+    found = []
+    for i, x in distances.items():
+        shape = case.network.nodes[i].shape
+        sigma = np.broadcast_to(np.maximum(np.sqrt(x.variance), sampled[i]), shape)
+        away = np.broadcast_to(x.value, shape)
+        for k in np.flatnonzero((np.abs(away) <= case.limit * sigma) & (sigma > 0)):
+            z = float(np.abs(away.flat[k]) / sigma.flat[k])
+            found += [(z, Unit(i, int(k), place)) for place in places(case.network.nodes[i], away.flat[k] > 0)]
+    return [unit for _, unit in sorted(found, key=lambda pair: pair[0])]
+
+
+def places(node: Node, right: bool) -> list[int]:
+    """Where else an entry may lie: on the other side, or on the kink if that has a slope of its own."""
+    at_kink = node.attributes[AT_KINK]
+    own = at_kink is not None and at_kink not in slopes(node)
+    return [LEFT if right else RIGHT, *([ON_KINK] if own else [])]
+
+
+def is_kinked(node: Node) -> bool:
+    """Whether the operation of `node` has a kink."""
+    operation = OPERATIONS.get(node.operation)
+    return operation is not None and operation.kink is not None
+
+
+def distance(network: Network, read: list[Any], i: int) -> Any:
+    """How far the operand of node `i` lies from its kink: its value, or the difference of two operands."""
+    first, *second = (read[k] for k in network.nodes[i].operands)
+    return first - second[0] if second else first
+
+
+def drawn_distances(network: Network, reading: Any, kinked: Iterable[int]) -> dict[int, Any]:
+    """The distances of all kinked nodes in one draw."""
+    read = values(network, reading)
+    return {i: distance(network, read, i) for i in kinked}
+
+
+def with_flips(case: Case, flips: Flips) -> Case:
+    """The same case with these units placed elsewhere than the truth has them."""
+    nodes = list(case.network.nodes)
+    for i in {unit.node for unit in flips}:
+        sides = np.zeros(nodes[i].shape, np.int8)
+        for unit in flips:
+            if unit.node == i:
+                sides.flat[unit.entry] = unit.place
+        nodes[i] = replace(nodes[i], attributes=MappingProxyType({**nodes[i].attributes, SIDES: sides}))
+    return replace(case, network=replace(case.network, nodes=tuple(nodes)))
+
+
+def consistent(flips: Flips) -> bool:
+    """Whether no entry is given two places."""
+    return len({(unit.node, unit.entry) for unit in flips}) == len(flips)
+
+
+def explaining_sides(
+    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Callable[[Network], Gradients]
+) -> Case | None:
+    """The case under the one assignment of sides that is likeliest to explain `got`, if there is another.
+
+    `run` runs a network in the framework: what it does exactly at a kink is measured.
+    """
+    near = {unit.node for unit in ambiguous(case)}
+    case = replace(case, network=with_choices(case.network, measured_choices(case.network, near, run)))
+    units = [unit for unit in ambiguous(case) if unit.node in near]
+    entries = sum(c.entries for c in comparisons.values())
+    if not units or len(units) * entries > MAX_NUMBERS:
+        return None
+    reading = truth(case.dtype)
+
+    def expected(flips: Flips) -> Any:
+        return weighted(gradients(with_flips(case, flips).network, reading), comparisons)
+
+    if len(units) <= ENUMERATED:
+        every = [flips for count in range(1, len(units) + 1) for flips in combinations(units, count)]
+        target = weighted(got, comparisons)
+        # The sigma here is that of the sides left behind, so it only says where to look first.
+        first = sorted(filter(consistent, every), key=lambda flips: deviation(expected(flips) - target, case.limit))
+    else:
+        first = list(refined(proposed(units, expected, weighted(got, comparisons)), units, case, got))
+    cases = [with_flips(case, flips) for flips in first]
+    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
+
+
+def deviation(z: Any, limit: float) -> Deviation:
+    """How badly an assignment does, from the errors that it leaves in sigma."""
+    z = np.abs(z)
+    return int(np.sum(~(z <= limit))), float(np.max(z))
+
+
+def weighted(found: Mapping[str, Any], comparisons: Mapping[str, Comparison]) -> Any:
+    """All gradient entries in one vector, in units of their sigma; those that must be exact, as they are."""
+    parts = []
+    for name, c in comparisons.items():
+        sigma = np.where((c.sigma > 0) & np.isfinite(c.sigma), c.sigma, 1)
+        parts.append((np.asarray(found[name], c.expected.dtype) / sigma).ravel())
+    return np.concatenate(parts)
+
+
+def proposed(units: list[Unit], expected: Any, got: Any) -> Flips:
+    """Least squares over the effects of the single flips, rounded to flipped or not."""
+    base = expected(())
+    effects = np.stack([expected((unit,)) - base for unit in units], axis=1).astype(float)
+    share, *_ = np.linalg.lstsq(effects, (got - base).astype(float), rcond=None)
+    flips: Flips = ()
+    for s, unit in sorted(zip(share, units, strict=True), key=lambda pair: float(pair[0])):
+        flips = moved(flips, unit) if s > 0.5 else flips
+    return flips
+
+
+def moved(flips: Flips, unit: Unit) -> Flips:
+    """The assignment with one more unit placed, in place of any other place it had."""
+    return (*(u for u in flips if (u.node, u.entry) != (unit.node, unit.entry)), unit)
+
+
+def refined(flips: Flips, units: list[Unit], case: Case, got: Gradients) -> Iterator[Flips]:
+    """An assignment and its repairs: in each step the one unit is changed that helps most, while any does."""
+
+    def left(flips: Flips) -> Deviation:
+        z = [c.z.ravel() for c in compare(got, with_flips(case, flips).table()).values()]
+        return deviation(np.concatenate(z), case.limit)
+
+    best = left(flips)
+    while True:
+        yield flips
+        if best[0] == 0:
+            return
+        changed = [tuple(u for u in flips if u != unit) if unit in flips else moved(flips, unit) for unit in units]
+        flips = min(changed, key=left)
+        if (after := left(flips)) >= best:
+            return
+        best = after
