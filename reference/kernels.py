@@ -54,10 +54,11 @@ def erf(x: Array) -> Array:
     x = np.asarray(x)
     t = np.clip(x.astype(np.longdouble), -7, 7)
     term = total = t
+    double = 2 * t * t
     n = 0
     while np.any(np.abs(term) > np.abs(total) * np.finfo(np.longdouble).eps):
         n += 1
-        term = term * (2 * t * t / (2 * n + 1))
+        term = term * (double / (2 * n + 1))
         total = total + term
     two_over_sqrt_pi = 4 * CONSTANTS["sqrt_half"] * CONSTANTS["one_over_sqrt_2pi"]
     return (two_over_sqrt_pi * np.exp(-t * t) * total).astype(x.dtype)

@@ -1,6 +1,6 @@
 """The network: an immutable, named graph of operations with a scalar loss, and the numbers it is fed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -15,12 +15,26 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class Derivative:
+    """How a cotangent goes from a node to one of its operands.
+
+    `rule` is a vjp as in the operation table; `reads` are the nodes whose values it is given as the result and
+    the operands. They may come later than the node: the sweep has all values before it goes back.
+    """
+
+    rule: Callable[..., Any]
+    reads: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Node:
     """One value of the computation.
 
     `operation` is a key of the operation table, `INPUT` or `LITERAL`; `operands` are the indices of earlier
     nodes; `name` is None for a value inside a statement (it then has exactly one reader); `statement` counts
-    from 1 and is 0 for inputs; a literal has its number in `attributes["value"]`.
+    from 1 and is 0 for inputs; a literal has its number in `attributes["value"]`. `wrong` maps the position
+    of an operand to a derivative that takes the place of the operation's own: a mistake, made on purpose by
+    `gradproof.reference.mistakes` and by nothing else.
     """
 
     operation: str
@@ -29,6 +43,7 @@ class Node:
     name: str | None = None
     statement: int = 0
     shape: Shape = ()
+    wrong: Mapping[int, Derivative] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

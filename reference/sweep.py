@@ -56,7 +56,11 @@ def cotangents(network: Network, read: list[Array], reading: Reading, wanted: It
         for position, k in enumerate(node.operands):
             if k in live:
                 extra = {"operand": position} if operation.variadic else {}
-                part = operation.rule(position)(g, read[i], *operands, **keywords, **extra)
+                if position in node.wrong:
+                    wrong = node.wrong[position]
+                    part = wrong.rule(g, *(read[j] for j in wrong.reads), **keywords, **extra)
+                else:
+                    part = operation.rule(position)(g, read[i], *operands, **keywords, **extra)
                 found[k] = found[k] + part if k in found else part
     return {i: g for i, g in found.items() if i in wanted}
 

@@ -35,19 +35,21 @@ def check(
     modes: Sequence[str] | None = None,
     dtypes: Sequence[str] | None = None,
     progress: Callable[[Result], None] | None = None,
+    limit: float = 300.0,
 ) -> Report:
     """Check the gradients of one or several networks.
 
     `networks` is a network, the path of a network file, several paths, or a mapping of names to networks.
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
-    `progress` is called with each result as it comes. Raises GradproofError for a file that cannot be read,
+    `progress` is called with each result as it comes. A framework that takes longer than `limit` seconds for
+    one network has failed on it. Raises GradproofError for a file that cannot be read,
     and for a framework that was asked for and is missing.
     """
     named = with_names(networks)
     ordered = [dtype for dtype in DTYPES if dtypes is None or dtype in dtypes]
     cases = list(all_cases(named, chosen_frameworks(frameworks), modes, ordered))
     report = Report(environment())
-    with Workers(dict.fromkeys(case.framework.key for case in cases)) as workers:
+    with Workers(dict.fromkeys(case.framework.key for case in cases), limit) as workers:
         for result in judged(cases, workers):
             report.results.append(result)
             if progress:

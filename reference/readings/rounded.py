@@ -50,19 +50,25 @@ class Rounded(Carrier):
         return value.astype(cls.dtype).astype(cls.wide) == value
 
     @classmethod
-    def computed(cls, value: Part, inherited: Part, exact: Part = False, factor: float = 1) -> Self:
+    def normal(cls, value: Part) -> Part:
+        """Where `value` is 0 or does not underflow."""
+        return (value == 0) | (np.abs(value) >= cls.tiny)
+
+    @classmethod
+    def computed(cls, value: Part, inherited: Part, exact: Part = np.False_, factor: float = 1) -> Self:
         """A result: the variance it inherits, and its own rounding, `factor` times u, unless it is `exact`."""
         own = (factor * cls.unit * value) ** 2 / 3 + cls.eta**2 / 3
-        return cls(value, inherited + np.where(exact, 0, own))
+        return cls(value, inherited + (np.where(exact, 0, own) if exact.any() else own))
 
     # Exact results add nothing: zero as an operand, a power of two as a factor, and exact operands whose
-    # result is a number of the dtype.
+    # result is a number of the dtype. Most operands are not exact, so what takes time is asked where they are.
 
     @classmethod
     def np_add(cls, a: Any, b: Any) -> Self:
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v + w
-        exact = ((v == 0) & (q == 0)) | ((w == 0) & (r == 0)) | ((q == 0) & (r == 0) & cls.representable(value))
+        left, right = q == 0, r == 0
+        exact = (v == 0) & left | (w == 0) & right | where(left & right, cls.representable, value)
         return cls.computed(value, q + r, exact)
 
     @classmethod
@@ -79,17 +85,16 @@ class Rounded(Carrier):
             return cls.np_square(a)
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v * w
-        exact = (
-            (q == 0) & scales_exactly(v) | (r == 0) & scales_exactly(w) | (q == 0) & (r == 0) & cls.representable(value)
-        )
-        exact &= (value == 0) | (np.abs(value) >= cls.tiny)
+        left, right = q == 0, r == 0
+        exact = where(left, scales_exactly, v) | where(right, scales_exactly, w)
+        exact = where(exact | where(left & right, cls.representable, value), cls.normal, value)
         return cls.computed(value, v * v * r + w * w * q + q * r, exact)
 
     @classmethod
     def np_square(cls, x: Self) -> Self:
         v, q = x.parts
         value = v * v
-        exact = (q == 0) & cls.representable(value) & ((value == 0) | (value >= cls.tiny))
+        exact = where(where(q == 0, cls.representable, value), cls.normal, value)
         return cls.computed(value, 4 * value * q + 2 * q * q, exact)
 
     @classmethod
@@ -99,7 +104,7 @@ class Rounded(Carrier):
         """
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v / w
-        exact = (r == 0) & scales_exactly(w) & (np.abs(value) >= cls.tiny) | (v == 0) & (q == 0)
+        exact = where(r == 0, scales_exactly, w) & (np.abs(value) >= cls.tiny) | (v == 0) & (q == 0)
         return cls.computed(value, q / (w * w) + r * (value / w) ** 2, exact)
 
     @classmethod
@@ -108,7 +113,7 @@ class Rounded(Carrier):
             return x if exponent == 1 else cls.np_square(x)
         v, q = x.parts
         slope = OPERATIONS["power"].rule(0)(np.ones_like(v), v**exponent, v, exponent=exponent)
-        return cls.computed(v**exponent, slope**2 * q, exponent == 0, cls.accuracy("pow"))
+        return cls.computed(v**exponent, slope**2 * q, np.bool_(exponent == 0), cls.accuracy("pow"))
 
     @classmethod
     def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
@@ -117,17 +122,18 @@ class Rounded(Carrier):
 
         v, q = cls.of(x).parts
         value, n = total(v), total((v != 0) | (q != 0))
-        exact = (n < 2) | (n == 2) & (total(q) == 0) & cls.representable(value)
+        exact = (n < 2) | where((n == 2) & (total(q) == 0), cls.representable, value)
         return cls(value, total(q) + np.where(exact, 0, cls.summation(n, total(v * v), value)))
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
         value = v @ w
-        squares = (v * v) @ (w * w)
-        n = (v != 0).astype(cls.wide) @ (w != 0).astype(cls.wide)
-        own = cls.unit**2 / 3 * squares + np.where(n < 2, 0, cls.summation(n, squares, value)) + n * cls.eta**2 / 3
-        return cls(value, (v * v) @ r + q @ (w * w + r) + own)
+        vv, ww = v * v, w * w
+        squares, n = vv @ ww, terms(v, w).astype(cls.wide)
+        added = cls.summation(n, squares, value)
+        own = cls.unit**2 / 3 * squares + (np.where(n < 2, 0, added) if (n < 2).any() else added) + n * cls.eta**2 / 3
+        return cls(value, product(vv, r) + product(q, ww + r) + own)
 
     @classmethod
     def summation(cls, n: Part, squares: Part, value: Part) -> Part:
@@ -136,7 +142,9 @@ class Rounded(Carrier):
         For terms of independent signs the partial sums are a random walk from 0 to `value`; two terms are one
         addition.
         """
-        walk = np.where(n == 2, value * value, n / 2 * squares + n / 3 * (value * value))
+        last = value * value
+        walk = n / 2 * squares + n / 3 * last
+        walk = np.where(n == 2, last, walk) if (n == 2).any() else walk
         return cls.unit**2 / 3 * walk + n * cls.eta**2 / 3
 
     # Kernels.
@@ -152,12 +160,36 @@ class Rounded(Carrier):
         v, q = x.parts
         value = np.asarray(function(v))
         slope = OPERATIONS[name].rule(0)(np.ones_like(v), value, v)
-        lost = np.where(np.abs(value) < cls.tiny, value * value, 0)
-        return cls.computed(value, slope**2 * q + lost, factor=cls.accuracy(name))
+        small = np.abs(value) < cls.tiny
+        inherited = slope**2 * q
+        inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
+        return cls.computed(value, inherited, factor=cls.accuracy(name))
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
         return cls.computed(cls.wide.type(kernels.CONSTANTS[name]), cls.wide.type(0))
+
+
+def where(condition: Part, test: Callable[[Part], Part], value: Part) -> Part:
+    """Where `condition` holds and `test(value)` does; the test is not made if the condition holds nowhere."""
+    return condition & test(value) if condition.any() else condition
+
+
+def terms(a: Part, b: Part) -> Part:
+    """How many products other than 0 each entry of a @ b is the sum of."""
+    if a.all() and b.all():
+        return np.float64(a.shape[-1])
+    return (a != 0).astype(np.float64) @ (b != 0).astype(np.float64)  # counts are exact in any dtype
+
+
+def product(a: Part, b: Part) -> Part:
+    """a @ b. Many variances are all 0, and in long double a product takes long: then just 0, unless 0 times
+    infinity makes it NaN.
+    """
+    for zero, other in ((a, b), (b, a)):
+        if not zero.any() and np.isfinite(other).all():
+            return zero.dtype.type(0)
+    return a @ b
 
 
 def scales_exactly(value: Part) -> Part:

@@ -2,28 +2,148 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 
-from gradproof.reference.architectures import ACTIVATIONS, LOSSES, random_network
+import numpy as np
+import pytest
+
+from gradproof.reference.architectures import (
+    ACTIVATIONS,
+    FAMILIES,
+    LOSSES,
+    ROTATION,
+    SETS,
+    Family,
+    Seeded,
+    family_of,
+    member,
+    random_network,
+)
+from gradproof.reference.network import Network
+from gradproof.reference.operations.products import TRANSPOSED
+from gradproof.reference.readings.plain import value
 from gradproof.reference.rendering import language_text
+from gradproof.reference.sweep import gradients, values
+
+NAMES = [family.name for family in FAMILIES]
 
 
 def test_a_random_network_is_a_function_of_seed_and_index_alone() -> None:
     """The digest is part of the interface: a report names networks that a reader must be able to rebuild."""
-    digest = hashlib.sha256()
-    for network in (random_network(0, i) for i in range(20)):
-        digest.update(language_text(network).encode())
+    assert digest(random_network(0, i) for i in range(SETS * len(ROTATION))) == RANDOM_DIGEST
+    assert digest(member(family, 0, i) for family in FAMILIES for i in range(2 * SETS)) == FAMILIES_DIGEST
+
+
+def digest(networks: object) -> str:
+    """A digest of all that makes up the networks: title, statements, parameters, every bit of every number."""
+    found = hashlib.sha256()
+    for network in networks:  # type: ignore[attr-defined]
+        found.update(f"{network.title}\n{language_text(network)}\n{network.parameters}".encode())
         for name, array in network.inputs.items():
-            digest.update(f"{name} {array.shape}".encode() + array.astype("<f8").tobytes())
-    assert digest.hexdigest() == DIGEST
+            found.update(f"{name} {array.shape}".encode() + array.astype("<f8").tobytes())
+    return found.hexdigest()
 
 
-DIGEST = "09dcf97ba5d20f10e8de6153f17218ba321fb07afc924dd08d1ae6a9c08784b1"
+RANDOM_DIGEST = "ede3b9bf266a2e9b0f40e2c12156c21df1e3b6f2a6a057e7855c3e73e2a55a51"
+FAMILIES_DIGEST = "4f795482edbf979470f3615f4ca3903e45270bca8054fa8e691690a0d5bf0d07"
 
 
-def test_the_first_hundred_hold_every_activation_loss_and_layout() -> None:
-    networks = [random_network(0, i) for i in range(100)]
+def test_any_number_makes_a_difference_to_the_digest() -> None:
+    network = random_network(0, 0)
+    name, array = next(iter(network.inputs.items()))
+    moved = array.copy()
+    moved.flat[-1] = np.nextafter(moved.flat[-1], np.inf)
+    assert digest([network.with_inputs({name: moved})]) != digest([network])
+
+
+def test_the_order_in_which_networks_are_made_does_not_matter() -> None:
+    backwards = [random_network(3, i) for i in reversed(range(12))]
+    assert digest(reversed(backwards)) == digest(random_network(3, i) for i in range(12))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_consecutive_networks_share_a_graph_and_differ_in_numbers(family: Family) -> None:
+    sets = [member(family, 7, i) for i in range(SETS)]
+    assert len({(language_text(n), *((k, a.shape) for k, a in n.inputs.items())) for n in sets}) == 1
+    assert len({digest([n]) for n in sets}) == SETS
+
+
+def test_the_title_names_the_family() -> None:
+    for i in range(0, 100, 7):
+        assert random_network(4, i).title == f"random-4-{i}: {family_of(4, i).name}"
+
+
+def test_families_take_turns() -> None:
+    for seed in range(3):
+        assert {family_of(seed, SETS * i).name for i in range(len(ROTATION))} == {f.name for f in ROTATION}
+    assert len(set(NAMES)) == len(NAMES)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_every_number_is_one_of_float32(family: Family) -> None:
+    fits = [
+        bool((array.astype(np.float32) == array).all())
+        for i in range(0, 30, SETS)
+        for array in member(family, 1, i).inputs.values()
+    ]
+    assert all(fits) == (family.name != "numbers beyond float32")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
+def test_loss_and_gradients_are_finite_in_float32(family: Family) -> None:
+    """So that nothing but a framework's own doing can make them otherwise."""
+    for i in range(0, 90, SETS):
+        network = member(family, 2, i)
+        reading = value(np.float32)
+        assert np.isfinite(values(network, reading)[network.index(network.loss)]), (i, language_text(network))
+        assert all(np.isfinite(g).all() for g in gradients(network, reading).values()), i
+
+
+def test_they_are_of_every_kind() -> None:
+    networks = [random_network(0, SETS * i) for i in range(300)]
     used = Counter(node.operation for network in networks for node in network.nodes)
-    assert set(ACTIVATIONS) | set(LOSSES) | {"linear", "matmul"} <= set(used)
-    layouts = {node.attributes["layout"] for n in networks for node in n.nodes if node.operation == "linear"}
-    assert len(layouts) == 4
-    assert len({language_text(network) for network in networks}) > 90
+    assert {*ACTIVATIONS, *LOSSES, "linear", "matmul", "multiply", "subtract"} <= set(used)
+    assert len({layout(n) for n in networks}) == 4
+    depths = Counter(sum(node.operation in ("linear", "matmul") for node in network.nodes) - 1 for network in networks)
+    assert set(range(9)) <= set(depths)
+    widths = {n for network in networks for name in network.parameters for n in network.inputs[name].shape}
+    assert {1, 2, 3, 64} <= widths
+    batches = {network.inputs["x"].shape[0] for network in networks if layout(network) == "X @ W"}
+    assert {1, 2, 3, 32} <= batches
+    assert max(batches) >= 1000
+
+
+def layout(network: Network) -> object:
+    """The layout of the first `linear`, or nothing."""
+    return next((n.attributes["layout"] for n in network.nodes if n.operation == "linear"), "X @ W")
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        lambda network: any(len(readers(network, name)) > 1 for name in network.parameters if name != "x"),
+        lambda network: any(len(readers(network, name)) > 1 for name in network.names if name.startswith("a")),
+        lambda network: any(name.startswith("h") for name in network.names),
+        lambda network: any(name.startswith("z") and len(readers(network, name)) > 1 for name in network.names),
+        lambda network: not any(name.startswith("b") for name in network.parameters),
+        lambda network: "x" in network.parameters,
+        lambda network: (
+            len({n.attributes["layout"] in TRANSPOSED for n in network.nodes if n.operation == "linear"}) == 2
+        ),
+    ],
+    ids=["a parameter used twice", "fan-out", "skips", "gates", "no biases", "input gradients", "transposed weights"],
+)
+def test_some_show(shows: Callable[[Network], bool]) -> None:
+    assert 5 <= sum(shows(random_network(0, SETS * i)) for i in range(200)) <= 195
+
+
+def readers(network: Network, name: str) -> list[int]:
+    """The operands that are the value called `name`."""
+    return [k for node in network.nodes for k in node.operands if network.nodes[k].name == name]
+
+
+def test_seeded_numbers_are_exact_and_between_minus_one_and_one() -> None:
+    numbers = Seeded(5).numbers((1000,))
+    assert (np.abs(numbers) < 1).all()
+    assert (numbers * 2.0**21 % 2 == 1).all(), "odd multiples of 2^-21: never 0"
+    assert Seeded(5).numbers((1000,)).tobytes() == numbers.tobytes()

@@ -1,0 +1,68 @@
+"""What a mistake is, and what the ways to make one share."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from gradproof.reference.network import Network, Node
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network with a mistake in it.
+
+    `place` is the derivative or the value that is wrong, `detail` what was taken in place of what (or empty).
+    """
+
+    network: Network
+    place: str
+    detail: str = ""
+
+
+Way = Callable[[Network], Iterator[Variant]]
+"""Yields each network in which a mistake is made once."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake that people make; `sentence` tells a student what it is.
+
+    `planted` mistakes are for mutation tests only: they would explain any number.
+    """
+
+    name: str
+    sentence: str
+    variants: Way
+    planted: bool = False
+
+
+def either(*ways: Way) -> Way:
+    """Each way in turn."""
+
+    def way(network: Network) -> Iterator[Variant]:
+        for each in ways:
+            yield from each(network)
+
+    return way
+
+
+def called(network: Network, i: int) -> str:
+    """The name of node `i`, or of the statement that it is part of."""
+    return next(node.name for node in network.nodes[i:] if node.name is not None)
+
+
+def instead_of(network: Network, j: int, k: int) -> str:
+    """One name for another."""
+    return f"{called(network, j)} for {called(network, k)}"
+
+
+def put(items: tuple[T, ...], k: int, item: T) -> tuple[T, ...]:
+    """`items` with another one at `k`."""
+    return (*items[:k], item, *items[k + 1 :])
+
+
+def with_node(network: Network, i: int, node: Node) -> Network:
+    """The network with another node in place of the i-th."""
+    return replace(network, nodes=put(network.nodes, i, node))
