@@ -39,12 +39,17 @@ class Comparison:
 
     @cached_property
     def z(self) -> Any:
-        """|got - expected| / sigma; infinite where sigma is 0 and the two differ, NaN where one is not finite."""
+        """|got - expected| / sigma; infinite where sigma is 0 and the two differ, NaN where one is not finite.
+
+        Where both are not finite they agree, unless they are opposite infinities.
+        """
+        got = self.got.astype(self.expected.dtype)
         with np.errstate(all="ignore"):
-            error = np.abs(self.got.astype(self.expected.dtype) - self.expected)
+            error = np.abs(got - self.expected)
             z = np.where(self.sigma > 0, error / self.sigma, np.where(error > 0, np.inf, 0))
-        z = np.where(self.got == self.expected, 0, z)  # equal infinities among them
-        return np.where(np.isinf(self.sigma), 0, z).astype(float)
+        here, there = np.isfinite(got), np.isfinite(self.expected)
+        opposite = np.isinf(got) & np.isinf(self.expected) & (got != self.expected)
+        return np.where(here & there, z, np.where((here == there) & ~opposite, 0, np.nan)).astype(float)
 
     @cached_property
     def flagged(self) -> Any:
@@ -54,7 +59,7 @@ class Comparison:
     @cached_property
     def nonfinite(self) -> Any:
         """Where they do not agree because a NaN or an infinity stands on one side."""
-        return self.flagged & ~(np.isfinite(self.got) & np.isfinite(self.expected))
+        return np.isnan(self.z)
 
     @property
     def largest(self) -> float:
@@ -86,9 +91,11 @@ class Comparison:
     def blind(self) -> int:
         """How many entries have a tolerance at least as large as themselves: agreement there says nothing.
 
-        An entry that must be exactly zero is not blind: anything else would have been flagged.
+        An entry that must be exactly zero is not blind: anything else would have been flagged. One that is not finite
+        is: nothing was compared.
         """
-        return int(np.sum((self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)))
+        tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
+        return int(np.sum(tolerated | ~np.isfinite(self.expected)))
 
     def worst(self, among: Any) -> tuple[int, ...]:
         """The index of the entry with the largest z where `among` holds; NaN counts as largest."""

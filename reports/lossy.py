@@ -45,12 +45,14 @@ def alone(network: Network, index: int, operands: list[Any]) -> Network:
 
 def losses(network: Network, dtype: str, measure: Callable[[Network], Comparison]) -> list[Loss]:
     """The nodes whose values alone are flagged; `measure` runs a network that has one parameter."""
-    read = values(network, truth(dtype))
+    with np.errstate(all="ignore"):
+        read = values(network, truth(dtype))
     found = []
     for i in sorted(network.ancestors(network.loss)):
         node = network.nodes[i]
         if node.operands:
-            operands = [np.asarray(read[k]).astype(dtype).astype(np.float64) for k in node.operands]
+            with np.errstate(all="ignore"):
+                operands = [np.asarray(read[k]).astype(dtype).astype(np.float64) for k in node.operands]
             c = measure(alone(network, i, operands))
             if not c.agrees and not c.nonfinite.any():
                 worst = c.worst(c.flagged)

@@ -95,8 +95,8 @@ def finding(result: Json) -> str:
     if result.get("message"):
         lines.append(f"  {result['message']}")
     if result.get("file"):
-        lines.append(f"  replay: gradproof check {result['file']} --framework {result['framework']}")
-        lines.append(f"  program: gradproof show {result['file']} --framework {result['framework']}")
+        which = f"{result['file']} --framework {result['framework']} --mode {result['mode']} --dtype {result['dtype']}"
+        lines += [f"  replay: gradproof check {which}", f"  program: gradproof show {which}"]
     return "\n".join(lines)
 
 

@@ -63,6 +63,9 @@ class Case:
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
     """The gradients `got` beside their expectation, with no more work than the answer needs."""
     table = case.table()
+    if not all(np.isfinite(x.value).all() for x in table.values()):
+        # The wider dtype is not wide enough: as in log(1 + exp(12000)).
+        table = with_certified_truth(case, table)
     comparisons = compare(got, table)
     if agree(comparisons):
         return comparisons

@@ -20,7 +20,7 @@ Run = Callable[[Network, str], Gradients]
 
 def judge(case: Case, got: Gradients, run: Run) -> Result:
     """The verdict on the gradients `got`; `run` is asked only where something is flagged."""
-    problem = misshapen(case.network, got)
+    problem = misshapen(case.network, got, case.dtype)
     if problem:
         return failed(case, problem)
     sided, comparisons = with_sides(case, got, run)
@@ -56,7 +56,7 @@ def explain(case: Case, sided: Case, got: Gradients, run: Run) -> tuple[str, str
     if lost:
         return "precision", lost
     if case.dtype == "float32" and agrees_in_float64(case, choices, run):
-        return "precision", "the same program agrees in float64: accuracy is lost, the derivative is right"
+        return "precision", "the same program agrees in float64, so the rule is right: what is off is float32 alone"
     return "disagrees", "neither a kink, nor a range limit, nor lost accuracy explains it: a gradient bug"
 
 
@@ -84,10 +84,12 @@ def lossy_operations(case: Case, got: Gradients, run: Run) -> str:
     return f"{case.framework.title} loses accuracy, the derivative is right: {'; '.join(told)}"
 
 
-def misshapen(network: Network, got: Gradients) -> str:
+def misshapen(network: Network, got: Gradients, dtype: str) -> str:
     """What is wrong with the form of the gradients, or nothing."""
     for name in network.parameters:
         shape = network.nodes[network.index(name)].shape
         if np.shape(got[name]) != shape:
             return f"the gradient of {name} has shape {np.shape(got[name])}, expected {shape}"
+        if np.asarray(got[name]).dtype != dtype:
+            return f"the gradient of {name} is {np.asarray(got[name]).dtype}, expected {dtype}"
     return ""

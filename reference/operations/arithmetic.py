@@ -44,4 +44,4 @@ elementwise("maximum", lambda a, b, *, at_kink=0.5, sides=None: larger(a, b, a, 
 
 def larger(a: Array, b: Array, first: Array, second: Array, at_tie: Array, sides: Array) -> Array:
     """`first` where a > b, `second` where a < b, `at_tie` where they are equal; `sides` may decide otherwise."""
-    return placed(sides, first, second, at_tie, np.where(a > b, first, np.where(a < b, second, at_tie)))
+    return placed(sides, first, second, at_tie, np.where(a < b, second, np.where(a > b, first, at_tie)))

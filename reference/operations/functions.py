@@ -11,7 +11,7 @@ from gradproof.reference.operations.table import elementwise, placed
 
 def by_side(x: Array, right: Array, left: Array, at_kink: Array, sides: Array = None) -> Array:
     """`right` where x > 0, `left` where x < 0, `at_kink` where x = 0; `sides` may put entries elsewhere."""
-    return placed(sides, right, left, at_kink, np.where(x > 0, right, np.where(x < 0, left, at_kink)))
+    return placed(sides, right, left, at_kink, np.where(x < 0, left, np.where(x > 0, right, at_kink)))
 
 
 # Elementary functions.

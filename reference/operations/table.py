@@ -111,7 +111,7 @@ def placed(sides: Array, right: Array, left: Array, on_kink: Array, natural: Arr
     """`natural`, but where `sides` says otherwise."""
     if sides is None:
         return natural
-    elsewhere = np.where(sides == RIGHT, right, np.where(sides == LEFT, left, on_kink))
+    elsewhere = np.where(sides == LEFT, left, np.where(sides == RIGHT, right, on_kink))
     return np.where(sides == 0, natural, elsewhere)
 
 

@@ -103,15 +103,16 @@ class Perturbed(Carrier):
     def np_power(cls, x: Self, exponent: Any) -> Self:
         if exponent in (1, 2):
             return x if exponent == 1 else cls.elementwise(np.square, x)
-        return cls.kernel("pow", lambda v: v**exponent, x)
+        steps = abs(exponent) if isinstance(exponent, int) else 0
+        return cls.kernel("pow", lambda v: v**exponent, x, steps)
 
     @classmethod
-    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self) -> Self:
+    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0) -> Self:
         """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits."""
         truth, value = np.asarray(function(x.value)), np.asarray(function(x.drawn))
         _, mantissa = BITS[cls.dtype]
         xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING, name).astype(cls.wide) * 2.0**-63 - 1
-        excess = max(0.0, cls.accuracies.get(name, 0.5) - 0.5)
+        excess = max(0.0, cls.accuracies.get(name, 0.5) - 0.5, least)
         unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2
         return cls(truth, cls.rounded(value + excess * unit * value * xi))
 
