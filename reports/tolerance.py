@@ -120,4 +120,5 @@ def middle(array: Any, dtype: str) -> Any:
     wide = WIDER[np.dtype(dtype)]
     high = np.asarray(MIDDLE(array), float)
     rest = np.frompyfunc(lambda ball, h: float((ball - h).mid()), 2, 1)(array, high)
-    return np.asarray(high, wide) + np.asarray(rest, wide)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(high, wide) + np.asarray(rest, wide)

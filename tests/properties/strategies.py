@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from gradproof.reference.architectures import FAMILIES, ROTATION, Family, Seeded, filled, random_graph
+from gradproof.reference.architectures import FAMILIES, Family, Seeded, filled, random_graph
 from gradproof.reference.architectures.draw import STEPS, Numbers, odd_multiples
 from gradproof.reference.architectures.graph import Limits
 from gradproof.reference.network import Network
@@ -55,7 +55,7 @@ SMALL = tuple(replace(family, limits=small(family.limits)) for family in FAMILIE
 
 
 @st.composite
-def networks(draw: Callable[[Any], Any], families: Sequence[Family] = ROTATION) -> Network:
+def networks(draw: Callable[[Any], Any], families: Sequence[Family] = FAMILIES) -> Network:
     """A network of one of the families; its title names the family."""
     drawn = Drawn(draw)
     family = drawn.choose(families)

@@ -88,8 +88,8 @@ def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> Non
     assert ", z " in finding[2]
     assert "lambda" in finding[2]
     assert finding[3].startswith("  TensorFlow loses accuracy, the derivative is right: elu alone gives ")
-    assert finding[4] == "  replay: gradproof check elu.toml --framework tensorflow"
-    assert finding[5] == "  program: gradproof show elu.toml --framework tensorflow"
+    assert finding[4] == "  replay: gradproof check elu.toml --framework tensorflow --mode eager --dtype float32"
+    assert finding[5] == "  program: gradproof show elu.toml --framework tensorflow --mode eager --dtype float32"
 
 
 def test_output_is_written_and_a_random_finding_can_be_replayed(tmp_path: Path) -> None:
