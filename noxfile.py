@@ -30,12 +30,12 @@ def group(name: str) -> tuple[str, ...]:
 
 @nox.session
 def crosscheck(session: nox.Session) -> None:
-    """Cross-check every lesson and 100 random networks in all frameworks, and write reports/crosscheck."""
+    """Cross-check every lesson and 600 random networks (300 graphs) in all frameworks; write reports/crosscheck."""
     session.install(*group("frameworks"), "-e", ".")
     lessons = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml"))
     session.run(
         *("gradproof", "check", *lessons),
-        *("--random", "100", "--seed", "0", "--output", "reports/crosscheck"),
+        *("--random", "600", "--seed", "0", "--output", "reports/crosscheck"),
         *session.posargs,
         success_codes=[0, 1],
     )
@@ -52,6 +52,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests with the pinned frameworks."""
     session.install(*group("test"), "-e", ".")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
+    session.install(*group("frameworks"), "-e", ".")
+    session.run("python", "-m", "gradproof.reports.benchmark", *session.posargs)
 
 
 @nox.session(default=False)
@@ -106,7 +113,7 @@ def source_files() -> set[str]:
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and path.parts[:2] != ("reports", "crosscheck")
+        and path.parts[:2] not in (("reports", "crosscheck"), ("reports", "benchmark"))
     }
 
 

@@ -11,6 +11,11 @@ def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
 
 
 def reduced(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
-    """The axes that a reduction over `axis` removes, counted from 0."""
+    """The axes that a reduction over `axis` removes, counted from 0. Raises ValueError for one that is not there."""
     axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    for i in axes:
+        if not shape:
+            raise ValueError("a scalar has no axes")  # NumPy takes 0 and -1 for one
+        if not -len(shape) <= i < len(shape):
+            raise ValueError(f"axis {i} is out of bounds for array of dimension {len(shape)}")
     return tuple(i % len(shape) for i in axes)

@@ -1,6 +1,7 @@
 """A network from statements and numbers: parse, infer shapes, check that the loss is a scalar."""
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from gradproof.reference.errors import GradproofError, StatementError
 from gradproof.reference.language import parse, split
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.sizes import MAX_AXES, MAX_NUMBERS, result_size, size
 
 
 def build(
@@ -30,6 +32,8 @@ def build(
     `updated` to `parameters` if given. Raises StatementError or GradproofError with one line that says what
     is wrong and where.
     """
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise GradproofError(f"learning_rate is {learning_rate!r}; it must be a finite number above 0")
     nodes = parse(statements, inputs)
     arrays = frozen(inputs)
     for name, array in arrays.items():
@@ -38,7 +42,7 @@ def build(
     if not last:
         raise GradproofError("there is no statement; write at least one, such as L = x**2")
     nodes = with_shapes(nodes, {name: array.shape for name, array in arrays.items()}, split(statements))
-    network = Network(nodes, loss or last[-1], (), arrays, title, source, (), learning_rate)
+    network = Network(nodes, last[-1] if loss is None else loss, (), arrays, title, source, (), learning_rate)
     check_loss(network)
     if parameters is None:
         chosen = default_parameters(network)
@@ -61,9 +65,11 @@ def default_parameters(network: Network) -> tuple[str, ...]:
 
 
 def check_numbers(name: str, array: Any) -> None:
-    """Refuse an input that is empty or holds NaN or infinity."""
+    """Refuse an input that is empty, has too many axes, or holds NaN or infinity."""
     if array.size == 0:
         raise GradproofError(f"input {name!r} is empty; its shape is {array.shape}")
+    if array.ndim > MAX_AXES:
+        raise GradproofError(f"input {name!r} has {array.ndim} axes; at most {MAX_AXES} are taken")
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         index = "".join(f"[{i}]" for i in bad[0])
@@ -72,8 +78,9 @@ def check_numbers(name: str, array: Any) -> None:
 
 def check_loss(network: Network) -> None:
     """The loss must be a statement's name, and a scalar."""
-    if network.loss not in network.names:
-        near = difflib.get_close_matches(network.loss, network.names, n=1)
+    assigned = [name for name in network.names if name not in network.inputs]
+    if network.loss not in assigned:
+        near = difflib.get_close_matches(network.loss, assigned, n=1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise GradproofError(f"the loss {network.loss!r} is not assigned by any statement{hint}")
     node = network.nodes[network.index(network.loss)]
@@ -98,8 +105,9 @@ def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> 
 
 
 def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: list[str]) -> tuple[Node, ...]:
-    """The nodes with their shapes: each operation is tried on ones, so the shape rules are NumPy's own."""
+    """The nodes with their shapes. Raises StatementError where operands do not fit, or results are too large."""
     result: list[Node] = []
+    numbers = 0
     for node in nodes:
         if node.operation == INPUT:
             shape = inputs[node.name or ""]
@@ -108,22 +116,37 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
         else:
             operands = [result[i].shape for i in node.operands]
             try:
+                check_size(node, result_size(node.operation, operands, node.attributes), numbers)
                 shape = result_shape(node, operands)
-            except (ValueError, IndexError, TypeError) as problem:
-                text = statements[node.statement - 1]
-                of = " and ".join(map(str, operands))
-                message = f"{node.operation} does not fit operands of shape {of}"
-                detail = "" if node.operation == "matmul" else f": {problem}"
-                raise StatementError(node.statement, text, message + detail) from None
-            if 0 in shape:
-                text = statements[node.statement - 1]
-                raise StatementError(node.statement, text, f"the {node.operation} gives an empty array, {shape}")
+                check_size(node, size(shape), numbers)
+            except GradproofError as problem:
+                raise StatementError(node.statement, statements[node.statement - 1], str(problem)) from None
+        numbers += size(shape)
         result.append(replace(node, shape=shape))
     return tuple(result)
 
 
+def check_size(node: Node, numbers: int, before: int) -> None:
+    """Refuse a result of so many numbers if it is too large, or makes the network so."""
+    if numbers > MAX_NUMBERS:
+        raise GradproofError(f"the {node.operation} gives {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
+    if before + numbers > MAX_NUMBERS:
+        raise GradproofError(
+            f"the {node.operation} brings the network to {before + numbers:,} numbers; "
+            f"at most {MAX_NUMBERS:,} are computed"
+        )
+
+
 def result_shape(node: Node, operands: list[Shape]) -> Shape:
-    """The shape of the result of `node` on operands of these shapes."""
-    with np.errstate(all="ignore"):
-        ones = [np.broadcast_to(np.float32(1), shape) for shape in operands]
-        return np.shape(OPERATIONS[node.operation].forward(*ones, **node.attributes))
+    """The shape of the result of `node`: it is tried on ones, so the shape rules are NumPy's own."""
+    try:
+        with np.errstate(all="ignore"):
+            ones = [np.broadcast_to(np.float32(1), shape) for shape in operands]
+            shape: Shape = np.shape(OPERATIONS[node.operation].forward(*ones, **node.attributes))
+    except (ValueError, IndexError, TypeError) as problem:
+        of = " and ".join(map(str, operands))
+        detail = "" if node.operation == "matmul" else f": {problem}"
+        raise GradproofError(f"{node.operation} does not fit operands of shape {of}{detail}") from None
+    if 0 in shape:
+        raise GradproofError(f"the {node.operation} gives an empty array, {shape}")
+    return shape

@@ -55,13 +55,22 @@ def erf(x: Array) -> Array:
     t = np.clip(x.astype(np.longdouble), -7, 7)
     term = total = t
     double = 2 * t * t
-    n = 0
-    while np.any(np.abs(term) > np.abs(total) * np.finfo(np.longdouble).eps):
-        n += 1
+    for n in range(1, erf_terms(np.fmax.reduce(np.abs(t), axis=None, initial=0)) + 1):
         term = term * (double / (2 * n + 1))
         total = total + term
     two_over_sqrt_pi = 4 * CONSTANTS["sqrt_half"] * CONSTANTS["one_over_sqrt_2pi"]
     return (two_over_sqrt_pi * np.exp(-t * t) * total).astype(x.dtype)
+
+
+def erf_terms(x: np.longdouble) -> int:
+    """How many terms the series of `erf` takes up to x: the largest argument is the slowest to converge."""
+    term = total = x
+    n = 0
+    while term > total * np.finfo(np.longdouble).eps:
+        n += 1
+        term = term * (2 * x * x / (2 * n + 1))
+        total = total + term
+    return n
 
 
 @kernel

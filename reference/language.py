@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,8 @@ WRITTEN_OTHERWISE = {
 MAX_DEPTH = 100
 """How deep expressions may nest. No one reads a deeper one, and the parser's own stack ends not far beyond."""
 
+TOO_DEEP = f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements"
+
 MAX_STATEMENT = 20_000
 """Characters in one statement."""
 
@@ -66,14 +69,18 @@ def check_name(name: str) -> str | None:
 def split(text: str) -> list[str]:
     """The statements of `text`: lines without comments, joined while a bracket is open; blank ones dropped."""
     result: list[str] = []
-    pending = ""
+    pieces: list[str] = []
+    opened = length = 0
     for line in text.splitlines():
         line = re.sub(r"""("[^"]*"|'[^']*')|#.*""", lambda match: match[1] or "", line).strip()
-        pending = f"{pending} {line}".strip()
-        if sum(map(pending.count, "([{")) <= sum(map(pending.count, ")]}")):
-            result.append(pending)
-            pending = ""
-    return [statement for statement in [*result, pending] if statement]
+        if line:
+            pieces.append(line)
+        opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        length += len(line)
+        if opened <= 0 or length > MAX_STATEMENT:
+            result.append(" ".join(pieces))
+            pieces, opened, length = [], 0, 0
+    return [statement for statement in [*result, " ".join(pieces)] if statement]
 
 
 def parse(text: str, inputs: Iterable[str]) -> tuple[Node, ...]:
@@ -108,13 +115,16 @@ def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
         return StatementError(number, text, message)
 
     if len(text) > MAX_STATEMENT:
-        raise error(f"longer than {MAX_STATEMENT} characters; split it into several")
+        depths = accumulate((c in "([{") - (c in ")]}") for c in text[:MAX_STATEMENT])
+        raise error(
+            TOO_DEEP if max(depths) > MAX_DEPTH else f"longer than {MAX_STATEMENT} characters; split it into several"
+        )
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError) as refused:
         raise error(f"not an assignment of an expression: {getattr(refused, 'msg', refused)}") from None
     except (RecursionError, MemoryError):
-        raise error(f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements") from None
+        raise error(TOO_DEEP) from None
     if len(body) != 1:
         raise error("one statement a line, please")
     statement = body[0]
@@ -179,7 +189,7 @@ class _Graph:
     def lower(self, tree: ast.expr, depth: int) -> int:
         """The index of the node that `tree` becomes; its operands are lowered before it."""
         if depth > MAX_DEPTH:
-            raise self.error(f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements")
+            raise self.error(TOO_DEEP)
         match tree:
             case ast.Name(id=name):
                 return self.lookup(name)
@@ -252,6 +262,8 @@ class _Graph:
             if pair.arg not in known:
                 has = f"it has {', '.join(known)}" if known else "it has none"
                 raise self.error(f"{name} has no attribute {pair.arg!r}; {has}")
+            if pair.arg in attributes:
+                raise self.error(f"{name} is given {pair.arg!r} twice")
             attributes[pair.arg] = self.attribute(name, pair.arg, pair.value)
         return self.apply(name, [self.lower(argument, depth + 1) for argument in tree.args], attributes)
 

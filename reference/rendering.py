@@ -6,7 +6,6 @@ syntax trees, and `ast.unparse` writes the result, so precedence and brackets ar
 """
 
 import ast
-import copy
 import operator
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
@@ -232,20 +231,15 @@ def _literal(value: Any) -> ast.expr:
     return _parse(repr(value))
 
 
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
 def _parse(text: str) -> ast.expr:
-    """The syntax tree of an expression, the caller's own."""
-    return copy.deepcopy(_parsed(text))
+    """The syntax tree of an expression, the caller's own: parsing again is faster than copying."""
+    return ast.parse(text, mode="eval").body
 
 
 @lru_cache(maxsize=1024)
 def _uses(text: str, name: str) -> int:
     """How often the template `text` uses `name`."""
-    return sum(isinstance(part, ast.Name) and part.id == name for part in ast.walk(_parsed(text)))
+    return sum(isinstance(part, ast.Name) and part.id == name for part in ast.walk(_parse(text)))
 
 
 def _substitute(text: str, bindings: Mapping[str, ast.expr], omitted: Set[str] = frozenset()) -> ast.expr:

@@ -1,5 +1,7 @@
 """Checking networks: every framework, mode and dtype, each result judged against the rounding model."""
 
+import os
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -24,30 +26,34 @@ from gradproof.reports.verdicts import judge
 
 DTYPES = ("float32", "float64")
 
+TRACEBACK = "GRADPROOF_TRACEBACK"
+"""The environment variable that, set to 1, shows where gradproof itself failed."""
+
+Names = str | Sequence[str] | None
+
 LOOKAHEAD = 24
 """How many cases are under way in the workers while one is judged here."""
 
 
 def check(
-    networks: Network | str | Path | Mapping[str, Network] | Iterable[str | Path],
+    networks: Network | str | Path | Mapping[str, Network] | Iterable[Network | str | Path],
     *,
-    frameworks: Sequence[str] | None = None,
-    modes: Sequence[str] | None = None,
-    dtypes: Sequence[str] | None = None,
+    frameworks: Names = None,
+    modes: Names = None,
+    dtypes: Names = None,
     progress: Callable[[Result], None] | None = None,
     limit: float = 300.0,
 ) -> Report:
     """Check the gradients of one or several networks.
 
-    `networks` is a network, the path of a network file, several paths, or a mapping of names to networks.
+    `networks` is a network, the path of a network file, several of these, or a mapping of names to networks.
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
     `progress` is called with each result as it comes. A framework that takes longer than `limit` seconds for
     one network has failed on it. Raises GradproofError for a file that cannot be read,
     and for a framework that was asked for and is missing.
     """
     named = with_names(networks)
-    ordered = [dtype for dtype in DTYPES if dtypes is None or dtype in dtypes]
-    cases = list(all_cases(named, chosen_frameworks(frameworks), modes, ordered))
+    cases = list(all_cases(named, chosen_frameworks(frameworks), modes, chosen_dtypes(dtypes)))
     report = Report(environment())
     with Workers(dict.fromkeys(case.framework.key for case in cases), limit) as workers:
         for result in judged(cases, workers):
@@ -58,13 +64,22 @@ def check(
 
 
 def with_names(networks: Any) -> dict[str, Network]:
-    """The networks to check, each with a unique name."""
-    if isinstance(networks, Network):
-        return {networks.title or "network": networks}
+    """The networks to check, each with a unique name: its path or title, numbered where that is not enough."""
     if isinstance(networks, Mapping):
         return dict(networks)
-    paths = [networks] if isinstance(networks, str | Path) else list(networks)
-    return {Path(path).as_posix(): load(path) for path in paths}
+    if isinstance(networks, Network):
+        return {networks.title or "network": networks}
+    result: dict[str, Network] = {}
+    for i, item in enumerate([networks] if isinstance(networks, str | Path) else networks):
+        if not isinstance(item, Network):
+            result[Path(item).as_posix()] = load(item)
+            continue
+        name = base = item.title or f"network-{i}"
+        again = 2
+        while name in result:
+            name, again = f"{base}-{again}", again + 1
+        result[name] = item
+    return result
 
 
 def missing() -> list[Framework]:
@@ -72,9 +87,23 @@ def missing() -> list[Framework]:
     return [framework for framework in FRAMEWORKS.values() if version(framework) is None]
 
 
-def chosen_frameworks(keys: Sequence[str] | None) -> list[Framework]:
+def names(given: Names) -> tuple[str, ...]:
+    """The names that were asked for; one text is one name."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def chosen_dtypes(asked: Names) -> list[str]:
+    """The dtypes asked for, or both."""
+    for dtype in names(asked):
+        if dtype not in DTYPES:
+            raise GradproofError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    return [dtype for dtype in DTYPES if dtype in (names(asked) or DTYPES)]
+
+
+def chosen_frameworks(asked: Names) -> list[Framework]:
     """The frameworks asked for, or all that are installed; a missing one is named with its install command."""
-    for key in keys or ():
+    keys = names(asked)
+    for key in keys:
         if key not in FRAMEWORKS:
             raise GradproofError(f"unknown framework {key!r}; there are {', '.join(FRAMEWORKS)}")
         if version(FRAMEWORKS[key]) is None:
@@ -87,19 +116,27 @@ def chosen_frameworks(keys: Sequence[str] | None) -> list[Framework]:
     return chosen
 
 
+def chosen_ways(frameworks: Sequence[Framework], asked: Names) -> list[tuple[Framework, str]]:
+    """The frameworks, each with its modes among those asked for, or its first. Every one must have one."""
+    modes = names(asked)
+    ways = [(f, m) for f in frameworks for m in f.modes if (m in modes if modes else m == f.default_mode)]
+    for framework in frameworks:
+        if not any(framework is f for f, _ in ways):
+            have = dict.fromkeys(f.key for f, _ in ways) or [
+                key for key, f in FRAMEWORKS.items() if any(m in f.modes for m in modes)
+            ]
+            raise GradproofError(
+                f"{framework.title} has no mode {' or '.join(modes)}; it has {', '.join(framework.modes)}"
+                + (f"; --framework {' '.join(have)} narrows the choice" if have else "")
+            )
+    return ways
+
+
 def all_cases(
-    networks: Mapping[str, Network],
-    frameworks: Sequence[Framework],
-    modes: Sequence[str] | None,
-    dtypes: Sequence[str],
+    networks: Mapping[str, Network], frameworks: Sequence[Framework], modes: Names, dtypes: Sequence[str]
 ) -> Iterator[Case]:
     """Every combination, network by network."""
-    ways = [(f, m) for f in frameworks for m in f.modes if (m in modes if modes else m == f.default_mode)]
-    without = [f for f in frameworks if not any(f is g for g, _ in ways)]
-    if without:
-        raise GradproofError(
-            f"{without[0].title} has no mode {' or '.join(modes or ())}; it has {', '.join(without[0].modes)}"
-        )
+    ways = chosen_ways(frameworks, modes)
     for name, network in networks.items():
         for dtype in dtypes:
             check_range(name, network, dtype)
@@ -164,6 +201,11 @@ def verdict(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, s
         return judge(case, outcome, run)
     except RerunError as problem:
         return failed(case, f"when run again to explain a difference: {problem}")
+    except Exception as problem:  # a mistake of ours, and no reason to lose the other results
+        if os.environ.get(TRACEBACK) == "1":
+            traceback.print_exc()
+        text = " ".join(f"{type(problem).__name__}: {problem}".split())
+        return failed(case, f"gradproof itself failed: {text}; please report it with the file")
 
 
 class RerunError(Exception):

@@ -4,10 +4,11 @@ Everything beyond the parsing of the command line is imported inside the command
 answer at once, and no framework is imported before it is needed.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -30,15 +31,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(" ".join(problem.format_message().split()) + hint)
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted")
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; Python would complain once more at exit
-        sys.exit(0)
+    except OSError as problem:  # as on a full disk; click has seen to readers that went away
+        drop_output()
+        fail(f"cannot write {problem.filename or 'the output'}: {problem.strerror or problem}")
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Say what is wrong in one line, and end with exit code 2."""
-    click.echo(f"gradproof: {message}", err=True)
+    click.echo(f"gradproof: {printable(message)}", err=True)
     sys.exit(2)
+
+
+def printable(text: str) -> str:
+    """`text` on one line, its control characters written as escapes: what a file holds must not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
+
+
+def drop_output() -> None:
+    """Let what is still to be written to standard output go nowhere: Python tries once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def spread(arguments: list[str]) -> list[str]:
@@ -70,20 +81,73 @@ def cli() -> None:
     """Is this gradient right? Cross-checks PyTorch, TensorFlow and JAX with derived tolerances."""
 
 
-FRAMEWORK = click.option("--framework", "frameworks", multiple=True, type=click.Choice(FRAMEWORKS), metavar="F")
-FORMAT = click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+FILE = click.Path(path_type=Path)
+EXIT_CODES = "Exit codes: 0 nothing wrong (agrees, convention), 1 findings, 2 usage or unreadable input."
+SEVERAL = "several may follow"
 
 
-@cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
-@click.option("--random", "count", type=click.IntRange(0), default=0, metavar="N", help="Also N random networks.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="S", show_default=True)
-@FRAMEWORK
-@click.option("--mode", "modes", multiple=True, type=click.Choice(MODES), metavar="M")
-@click.option("--dtype", "dtypes", multiple=True, type=click.Choice(DTYPES), metavar="D")
-@FORMAT
+def one_of(names: Sequence[str]) -> str:
+    """The allowed values, for a help text."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
 @click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the report there."
+    "--random",
+    "count",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    metavar="N",
+    help="Check N random networks as well, at most 10000; without FILEs, these alone.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    metavar="S",
+    show_default=True,
+    help="Which random networks: an integer from 0.",
+)
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    type=click.Choice(FRAMEWORKS),
+    metavar="F",
+    help=f"{one_of(FRAMEWORKS)}; {SEVERAL}.  [default: all that are installed]",
+)
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    type=click.Choice(MODES),
+    metavar="M",
+    help=f"How a framework differentiates: {one_of(MODES)}; {SEVERAL}. `gradproof frameworks` lists which "
+    "framework has which.  [default: each framework's first]",
+)
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    type=click.Choice(DTYPES),
+    metavar="D",
+    help=f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="What to print: text or json.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write the report to the folder DIR, as JSON and Markdown, beside the random networks with findings.",
 )
 def check(
     files: tuple[Path, ...],
@@ -104,29 +168,49 @@ def check(
 
 
 @cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--framework", type=click.Choice(FRAMEWORKS), required=True, metavar="F")
-@click.option("--mode", type=click.Choice(MODES), metavar="M")
-@click.option("--dtype", type=click.Choice(DTYPES), default="float64", show_default=True, metavar="D")
-def show(file: Path, framework: str, mode: str | None, dtype: str) -> None:
+@click.argument("file", type=FILE)
+@click.option("--framework", type=click.Choice(FRAMEWORKS), required=True, metavar="F", help=f"{one_of(FRAMEWORKS)}.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    metavar="M",
+    help=f"How it differentiates: {one_of(MODES)}; `gradproof frameworks` lists which framework has which.  "
+    "[default: the framework's first]",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    default="float64",
+    show_default=True,
+    metavar="D",
+    help=f"What numbers it computes with: {one_of(DTYPES)}.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PROGRAM",
+    help="Write the program to the file PROGRAM; many inputs go to an .npz beside it.  [default: print it]",
+)
+def show(file: Path, framework: str, mode: str | None, dtype: str, output: Path | None) -> None:
     """Print the program that a framework runs for the network in FILE; it runs by itself."""
     require(file)
     with readable_errors():
         from gradproof.reports.show_command import run
 
-        run(file, framework, mode, dtype)
+        run(file, framework, mode, dtype, output)
 
 
 @cli.command()
 def frameworks() -> None:
     """List the frameworks, their versions and modes, and how to install what is missing."""
-    from gradproof.adapters.registry import FRAMEWORKS as KNOWN
-    from gradproof.adapters.registry import version
+    with readable_errors():
+        from gradproof.adapters.registry import FRAMEWORKS as KNOWN
+        from gradproof.adapters.registry import version
 
-    for framework in KNOWN.values():
-        found = version(framework)
-        state = f"{found:12} modes: {', '.join(framework.modes)}" if found else f"missing: {framework.install}"
-        click.echo(f"{framework.key:11} {state}")
+        for framework in KNOWN.values():
+            found = version(framework)
+            state = f"{found:12} modes: {', '.join(framework.modes)}" if found else f"missing: {framework.install}"
+            click.echo(f"{framework.key:11} {state}")
 
 
 @cli.command()
@@ -142,8 +226,12 @@ def report(compare: bool) -> None:
 def require(*files: Path) -> None:
     """End at once if a file is not there, before anything is imported that would read it."""
     for file in files:
-        if not file.exists():
+        try:
+            file.stat()
+        except FileNotFoundError:
             fail(f"{file}: no such file")
+        except OSError as problem:
+            fail(f"{file}: cannot be read: {problem.strerror or problem}")
 
 
 class readable_errors:
@@ -153,8 +241,10 @@ class readable_errors:
         """Nothing to prepare."""
 
     def __exit__(self, kind: Any, problem: Any, traceback: Any) -> None:
-        """End the process if `problem` is a GradproofError; let everything else pass."""
+        """End the process if `problem` is a GradproofError or Ctrl-C; let everything else pass."""
         from gradproof.reference.errors import GradproofError
 
+        if isinstance(problem, KeyboardInterrupt):
+            fail("interrupted")  # before click sees it, which prints a line of its own
         if isinstance(problem, GradproofError):
-            fail(str(problem).replace("\n", " "))
+            fail(str(problem))

@@ -1,6 +1,7 @@
 """A result from its comparisons: each parameter's verdict, the worst entry, the honest figures."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,8 +27,15 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         max(floors, default=None),
         sum(c.blind for c in comparisons.values()) / entries,
         parameters,
+        squares=float(sum(np.sum(c.z[resolved(c)] ** 2) for c in comparisons.values())),
+        resolved=sum(int(resolved(c).sum()) for c in comparisons.values()),
         message=message if verdict == explanation else nonfinite_message(verdict),
     )
+
+
+def resolved(comparison: Comparison) -> Any:
+    """The entries with a tolerance of their own: neither exact nor without bound."""
+    return (comparison.sigma > 0) & np.isfinite(comparison.sigma) & np.isfinite(comparison.z)
 
 
 def nonfinite_message(verdict: str) -> str:

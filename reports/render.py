@@ -1,8 +1,10 @@
 """A report as text and as Markdown: pure functions of its JSON form, so that a rendering can be repeated."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gradproof.reference.architectures import family_of
 from gradproof.reports.comparison import threshold
 from gradproof.reports.results import VERDICTS
 
@@ -43,8 +45,7 @@ def by_network(report: Json) -> dict[str, list[Json]]:
 
 def columns(report: Json) -> list[tuple[str, str, str]]:
     """Every combination of framework, mode and dtype, in the report's order."""
-    found = {(r["framework"], r["mode"], r["dtype"]): None for r in report["results"]}
-    return list(found)
+    return list(dict.fromkeys(map(kind_of, report["results"])))
 
 
 def cell(result: Json | None) -> str:
@@ -60,7 +61,7 @@ def table(report: Json) -> list[list[str]]:
     head = ["network", *(f"{f} {m} {d}" for f, m, d in kinds)]
     rows = [head]
     for network, results in by_network(report).items():
-        known = {(r["framework"], r["mode"], r["dtype"]): r for r in results}
+        known = {kind_of(r): r for r in results}
         rows.append([network, *(cell(known.get(kind)) for kind in kinds)])
     return rows
 
@@ -119,6 +120,7 @@ def markdown(report: Json) -> str:
         f"**{summary(report)}.**",
         "",
         *findings_section(report),
+        *framework_section(report),
         *family_section(report),
         "## Every result",
         "",
@@ -160,18 +162,39 @@ def findings_section(report: Json) -> list[str]:
     return ["## What does not simply agree", "", *(f"```text\n{finding(r)}\n```\n" for r in found)]
 
 
-def family_section(report: Json) -> list[str]:
+def framework_section(report: Json) -> list[str]:
     """A row for each framework, mode and dtype."""
     rows = [["framework", "mode", "dtype", "results", "agree", "entries", "largest z", "in"]]
     for kind in columns(report):
-        results = [r for r in report["results"] if (r["framework"], r["mode"], r["dtype"]) == kind]
-        worst = max(results, key=lambda r: -1.0 if not isinstance(largest_z(r), float) else largest_z(r))
-        agree = sum(r["verdict"] == "agrees" for r in results)
-        entries = sum(r["entries"] for r in results)
-        rows.append(
-            [*kind, str(len(results)), str(agree), f"{entries:,}", number(largest_z(worst)), f"`{worst['network']}`"]
-        )
+        rows.append([*kind, *figures([r for r in report["results"] if kind_of(r) == kind])])
     return ["## By framework and dtype", "", *grid(rows), ""]
+
+
+def family_section(report: Json) -> list[str]:
+    """A row for each family of random networks and dtype."""
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for result in report["results"]:
+        if match := re.fullmatch(r"random-(\d+)-(\d+)", result["network"]):
+            family = family_of(int(match[1]), int(match[2])).name
+            groups.setdefault((family, result["dtype"]), []).append(result)
+    if not groups:
+        return []
+    rows = [["family", "dtype", "results", "agree", "entries", "largest z", "in"]]
+    rows += [[*key, *figures(results)] for key, results in sorted(groups.items())]
+    return ["## By family of random networks", "", *grid(rows), ""]
+
+
+def kind_of(result: Json) -> tuple[str, str, str]:
+    """Framework, mode and dtype of a result."""
+    return result["framework"], result["mode"], result["dtype"]
+
+
+def figures(results: list[Json]) -> list[str]:
+    """How many results and how many agree, the entries, the largest z of those that agree and its network."""
+    agreeing = [r for r in results if r["verdict"] == "agrees"]
+    worst = max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)
+    where = [number(largest_z(worst)), f"`{worst['network']}`"] if worst else ["-", "-"]
+    return [str(len(results)), str(len(agreeing)), f"{sum(r['entries'] for r in results):,}", *where]
 
 
 def grid(rows: list[list[str]]) -> list[str]:

@@ -22,7 +22,10 @@ def run(compare: bool) -> int:
             raise GradproofError(f"there is no {measured} here; run `nox` in the repository's root first") from None
         except ValueError:
             raise GradproofError(f"{measured} is not valid JSON; run `nox` to measure again") from None
-        target, fresh = measured.with_suffix(".md"), rendering(data)
+        try:
+            target, fresh = measured.with_suffix(".md"), rendering(data)
+        except (KeyError, TypeError, AttributeError):
+            raise GradproofError(f"{measured} is not a report of this version; run `nox` to measure again") from None
         if not compare:
             target.write_text(fresh, encoding="utf-8", newline="\n")
             click.echo(f"{target}: written")

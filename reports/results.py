@@ -47,7 +47,8 @@ class Result:
     """One network in one framework, mode and dtype.
 
     `message` says what happened where there is more to say than the verdict; `file` is the network file that
-    replays it.
+    replays it. `squares` is the sum of z^2 over the `resolved` entries, those that need not be exact: their root mean
+    square says how tight the tolerance is.
     """
 
     network: str
@@ -62,6 +63,8 @@ class Result:
     parameters: dict[str, Parameter]
     message: str = ""
     file: str = ""
+    squares: float = 0.0
+    resolved: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The keys of schema gradproof.check/1; `message` and `file` only where there is something to say."""
@@ -115,8 +118,18 @@ class Report:
 
 
 def stable_json(data: Any) -> str:
-    """JSON text with sorted keys and no NaN literals: non-finite numbers are "nan", "inf", "-inf"."""
-    return json.dumps(finite(data), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON text with sorted keys and no NaN literals: non-finite numbers are "nan", "inf", "-inf".
+
+    Each result of a report stands on a line of its own, which keeps thousands of them readable and comparable.
+    """
+    if not (isinstance(data, dict) and "results" in data):
+        return json.dumps(finite(data), **STYLE, indent=1) + "\n"
+    rest = json.dumps(finite({**data, "results": []}), **STYLE, indent=1)
+    rows = ",\n".join(f"  {json.dumps(finite(result), **STYLE)}" for result in data["results"])
+    return rest.replace('"results": []', f'"results": [\n{rows}\n ]', 1) + "\n"
+
+
+STYLE: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False}
 
 
 def finite(data: Any) -> Any:

@@ -36,6 +36,7 @@ SETS = 2
 GRAPH, NUMBERS = 0, 1
 """The two streams of random bits of a seed."""
 
+
 def random_network(seed: int, index: int) -> Network:
     """Network `random-SEED-INDEX`, its family in the title."""
     network = member(family_of(seed, index), seed, index)

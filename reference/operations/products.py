@@ -77,8 +77,13 @@ def linear(x: Array, W: Array, b: Array = None, *, layout: str = "(W @ X.T).T") 
 
 
 def bias(b: Array, y: Array, layout: str) -> Array:
-    """b as it is added to y: a column where the samples of y are columns."""
-    return np.reshape(b, (-1, 1)) if np.ndim(b) == 1 and np.ndim(y) == 2 and layout not in ROWS else b
+    """b as it is added to y: a column where the samples of y are columns. It must not change the shape of y."""
+    column = np.ndim(b) == 1 and np.ndim(y) == 2 and layout not in ROWS
+    added = np.reshape(b, (-1, 1)) if column else b
+    lengths = zip(reversed(np.shape(added)), reversed(np.shape(y)), strict=False)
+    if np.ndim(added) > np.ndim(y) or any(n not in (1, m) for n, m in lengths):
+        raise ValueError(f"a bias of shape {np.shape(b)} cannot be added to a result of shape {np.shape(y)}")
+    return added
 
 
 def flat(g: Array, x: Array, layout: str) -> tuple[Array, Array]:

@@ -4,6 +4,8 @@
 """
 
 import math
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -25,16 +27,43 @@ def count(x: Array, axis: Axis) -> int:
     return math.prod(np.shape(x)[i] for i in reduced(np.shape(x), axis))
 
 
+def along_axes(forward: Callable[..., Array]) -> Callable[..., Array]:
+    """Let `forward` refuse axes that its operand lacks; NumPy reduces scalars over axis 0, and frameworks differ."""
+
+    @wraps(forward)
+    def checked(x: Array, **attributes: Any) -> Array:
+        reduced(np.shape(x), attributes.get("axis", default))
+        return forward(x, **attributes)
+
+    default = (forward.__kwdefaults__ or {})["axis"]
+    return checked
+
+
+@along_axes
+def sum_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The sum over the axes."""
+    return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+@along_axes
+def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The largest entry over the axes."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@along_axes
 def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum over its number of terms."""
     return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
 
+@along_axes
 def var(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The mean squared deviation from the mean (no Bessel correction)."""
     return mean(np.square(x - mean(x, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims)
 
 
+@along_axes
 def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))), shifted by the maximum."""
     top = np.max(x, axis=axis, keepdims=True)
@@ -42,12 +71,14 @@ def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return result if keepdims else np.reshape(result, np.shape(np.sum(x, axis=axis)))
 
 
+@along_axes
 def softmax(x: Array, *, axis: Axis = -1) -> Array:
     """exp(x) over its sum, shifted by the maximum."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
+@along_axes
 def log_softmax(x: Array, *, axis: Axis = -1) -> Array:
     """x - logsumexp(x), shifted by the maximum before the logarithm is taken."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
@@ -57,7 +88,8 @@ def log_softmax(x: Array, *, axis: Axis = -1) -> Array:
 def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
     """The cotangent goes to the largest entry; equal ones share it evenly."""
     mask = is_largest(x, axis=axis)
-    return np.where(mask, stretch(g / np.sum(mask, axis=axis, keepdims=keepdims), x, axis, keepdims), 0)
+    ties = np.sum(np.where(mask, 0 * x + 1, 0), axis=axis, keepdims=keepdims)  # counted in the numbers of x
+    return np.where(mask, stretch(g / ties, x, axis, keepdims), 0)
 
 
 def rule(function: Any) -> Any:
@@ -69,13 +101,13 @@ def rule(function: Any) -> Any:
     return stretched
 
 
-define("sum", lambda x, *, axis=None, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims),
+define("sum", sum_of,
        rule(lambda g, y, x, axis: g))  # fmt: skip
 define("mean", mean,
        rule(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
 define("var", var,
        rule(lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
-define("max", lambda x, *, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims),
+define("max", max_of,
        largest_rule)  # fmt: skip
 define("logsumexp", logsumexp,
        rule(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip

@@ -37,6 +37,8 @@ class Rounded(Carrier):
     @classmethod
     def exact(cls, number: Any) -> Self:
         value = np.asarray(number).astype(cls.wide)
+        if cls.eta == cls.tiny:  # a framework that flushes reads subnormal numbers as 0
+            return cls(value, np.where(np.abs(value) < cls.tiny, value * value, 0))
         return cls(value, np.zeros_like(value))
 
     @property
@@ -113,7 +115,10 @@ class Rounded(Carrier):
             return x if exponent == 1 else cls.np_square(x)
         v, q = x.parts
         slope = OPERATIONS["power"].rule(0)(np.ones_like(v), v**exponent, v, exponent=exponent)
-        return cls.computed(v**exponent, slope**2 * q, np.bool_(exponent == 0), cls.accuracy("pow"))
+        # A framework may multiply n times: n roundings, all alike, so n u at most.
+        steps = abs(exponent) if isinstance(exponent, int) else 1
+        factor = max(cls.accuracy("pow"), steps)
+        return cls.computed(v**exponent, passed_on(slope, q), np.bool_(exponent == 0), factor)
 
     @classmethod
     def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
@@ -161,7 +166,7 @@ class Rounded(Carrier):
         value = np.asarray(function(v))
         slope = OPERATIONS[name].rule(0)(np.ones_like(v), value, v)
         small = np.abs(value) < cls.tiny
-        inherited = slope**2 * q
+        inherited = passed_on(slope, q)
         inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
         return cls.computed(value, inherited, factor=cls.accuracy(name))
 
@@ -190,6 +195,11 @@ def product(a: Part, b: Part) -> Part:
         if not zero.any() and np.isfinite(other).all():
             return zero.dtype.type(0)
     return a @ b
+
+
+def passed_on(slope: Part, variance: Part) -> Part:
+    """slope^2 variance; an exact operand passes nothing on, however steep the function is there."""
+    return np.where(variance == 0, 0, slope**2 * variance)
 
 
 def scales_exactly(value: Part) -> Part:

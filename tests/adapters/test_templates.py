@@ -93,11 +93,6 @@ def test_a_loss_that_is_a_number_has_gradient_zero(framework: Framework, workers
     assert disagreements(workers, framework, network) == []
 
 
-def test_a_loss_may_be_an_input(framework: Framework, workers: Workers) -> None:
-    network = build("y = w", {"w": 2.0}, loss="w")
-    assert disagreements(workers, framework, network) == []
-
-
 @pytest.mark.parametrize("mode", ["eager", "func"])
 def test_several_inputs_of_one_program_give_as_many_results(mode: str, workers: Workers) -> None:
     network = build("L = w * w", {"w": 1.0})

@@ -1,5 +1,7 @@
 """Network files: what is read, what is written, and one line for each thing that can be wrong."""
 
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +79,9 @@ def test_any_name_can_be_saved(tmp_path: Path) -> None:
 
 REFUSED = {
     "x = [[": "is not valid TOML: Invalid value (at end of document)",
-    "[inputs]\nx = 1": "network: is missing",
+    "": "the table [network] is missing",
+    "network = 1": "the table [network] must be a table",
+    "[inputs]\nx = 1": "the table [network] is missing",
     "[network]": "network.statements: is missing",
     "network.statements = 1": "network.statements: input should be a valid string",
     "network.statements = 'L = x'\nnetwork.los = 'L'": "network.los: is not a key of a network file",
@@ -100,12 +104,28 @@ REFUSED = {
     ),
     "network.statements = 'L = x'\n[inputs]\nx = 'x.npy'": "input 'x': there is no x.npy beside this file",
     "network.statements = 'L = x'\n[inputs]\nx = 'text.npy'": (
-        "input 'x': text.npy is not a NumPy file: This file contains pickled (object) data. If you trust the file "
-        "you can load it unsafely using the `allow_pickle=` keyword argument or `pickle.load()`."
+        "input 'x': text.npy is not a NumPy file; write it with numpy.save"
     ),
     "network.statements = 'L = x'\n[inputs]\nx = 'objects.npy'": (
-        "input 'x': objects.npy is not a NumPy file: Object arrays cannot be loaded when allow_pickle=False"
+        "input 'x': objects.npy holds object, not real numbers"
     ),
+    f"network.statements = 'L = x'\n[inputs]\nx = {'9' * 5000}": (
+        "holds an integer of more than 4300 digits, beyond the range of float64"
+    ),
+    f"network.statements = 'L = sum(x)'\n[inputs]\nx = {'[' * 33}1{']' * 33}": (
+        "input 'x' nests deeper than 32 lists, the most axes of an array"
+    ),
+    "network.statements = 'L = x'\n[inputs]\nx = {a = 1}": "input 'x' holds a table, which is not a number",
+    "network.statements = 'L = x'\nnetwork.loss = 'x'\n[inputs]\nx = 1": (
+        "the loss 'x' is not assigned by any statement"
+    ),
+    "network.statements = 'L = x'\nnetwork.loss = ''\n[inputs]\nx = 1": "the loss '' is not assigned by any statement",
+    **{
+        f"network.statements = 'L = x'\nnetwork.learning_rate = {rate}\n[inputs]\nx = 1": (
+            f"learning_rate is {rate}; it must be a finite number above 0"
+        )
+        for rate in ("0.0", "-0.5", "nan", "inf")
+    },
     "network.statements = 'L = x'\n[inputs]\nx = 'other.npz'": (
         "input 'x': other.npz has no array of that name; it has y"
     ),
@@ -155,3 +175,93 @@ def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
         file.truncate(50_000_000)
     with pytest.raises(GradproofError, match=r"48 MB is too large for a network file \(the limit is 16 MB\)"):
         load(path)
+
+
+def damaged(folder: Path) -> None:
+    """NumPy files with something wrong in each, all but the last named for what it is."""
+    np.save(folder / "good.npy", np.arange(1000.0))
+    np.savez_compressed(folder / "good.npz", x=np.random.default_rng(0).normal(size=1000))
+    archive = (folder / "good.npz").read_bytes()
+    changes = {
+        "garbage.npz": b"garbage",
+        "empty.npz": b"",
+        "short.npz": archive[: len(archive) // 2],
+        "flipped.npz": archive[:2000] + bytes(b ^ 255 for b in archive[2000:2100]) + archive[2100:],
+        "short.npy": (folder / "good.npy").read_bytes()[:1000],
+        "header.npy": b"\x93NUMPY\1\0\4\0{[]:",
+        "future.npy": b"\x93NUMPY\7\0",
+        "many.npy": (folder / "good.npy").read_bytes().replace(b"(1000,), }         ", b"(1000000000000,), }"),
+    }
+    for name, data in changes.items():
+        (folder / name).write_bytes(data)
+    # The method stands in the local header and in the directory at the end; flag bits likewise.
+    directory = archive.index(b"PK\1\2")
+    method = bytearray(archive)
+    method[8] = method[directory + 10] = 99
+    (folder / "method.npz").write_bytes(method)
+    method = bytearray(archive)
+    method[6] |= 1
+    method[directory + 8] |= 1
+    (folder / "encrypted.npz").write_bytes(method)
+    with zipfile.ZipFile(folder / "member.npz", "w") as file:
+        file.writestr("x.npy", "text")
+        file.writestr("x", "text")
+    with zipfile.ZipFile(folder / "nomember.npz", "w") as file:
+        file.writestr("x", "text")
+    np.save(folder / "wide.npy", np.array([np.longdouble("1e400")]))
+    np.save(folder / "axes.npy", np.zeros((1,) * 33))
+    os.mkfifo(folder / "pipe.npy")
+
+
+DAMAGED = {
+    "garbage.npz": "is not a NumPy file; write it with numpy.savez",
+    "empty.npz": "is not a NumPy file; write it with numpy.savez",
+    "short.npz": "is not a NumPy file; write it with numpy.savez",
+    "flipped.npz": "is damaged: ",
+    "encrypted.npz": "is damaged: File 'x.npy' is encrypted, password required for extraction",
+    "method.npz": "is damaged: That compression method is not supported",
+    "member.npz": "is not a NumPy file; write it with numpy.save",
+    "nomember.npz": "has no array of that name; it has x",
+    "short.npy": "is damaged: ",
+    "header.npy": "is damaged: ",
+    "future.npy": "does not hold real numbers",
+    "many.npy": "holds 1,000,000,000,000 numbers; at most 67,108,864 are read",
+    "axes.npy": "holds an array of 33 axes; at most 32 are read",
+    "pipe.npy": "is not a regular file",
+    f"{'x' * 300}.npy": "cannot be read: File name too long",
+}
+
+
+@pytest.mark.parametrize("file", DAMAGED, ids=lambda name: name[:20])
+def test_damaged_arrays(file: str, tmp_path: Path) -> None:
+    damaged(tmp_path)
+    path = tmp_path / "net.toml"
+    path.write_text(f"network.statements = 'L = sum(x)'\n[inputs]\nx = '{file}'", encoding="utf-8")
+    with pytest.raises(GradproofError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: input 'x': {file} {DAMAGED[file]}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="long double is double here")
+def test_what_float64_cannot_hold_is_infinite_and_refused_without_a_warning(tmp_path: Path) -> None:
+    damaged(tmp_path)
+    path = tmp_path / "net.toml"
+    path.write_text("network.statements = 'L = sum(x)'\n[inputs]\nx = 'wide.npy'", encoding="utf-8")
+    with pytest.raises(GradproofError, match=r"input x\[0\] is inf; inputs must be finite numbers$"):
+        load(path)
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(GradproofError, match=r"is not a regular file; save the network to one first$"):
+            load(path)
+    with pytest.raises(GradproofError, match=r"cannot be read: File name too long$"):
+        load(tmp_path / ("x" * 300))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "neuron.toml"
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert load(path).title == "A neuron"

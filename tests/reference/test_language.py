@@ -1,12 +1,15 @@
 """The statement language: what it reads, and the one line it gives for everything else."""
 
 import sys
+import time
 
+import numpy as np
 import pytest
 
 from gradproof.reference.build import build
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language import parse, split
+from gradproof.reference.operations.products import LAYOUTS
 from gradproof.reference.rendering import language_text
 
 INPUTS = {"x": [[1.0, 2.0], [3.0, 4.0]], "v": [1.0, 2.0], "s": 0.5}
@@ -73,6 +76,23 @@ REFUSED = {
         "statement 1 (L = x[0, 5]): index does not fit operands of shape (2, 2): "
         "index 5 is out of bounds for axis 1 with size 2"
     ),
+    **{
+        f"L = {call}": f"statement 1 (L = {call}): {name} does not fit operands of shape (): a scalar has no axes"
+        for name, call in [
+            *((name, f"{name}(s, axis=0)") for name in ("sum", "mean", "var", "max", "logsumexp")),
+            *((name, f"{name}(s, axis=-1)") for name in ("sum", "softmax", "log_softmax")),
+            *((name, f"{name}(s)") for name in ("softmax", "log_softmax")),
+        ]
+    },
+    "L = softmax_cross_entropy(s, s)": (
+        "statement 1 (L = softmax_cross_entropy(s, s)): softmax_cross_entropy does not fit operands of shape () "
+        "and (): a scalar has no axes"
+    ),
+    "L = sum(linear(v, x, stack(v, axis=-1), layout='W @ x'))": (
+        "statement 1 (L = sum(linear(v, x, stack(v, axis=-1), layout='W @ x'))): linear does not fit operands of "
+        "shape (2,) and (2, 2) and (2, 1): a bias of shape (2, 1) cannot be added to a result of shape (2,)"
+    ),
+    "L = sum(x, axis=0, axis=0)": "statement 1 (L = sum(x, axis=0, axis=0)): sum is given 'axis' twice",
     "L = v[-1]": "statement 1 (L = v[-1]): an index counts from 0; negative ones are not in the language",
     "L = sum(v[5:])": "statement 1 (L = sum(v[5:])): the index gives an empty array, (0,)",
     "L = s + w": "statement 1 (L = s + w): undefined name 'w'; give it under [inputs]",
@@ -140,6 +160,61 @@ def test_refused(text: str) -> None:
 def test_deep_nesting_is_one_line_not_a_crash(expression: str) -> None:
     with pytest.raises(GradproofError, match=r"^statement 1 \(L = .{0,60}\): [^\n]*(nest|parentheses|split)"):
         parse(f"L = {expression}", ["s"])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("bias", ["stack(v, v)", "stack(x, x)", "stack(v, axis=-1)", "stack(s, s, s)", "stack(v)"])
+def test_a_bias_never_changes_the_shape_of_the_result(layout: str, bias: str) -> None:
+    """Of these, a matrix may be added to a matrix; nothing but a vector to a vector."""
+    with pytest.raises(GradproofError, match=r": a bias of shape \(.*\) cannot be added to a result of shape \(2,\)$"):
+        build(f"L = sum(linear(v, x, {bias}, layout='{layout}'))", INPUTS)
+
+
+def test_nested_brackets_are_named_also_where_they_are_long() -> None:
+    with pytest.raises(GradproofError, match=r"expressions may nest 100 deep at most"):
+        parse("L = " + "(" * 10_000 + "s" + ")" * 10_000, ["s"])
+    with pytest.raises(GradproofError, match=r"longer than 20000 characters"):
+        parse("L = s" + "+(s)" * 10_000, ["s"])
+
+
+def test_an_open_bracket_costs_no_more_than_its_lines() -> None:
+    before = time.perf_counter()
+    with pytest.raises(GradproofError, match=r"^statement 1 \(L = \(.*longer than 20000 characters"):
+        parse("L = (\n" + "s\n" * 400_000, ["s"])
+    assert time.perf_counter() - before < 5  # it took 20 s and more when the lines were joined again for each
+
+
+LARGE = {
+    "L = sum(outer(v, v))": (
+        "statement 1 (L = sum(outer(v, v))): the outer gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "r = stack(v)\nL = sum(r.T + r)": (
+        "statement 2 (L = sum(r.T + r)): the add gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "r = stack(v)\nL = sum(r.T @ r)": (
+        "statement 2 (L = sum(r.T @ r)): the matmul gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "r = stack(v)\nL = sum(linear(r, r, layout='W.T @ a'))": (
+        "statement 2 (L = sum(linear(r, r, layout='W.T @ a'))): "
+        "the linear gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "a0 = stack(v, v)\n" + "\n".join(f"a{i + 1} = stack(a{i}, a{i})" for i in range(25)) + "\nL = sum(a25)": (
+        "statement 6 (a5 = stack(a4, a4)): the stack brings the network to 127,000,000 numbers; "
+        "at most 67,108,864 are computed"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", LARGE, ids=lambda text: text[:30])
+def test_results_too_large_are_refused_before_they_are_computed(text: str) -> None:
+    with pytest.raises(GradproofError) as caught:
+        build(text, {"v": np.ones(1_000_000)})
+    assert str(caught.value) == LARGE[text]
+
+
+def test_large_inputs_may_be_reduced() -> None:
+    v = np.ones(2**25)
+    assert build("L = sum(v) + logsumexp(v) + v @ v", {"v": v}).loss == "L"
 
 
 @pytest.mark.parametrize(

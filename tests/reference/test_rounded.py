@@ -105,7 +105,9 @@ INDEPENDENT = ("ordinary", "small weights", "powers of two", "one-hot inputs")
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_numpy_itself_agrees_where_errors_are_independent(dtype: str) -> None:
-    networks = [load(path) for path in lessons().values()] + [member(family, 5, i) for family in INDEPENDENT for i in range(50)]
+    networks = [load(path) for path in lessons().values()] + [
+        member(family, 5, i) for family in INDEPENDENT for i in range(50)
+    ]
     flagged = []
     for network in networks:
         found = compare(gradients(network, value(dtype)), gradients(network, rounded(dtype)))

@@ -11,8 +11,10 @@ from gradproof.reference.build import build
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
-from gradproof.reports import check
+from gradproof.reports import check, checking
 from gradproof.reports.results import Result
+from gradproof.reports.tolerance import Case
+from gradproof.reports.verdicts import judge
 
 
 def networks() -> dict[str, Network]:
@@ -87,5 +89,37 @@ def test_paths_and_modes() -> None:
 def test_what_was_asked_for_and_is_not_there_is_an_error() -> None:
     with pytest.raises(GradproofError, match=r"^unknown framework 'mxnet'; there are torch, tensorflow, jax$"):
         check(networks(), frameworks=["mxnet"])
-    with pytest.raises(GradproofError, match=r"^PyTorch has no mode jit; it has eager, func$"):
+    with pytest.raises(GradproofError, match=r"^PyTorch has no mode jit; it has eager, func; --framework jax narrows"):
         check(networks(), frameworks=["torch"], modes=["jit"])
+    with pytest.raises(GradproofError, match=r"^TensorFlow has no mode func; .*; --framework torch narrows"):
+        check(networks(), modes=["func"])
+    with pytest.raises(GradproofError, match=r"^unknown dtype 'float16'; there are float32, float64$"):
+        check(networks(), dtypes=["float16"])
+
+
+def test_several_networks_and_single_names() -> None:
+    (network, *others) = (replace(n, title=t) for n, t in zip(networks().values(), ("a", "", "a"), strict=True))
+    report = check([network, *others, network], frameworks="torch", modes="func", dtypes="float64")
+    assert [(r.network, r.framework, r.mode, r.dtype) for r in report.results] == [
+        (name, "torch", "func", "float64") for name in ("a", "network-1", "a-2", "a-3")
+    ]
+
+
+def test_a_mistake_of_ours_loses_no_other_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(case: Case, got: object, run: object) -> Result:
+        if case.name == "second":
+            raise ZeroDivisionError("modulo\nby zero")
+        return judge(case, got, run)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checking, "judge", broken)
+    report = check(networks(), frameworks=["torch"], dtypes=["float32"])
+    assert [result.verdict for result in report.results] == ["agrees", "failed", "agrees"]
+    assert report.results[1].message == (
+        "gradproof itself failed: ZeroDivisionError: modulo by zero; please report it with the file"
+    )
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("GRADPROOF_TRACEBACK", "1")
+    check(networks(), frameworks=["torch"], dtypes=["float32"])
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):")

@@ -13,6 +13,7 @@ from gradproof.reference.build import build
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.rendering import language_text
 from gradproof.reports.results import Result
 from gradproof.reports.tolerance import Case
 from gradproof.reports.verdicts import judge
@@ -215,3 +216,20 @@ def test_every_lesson_agrees(framework: str, dtype: str, name: str, run: Run) ->
     case = case_of(load(lessons()[name]), framework, dtype)
     result = verdict(case, run(case), run)
     assert result.verdict == "agrees", result
+
+
+@pytest.mark.parametrize("power", [-60, -20, -1, 1, 20, 60])
+@pytest.mark.parametrize("error", [0.0, 3e-6, 1e-4])
+def test_the_verdict_is_the_same_for_every_scale_of_the_loss(power: int, error: float, run: Run) -> None:
+    """A fixed tolerance is not: an absolute one hides all mistakes in a small loss."""
+    plain = layers()
+    scaled = build(
+        f"{language_text(plain)}\nS = L * {2.0**power!r}", plain.inputs, parameters=plain.parameters, title="scaled"
+    )
+
+    def result(network: Network) -> Result:
+        case = case_of(network, "torch", "float32")
+        return with_mistake(case, run, "W1", lambda g: g * g.dtype.type(1 + error))
+
+    assert result(scaled).verdict == result(plain).verdict
+    assert result(plain).verdict == ("agrees" if error == 0 else "disagrees")
