@@ -39,7 +39,7 @@ class Unit:
 Flips = tuple[Unit, ...]
 
 Deviation = tuple[int, float]
-"""How many entries an assignment leaves flagged, and the largest z: a mistake elsewhere must not decide."""
+"""How many entries an assignment leaves flagged, and the sum of their z: each unit put right lowers one of them."""
 
 
 def ambiguous(case: Case) -> list[Unit]:
@@ -126,21 +126,27 @@ def explaining_sides(
     def expected(flips: Flips) -> Any:
         return weighted(gradients(with_flips(case, flips).network, reading), comparisons)
 
+    target = weighted(got, comparisons)
     if len(units) <= ENUMERATED:
         every = [flips for count in range(1, len(units) + 1) for flips in combinations(units, count)]
-        target = weighted(got, comparisons)
         # The sigma here is that of the sides left behind, so it only says where to look first.
         first = sorted(filter(consistent, every), key=lambda flips: deviation(expected(flips) - target, case.limit))
     else:
-        first = list(refined(proposed(units, expected, weighted(got, comparisons)), units, case, got))
+        # To be on the kink is half of being on the other side: one of the two places at a time.
+        sides = [unit for unit in units if unit.place != ON_KINK]
+        kinks = [unit for unit in units if unit.place == ON_KINK]
+        starts = [proposed(some, expected, target) for some in (sides, kinks) if some]
+        start = min(starts, key=lambda flips: deviation(expected(flips) - target, case.limit))
+        first = list(refined(start, units, case, got))
     cases = [with_flips(case, flips) for flips in first]
-    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
+    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[-1])
 
 
 def deviation(z: Any, limit: float) -> Deviation:
     """How badly an assignment does, from the errors that it leaves in sigma."""
     z = np.abs(z)
-    return int(np.sum(~(z <= limit))), float(np.max(z))
+    beyond = ~(z <= limit)
+    return int(np.sum(beyond)), float(np.sum(z[beyond]))
 
 
 def weighted(found: Mapping[str, Any], comparisons: Mapping[str, Comparison]) -> Any:
