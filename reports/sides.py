@@ -137,9 +137,9 @@ def explaining_sides(
         kinks = [unit for unit in units if unit.place == ON_KINK]
         starts = [proposed(some, expected, target) for some in (sides, kinks) if some]
         start = min(starts, key=lambda flips: deviation(expected(flips) - target, case.limit))
-        first = list(refined(start, units, case, got))
+        first = [*refined(start, units, case, got)][::-1]  # the last repair is the best
     cases = [with_flips(case, flips) for flips in first]
-    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[-1])
+    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
 
 
 def deviation(z: Any, limit: float) -> Deviation:
