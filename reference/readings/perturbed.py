@@ -28,6 +28,9 @@ BITS: dict[np.dtype[Any], tuple[Any, int]] = {
 }
 """The unsigned integers that hold a float's bits, and how many of them are its mantissa."""
 
+TERMS = 2**20
+"""Products that are held at a time while a matrix product is added up."""
+
 LEADING = 12
 """Mantissa bits that decide how a kernel errs: results that agree in them err alike."""
 
@@ -134,7 +137,7 @@ class Perturbed(Carrier):
         total = rows.sum(axis=-1)
         scaled = cls.nearest(rows * (s := cls.factor("sum")))
         error = (sequential(scaled) - scaled.sum(axis=-1)) / s
-        drawn = cls.rounded(total + np.where(sequential(rows) == total, 0, error))
+        drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: sequential(rows)))
         return cls(np.sum(x.value, axis=axis, keepdims=keepdims), np.reshape(drawn, shape))
 
     @classmethod
@@ -142,20 +145,33 @@ class Perturbed(Carrier):
         a, b = cls.of(a), cls.of(b)
         left, right = np.atleast_2d(a.drawn), b.drawn if b.ndim > 1 else b.drawn[:, None]
 
-        def sequential(p: Part, q: Part) -> Part:
-            p, q = p.astype(cls.dtype), q.astype(cls.dtype)
-            total = p[..., :, :1] * q[..., :1, :]
-            for k in range(1, p.shape[-1]):
-                total = total + p[..., :, k, None] * q[..., k, None, :]
-            return total.astype(cls.wide)
-
         total = left @ right
         s, t = cls.factor("left"), cls.factor("right")
         p, q = cls.nearest(left * s), cls.nearest(right * t)
-        error = (sequential(p, q) - p @ q) / (s * t)
-        drawn = cls.rounded(total + np.where(sequential(left, right) == total, 0, error))
+        error = (cls.sequential_product(p, q) - p @ q) / (s * t)
+        drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
         truth = np.asarray(a.value @ b.value)
         return cls(truth, np.reshape(drawn, truth.shape))
+
+    @classmethod
+    def sequential_product(cls, p: Part, q: Part) -> Part:
+        """p @ q as the dtype adds it up term after term, several terms at a time to spare Python's loop."""
+        p, q = np.moveaxis(p.astype(cls.dtype), -1, 0)[..., None], np.moveaxis(q.astype(cls.dtype), -2, 0)[..., None, :]
+        step = max(1, TERMS // (p[0].size * q.shape[-1]))
+        total: Part = None
+        for k in range(0, len(p), step):
+            terms = p[k : k + step] * q[k : k + step]
+            if total is not None:
+                terms[0] += total
+            total = np.add.accumulate(terms, axis=0)[-1]
+        return total.astype(cls.wide)
+
+    @classmethod
+    def unless_exact(cls, error: Part, total: Part, computed: Callable[[], Part]) -> Part:
+        """`error`, but 0 where what is `computed` from the operands themselves is the exact `total`."""
+        if not (cls.nearest(total) == total).any():
+            return error
+        return np.where(computed() == total, 0, error)
 
 
 def mixed(x: Any) -> Any:
