@@ -42,8 +42,8 @@ Deviation = tuple[int, float]
 """How many entries an assignment leaves flagged, and the sum of their z: each unit put right lowers one of them."""
 
 
-def ambiguous(case: Case) -> list[Unit]:
-    """The units within lambda sigma of their kink, those nearest to it first, with the places they may have.
+def ambiguous(case: Case) -> list[tuple[int, int, bool]]:
+    """The entries within lambda sigma of their kink, nearest first: node, entry, whether it lies on the right.
 
     sigma is the table's or that of draws, whichever is larger. A unit exactly at its kink without any error is not
     ambiguous: there the slope is a convention.
@@ -62,8 +62,8 @@ def ambiguous(case: Case) -> list[Unit]:
         away = np.broadcast_to(x.value, shape)
         for k in np.flatnonzero((np.abs(away) <= case.limit * sigma) & (sigma > 0)):
             z = float(np.abs(away.flat[k]) / sigma.flat[k])
-            found += [(z, Unit(i, int(k), place)) for place in places(case.network.nodes[i], away.flat[k] > 0)]
-    return [unit for _, unit in sorted(found, key=lambda pair: pair[0])]
+            found.append((z, i, int(k), bool(away.flat[k] > 0)))
+    return [(i, k, right) for _, i, k, right in sorted(found)]
 
 
 def places(node: Node, right: bool) -> list[int]:
@@ -115,9 +115,10 @@ def explaining_sides(
 
     `run` runs a network in the framework: what it does exactly at a kink is measured.
     """
-    near = {unit.node for unit in ambiguous(case)}
-    case = replace(case, network=with_choices(case.network, measured_choices(case.network, near, run)))
-    units = [unit for unit in ambiguous(case) if unit.node in near]
+    near = ambiguous(case)
+    choices = measured_choices(case.network, {i for i, _, _ in near}, run)
+    case = replace(case, network=with_choices(case.network, choices))
+    units = [Unit(i, k, place) for i, k, right in near for place in places(case.network.nodes[i], right)]
     entries = sum(c.entries for c in comparisons.values())
     if not units or len(units) * entries > MAX_NUMBERS:
         return None
