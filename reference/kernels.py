@@ -5,6 +5,7 @@ that implements a reading, see `gradproof.reference.readings`) overrides a kerne
 plain arrays, and for carriers that do not override it, the definition written here runs.
 """
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,6 +14,8 @@ import numpy as np
 
 Array = Any
 """What an equation computes with: a NumPy array, or a carrier that answers to NumPy's functions."""
+
+C_ERF = np.frompyfunc(math.erf, 1, 1)
 
 CONSTANTS = {
     "sqrt_half": np.longdouble("0.707106781186547524400844362104849039285"),
@@ -47,11 +50,13 @@ def softplus(x: Array) -> Array:
 
 @kernel
 def erf(x: Array) -> Array:
-    """The error function, by its series of positive terms (NIST DLMF 7.6.2), summed in long double.
+    """The error function: the C library's, and in long double its series of positive terms (NIST DLMF 7.6.2).
 
     erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!; beyond 7 it is 1 to more than 64 bits.
     """
     x = np.asarray(x)
+    if x.dtype != np.longdouble:
+        return np.asarray(C_ERF(x)).astype(x.dtype)
     t = np.clip(x.astype(np.longdouble), -7, 7)
     term = total = t
     double = 2 * t * t

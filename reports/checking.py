@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,11 @@ TRACEBACK = "GRADPROOF_TRACEBACK"
 
 Names = str | Sequence[str] | None
 
-LOOKAHEAD = 24
-"""How many cases are under way in the workers while one is judged here."""
+LOOKAHEAD, HELD = 240, 2**24
+"""How many cases are under way in the workers while one is judged here, and how many numbers they may have in all.
+
+Judging one result can take seconds; a worker whose queue runs dry meanwhile stands idle.
+"""
 
 
 def check(
@@ -166,13 +168,22 @@ def judged(cases: Iterable[Case], workers: Workers) -> Iterator[Result]:
 
 def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gradients | Failed]]:
     """What the workers give back for each case, in order; they run ahead of whoever takes it."""
-    waiting = iter(cases)
-    under_way = deque((case, start(case, workers)) for case in islice(waiting, LOOKAHEAD))
-    while under_way:
-        case, future = under_way.popleft()
-        outcome = first(future)
-        under_way.extend((case, start(case, workers)) for case in islice(waiting, 1))
-        yield case, outcome
+    waiting, under_way, held = iter(cases), deque[tuple[Case, Future[Any]]](), 0
+    more = True
+    while more or under_way:
+        while more and (not under_way or (len(under_way) < LOOKAHEAD and held < HELD)):
+            if more := (case := next(waiting, None)) is not None:
+                under_way.append((case, start(case, workers)))
+                held += numbers(case)
+        if under_way:
+            case, future = under_way.popleft()
+            held -= numbers(case)
+            yield case, first(future)
+
+
+def numbers(case: Case) -> int:
+    """How many numbers a case hands to its worker."""
+    return sum(array.size for array in case.network.inputs.values())
 
 
 def start(case: Case, workers: Workers) -> Future[Any]:

@@ -11,6 +11,7 @@ every kink.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -35,6 +36,24 @@ LEADING = 12
 """Mantissa bits that decide how a kernel errs: results that agree in them err alike."""
 
 
+class Replay:
+    """Truth is the same in every draw: the first computes and keeps it, the others take it in the same order."""
+
+    def __init__(self, known: list[tuple[Any, Part]]) -> None:
+        self.known, self.position = known, 0
+
+    def __call__(self, function: Callable[..., Part], *operands: Part) -> Part:
+        """function(*operands), from an earlier draw if there was one."""
+        shapes = [np.shape(x) for x in operands]
+        if self.position == len(self.known):
+            self.known.append((shapes, np.asarray(function(*operands))))
+        before, truth = self.known[self.position]
+        if before != shapes:
+            raise RuntimeError("the draws of one call of draws() must evaluate the same computation")
+        self.position += 1
+        return truth
+
+
 class Perturbed(Carrier):
     """The truth and one draw, both in the wider dtype; the draw's numbers are numbers of the dtype under check."""
 
@@ -43,6 +62,7 @@ class Perturbed(Carrier):
     draw: ClassVar[int]
     """Which draw this is; everything random is a hash of it."""
     accuracies: ClassVar[Mapping[str, float]]
+    truth: ClassVar[Replay]
 
     @classmethod
     def exact(cls, number: Any) -> Self:
@@ -80,8 +100,7 @@ class Perturbed(Carrier):
         """64 random bits that depend on the draw, the purpose, and the bits of `number` but the last `dropped`."""
         unsigned, _ = BITS[cls.dtype]
         bits = np.asarray(number, cls.dtype).view(unsigned).astype(np.uint64) >> np.uint64(dropped)
-        salt = int.from_bytes(purpose.encode()[:6].ljust(6, b"\0"), "little")
-        return mixed(bits ^ mixed(np.uint64(salt) ^ mixed(np.uint64(cls.draw))))
+        return mixed(bits ^ key(cls.draw, purpose))
 
     @classmethod
     def factor(cls, purpose: str) -> Any:
@@ -95,7 +114,7 @@ class Perturbed(Carrier):
     def elementwise(cls, function: Callable[..., Part], *arguments: Any) -> Self:
         """An operation on both parts; the draw is rounded."""
         carriers = [cls.of(x) for x in arguments]
-        truth = np.asarray(function(*(x.value for x in carriers)))
+        truth = cls.truth(function, *(x.value for x in carriers))
         return cls(truth, cls.rounded(np.asarray(function(*(x.drawn for x in carriers)))))
 
     @classmethod
@@ -112,7 +131,7 @@ class Perturbed(Carrier):
     @classmethod
     def kernel(cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0) -> Self:
         """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits."""
-        truth, value = np.asarray(function(x.value)), np.asarray(function(x.drawn))
+        truth, value = cls.truth(function, x.value), np.asarray(function(x.drawn))
         _, mantissa = BITS[cls.dtype]
         xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING, name).astype(cls.wide) * 2.0**-63 - 1
         excess = max(0.0, cls.accuracies.get(name, 0.5) - 0.5, least)
@@ -138,7 +157,8 @@ class Perturbed(Carrier):
         scaled = cls.nearest(rows * (s := cls.factor("sum")))
         error = (sequential(scaled) - scaled.sum(axis=-1)) / s
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: sequential(rows)))
-        return cls(np.sum(x.value, axis=axis, keepdims=keepdims), np.reshape(drawn, shape))
+        truth = cls.truth(lambda value: np.sum(value, axis=axis, keepdims=keepdims), x.value)
+        return cls(truth, np.reshape(drawn, shape))
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
@@ -150,7 +170,7 @@ class Perturbed(Carrier):
         p, q = cls.nearest(left * s), cls.nearest(right * t)
         error = (cls.sequential_product(p, q) - p @ q) / (s * t)
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
-        truth = np.asarray(a.value @ b.value)
+        truth = cls.truth(np.matmul, a.value, b.value)
         return cls(truth, np.reshape(drawn, truth.shape))
 
     @classmethod
@@ -172,6 +192,13 @@ class Perturbed(Carrier):
         if not (cls.nearest(total) == total).any():
             return error
         return np.where(computed() == total, 0, error)
+
+
+@cache
+def key(draw: int, purpose: str) -> Any:
+    """64 random bits of one purpose in one draw."""
+    salt = int.from_bytes(purpose.encode()[:6].ljust(6, b"\0"), "little")
+    return mixed(np.uint64(salt) ^ mixed(np.uint64(draw)))
 
 
 def mixed(x: Any) -> Any:
@@ -207,9 +234,19 @@ for _name in ("sigmoid", "softplus", "erf"):
 
 
 def draws(dtype: Any, accuracies: Mapping[str, float] | None, count: int, start: int = 0) -> Iterator[Reading]:
-    """`count` readings, each one draw; `accuracies` are a framework's kernel accuracies in ulp."""
+    """`count` readings, each one draw; `accuracies` are a framework's kernel accuracies in ulp.
+
+    All must evaluate one computation, whose truth they share.
+    """
     dtype = np.dtype(dtype)
+    known: list[tuple[Any, Part]] = []
     for number in range(start, start + count):
-        settings = {"dtype": dtype, "wide": WIDER[dtype], "draw": number + 1, "accuracies": accuracies or {}}
+        settings = {
+            "dtype": dtype,
+            "wide": WIDER[dtype],
+            "draw": number + 1,
+            "accuracies": accuracies or {},
+            "truth": Replay(known),
+        }
         kind: type[Perturbed] = type("Perturbed", (Perturbed,), settings)
         yield Reading(dtype, kind.exact)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradproof.reference import kernels
 from gradproof.reference.readings.perturbed import Perturbed, draws
 
 DTYPES = ("float32", "float64")
@@ -97,3 +98,20 @@ def test_draws_take_the_side_of_the_truth_at_a_kink() -> None:
         y = np.maximum(x, 0)
         assert float(y.drawn) == (float(x.drawn) if float(x.value) > 0 else 0)
     assert sides >= {-1.0, 1.0}
+
+
+def test_the_draws_of_one_call_share_the_truth_of_one_computation() -> None:
+    first, second = kinds("float32", 2)
+    a, b = carry(first, 0.1) * carry(first, 0.7), carry(second, 0.1) * carry(second, 0.7)
+    assert a.value is b.value
+    with pytest.raises(RuntimeError, match="same computation"):
+        np.sum(carry(first, [0.1, 0.7])), np.add(carry(second, 0.1), carry(second, 0.7))
+
+
+def test_the_truth_of_a_draw_is_that_of_the_computation_alone() -> None:
+    """Also in the later draws, which take it from the first."""
+    for kind in kinds("float32", 3):
+        x = carry(kind, [[0.3, -2.0], [1.5, 0.7]])
+        y = np.sum(np.tanh(x @ x) * np.exp(-x), axis=0) + kernels.erf(x)
+        v = x.value
+        np.testing.assert_array_equal(y.value, np.sum(np.tanh(v @ v) * np.exp(-v), axis=0) + kernels.erf(v))
