@@ -1,0 +1,1 @@
+"""What a document claims about a computation, and what its claims say."""

@@ -1,0 +1,1 @@
+"""Verifying teaching material: every claim of a document judged, and the mistake behind a wrong one named."""
