@@ -67,6 +67,12 @@ def erf(x: Array) -> Array:
     return (two_over_sqrt_pi * np.exp(-t * t) * total).astype(x.dtype)
 
 
+@kernel
+def erf_in_gelu(x: Array) -> Array:
+    """The error function as frameworks compute it inside gelu, which may be less accurate than their erf."""
+    return erf(x)
+
+
 def erf_terms(x: np.longdouble) -> int:
     """How many terms the series of `erf` takes up to x: the largest argument is the slowest to converge."""
     term = total = x

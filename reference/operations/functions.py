@@ -5,7 +5,7 @@ The kinks stand on the rules' own lines: `at_kink` is the slope taken exactly th
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, constant, erf, sigmoid, softplus
+from gradproof.reference.kernels import Array, constant, erf, erf_in_gelu, sigmoid, softplus
 from gradproof.reference.operations.table import elementwise, placed
 
 
@@ -74,7 +74,7 @@ def silu_slope(x: Array, s: Array) -> Array:
 
 def normal_distribution(x: Array) -> Array:
     """The standard normal distribution function Phi(x) = (1 + erf(x / sqrt 2)) / 2; it cancels for x << 0."""
-    return (1 + erf(x * constant(x, name="sqrt_half"))) / 2
+    return (1 + erf_in_gelu(x * constant(x, name="sqrt_half"))) / 2
 
 
 def normal_density(x: Array, scale: float = 2) -> Array:

@@ -229,7 +229,7 @@ for _name in ("add", "subtract", "multiply", "divide", "square"):
     setattr(Perturbed, f"np_{_name}", _elementwise(_name))
 for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh"):
     setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(np, _name)))
-for _name in ("sigmoid", "softplus", "erf"):
+for _name in ("sigmoid", "softplus", "erf", "erf_in_gelu"):
     setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 

@@ -164,7 +164,7 @@ class Rounded(Carrier):
         """f(x): the operation's own derivative rule carries the variance, the kernel's accuracy adds to it."""
         v, q = x.parts
         value = np.asarray(function(v))
-        slope = OPERATIONS[name].rule(0)(np.ones_like(v), value, v)
+        slope = OPERATIONS[name.partition("_in_")[0]].rule(0)(np.ones_like(v), value, v)
         small = np.abs(value) < cls.tiny
         inherited = passed_on(slope, q)
         inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
@@ -216,7 +216,7 @@ def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
 
 for _name in ["exp", "expm1", "log", "log1p", "sqrt", "tanh"]:
     setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(np, _name)))
-for _name in ["sigmoid", "softplus", "erf"]:
+for _name in ["sigmoid", "softplus", "erf", "erf_in_gelu"]:
     setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 
