@@ -1,11 +1,14 @@
-"""How far apart, and why: `check` compares the frameworks with the reference and gives verdicts."""
+"""How far apart, and why: `check` compares the frameworks with the reference and gives verdicts, `verify` judges what
+teaching material prints.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradproof.reports.checking import check
+    from gradproof.reports.verification import verify
 
-__all__ = ["check"]
+__all__ = ["check", "verify"]
 
 
 def __getattr__(name: str) -> Any:
@@ -14,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from gradproof.reports.checking import check
 
         return check
+    if name == "verify":
+        from gradproof.reports.verification import verify
+
+        return verify
     raise AttributeError(name)

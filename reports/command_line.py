@@ -83,6 +83,10 @@ def cli() -> None:
 
 FILE = click.Path(path_type=Path)
 EXIT_CODES = "Exit codes: 0 nothing wrong (agrees, convention), 1 findings, 2 usage or unreadable input."
+VERIFY_EXIT_CODES = (
+    "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok), 2 usage or "
+    "unreadable input."
+)
 SEVERAL = "several may follow"
 
 
@@ -165,6 +169,53 @@ def check(
         from gradproof.reports.check_command import run
 
         sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output))
+
+
+@cli.command(epilog=VERIFY_EXIT_CODES)
+@click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "junit", "github")),
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="What to print: text, json, junit (JUnit XML) or github (annotations of a GitHub workflow).",
+)
+@click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    type=click.Choice(FRAMEWORKS),
+    metavar="F",
+    help=f"Ask a framework as well whether it agrees: {one_of(FRAMEWORKS)}; {SEVERAL}.  [default: none]",
+)
+@click.option("--strict", is_flag=True, help="Every claim that is not ok is a finding, a truncated one as well.")
+@click.option("--verbose", is_flag=True, help="In text, show every claim in full, also those that are ok.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="REPORT",
+    help="Write what FORMAT says to the file REPORT; then text is printed.",
+)
+def verify(
+    files: tuple[Path, ...],
+    form: str,
+    frameworks: tuple[str, ...],
+    strict: bool,
+    verbose: bool,
+    output: Path | None,
+) -> None:
+    """Verify the printed numbers, formulas and shapes in FILEs (default: the built-in lessons that have claims).
+
+    A wrong claim is named with the right value, the mistake that gives what is printed, and what follows from it.
+    If one of several FILEs cannot be read, that alone is said, and nothing is reported of the others.
+    """
+    require(*files)
+    with readable_errors():
+        from gradproof.reports.verification.verify_command import run
+
+        sys.exit(run(files, frameworks, form, strict, verbose, output))
 
 
 @cli.command()

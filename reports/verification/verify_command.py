@@ -1,0 +1,125 @@
+"""`gradproof verify`: documents in, what is wrong in them out."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import click
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.files import read_toml
+from gradproof.reference.lessons import lessons
+from gradproof.reports.check_command import say, unwritable
+from gradproof.reports.results import stable_json
+from gradproof.reports.verification.github import github
+from gradproof.reports.verification.junit import junit
+from gradproof.reports.verification.results import Verification
+from gradproof.reports.verification.text import plain, show
+
+
+def run(
+    files: Sequence[Path], frameworks: Sequence[str], form: str, strict: bool, verbose: bool, output: Path | None
+) -> int:
+    """Verify and report; the exit code."""
+    # Only now, and from where others can put another one.
+    from gradproof.reports.verification import verify
+
+    paths = {path.as_posix(): path for path in files} or lessons_with_claims()
+    if output:
+        prepare(output, paths.values())
+    with progress_line() as progress:
+        found = verify(list(paths.values()), frameworks=list(frameworks) or None, progress=progress)
+    verification = with_names(found, paths)
+    for document in verification.documents:
+        if not document.claims:
+            say(f"{document.path}: there are no claims in it")
+    problem = write(output, rendered(verification, form, strict, verbose)) if output else None
+    if form == "text" or output:
+        display(verification, verbose)
+    else:
+        click.echo(rendered(verification, form, strict, verbose), nl=False)
+    if problem:
+        raise problem
+    return 1 if verification.failed(strict) else 0
+
+
+def lessons_with_claims() -> dict[str, Path]:
+    """The built-in lessons that claim something."""
+    found = {name: path for name, path in lessons().items() if read_toml(path).get("claim")}
+    if not found:
+        raise GradproofError("no built-in lesson has claims; name a FILE")
+    return found
+
+
+def with_names(verification: Verification, paths: dict[str, Path]) -> Verification:
+    """`verification` with every document under the name it was asked for: a built-in lesson's is not its path."""
+    names = {path.as_posix(): name for name, path in paths.items()}
+    documents = [replace(d, path=names.get(Path(d.path).as_posix(), d.path)) for d in verification.documents]
+    return Verification(documents)
+
+
+def rendered(verification: Verification, form: str, strict: bool, verbose: bool) -> bytes:
+    """The report in one of its forms, as UTF-8 whatever the terminal's encoding is."""
+    if form == "junit":
+        return junit(verification, strict=strict)
+    if form == "json":
+        text = stable_json(verification.as_json())
+    else:
+        text = github(verification, strict=strict) if form == "github" else plain(verification, verbose=verbose)
+    # A file name, or a notebook, can hold half a character; its escape is just what JSON writes for it.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def display(verification: Verification, verbose: bool) -> None:
+    """The report for a reader, in colour if standard output is a terminal."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # an old encoding is no reason to lose the report
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        show(verification, Console(), verbose=verbose)
+    else:
+        click.echo(plain(verification, verbose=verbose), nl=False)
+
+
+def prepare(file: Path, documents: Iterable[Path]) -> None:
+    """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
+    try:
+        if not file.exists():
+            TemporaryFile(dir=file.parent).close()
+            return
+        if any(file.samefile(document) for document in documents):
+            raise GradproofError(f"--output {file} is one of the documents; name another file for the report")
+        if not os.access(file, os.W_OK):
+            raise GradproofError(f"cannot write to {file}: Permission denied")
+    except OSError as problem:
+        raise unwritable(file, problem) from None
+
+
+def write(file: Path, data: bytes) -> GradproofError | None:
+    """Write the report; returns what went wrong, so that it is printed first."""
+    try:
+        file.write_bytes(data)
+    except OSError as problem:
+        return unwritable(file, problem)
+    return None
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[..., None] | None]:
+    """A moving line on standard error if it is a terminal; nothing in a pipe. Gives what to call at every step."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("verifying {task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
+        task = line.add_task("", total=None)
+        yield lambda *_: line.advance(task)
