@@ -5,7 +5,7 @@ t of dL/dt * dt/ds, starting from dL/dL = 1 and going back.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,10 +15,28 @@ from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.readings.reading import Reading
 
 
-def values(network: Network, reading: Reading, lifted: Mapping[str, Array] | None = None) -> list[Array]:
+class Replaced(Protocol):
+    """Numbers that take the place of computed ones on the way: those that an author printed and went on with."""
+
+    def value(self, name: str, computed: Array) -> Array:
+        """What is read as the value of the node `name` from here on."""
+
+    def cotangent(self, root: str, name: str, computed: Array) -> Array:
+        """What is read as d root / d name from here on."""
+
+    def partial(self, of: str, to: str) -> Array | None:
+        """What is read as the derivative of a statement `of` by the scalar `to` that it reads, or None."""
+
+
+def values(
+    network: Network,
+    reading: Reading,
+    lifted: Mapping[str, Array] | None = None,
+    replaced: Replaced | None = None,
+) -> list[Array]:
     """The value of every node, in order, read in `reading`.
 
-    `lifted` replaces inputs by values that are already in the reading's number system.
+    `lifted` replaces inputs by values that are already in the reading's number system, `replaced` any value.
     """
     lifted = lifted or {}
     result: list[Array] = []
@@ -31,6 +49,8 @@ def values(network: Network, reading: Reading, lifted: Mapping[str, Array] | Non
         else:
             operands = [result[i] for i in node.operands]
             result.append(OPERATIONS[node.operation].forward(*operands, **attributes(node, reading)))
+        if replaced is not None and node.name is not None:
+            result[-1] = replaced.value(node.name, result[-1])
     return result
 
 
@@ -39,14 +59,28 @@ def attributes(node: Node, reading: Reading) -> dict[str, Any]:
     return {k: reading.round(v) if isinstance(v, float) else v for k, v in node.attributes.items()}
 
 
-def cotangents(network: Network, read: list[Array], reading: Reading, wanted: Iterable[int]) -> dict[int, Array]:
-    """dL/ds for each node s of `wanted` that the loss depends on, given the values `read` of all nodes."""
+def cotangents(
+    network: Network,
+    read: list[Array],
+    reading: Reading,
+    wanted: Iterable[int],
+    root: int | None = None,
+    seed: Array | None = None,
+    replaced: Replaced | None = None,
+) -> dict[int, Array]:
+    """d root / ds for each node s of `wanted` that the root depends on, given the values `read` of all nodes.
+
+    The root is the loss, or another node; it need not be a scalar if `seed`, its own cotangent, is given.
+    """
     wanted = set(wanted)
-    loss = network.index(network.loss)
-    live = between(network, loss, wanted)
-    found: dict[int, Array] = {loss: reading.lift(1.0)}
-    for i in range(loss, -1, -1):
+    root = network.index(network.loss) if root is None else root
+    live = between(network, root, wanted)
+    found: dict[int, Array] = {root: reading.lift(1.0) if seed is None else seed}
+    owners = named_readers(network) if replaced is not None else {}
+    for i in range(root, -1, -1):
         node = network.nodes[i]
+        if replaced is not None and i in found and i != root and node.name is not None:
+            found[i] = replaced.cotangent(network.nodes[root].name or "", node.name, found[i])
         if i not in found or not node.operands:
             continue
         g = found[i] if i in wanted else found.pop(i)
@@ -55,6 +89,8 @@ def cotangents(network: Network, read: list[Array], reading: Reading, wanted: It
         keywords = attributes(node, reading)
         for position, k in enumerate(node.operands):
             if k in live:
+                if replaced is not None and replaced.partial(owners[i], network.nodes[k].name or "") is not None:
+                    continue
                 extra = {"operand": position} if operation.variadic else {}
                 if position in node.wrong:
                     wrong = node.wrong[position]
@@ -62,16 +98,43 @@ def cotangents(network: Network, read: list[Array], reading: Reading, wanted: It
                 else:
                     part = operation.rule(position)(g, read[i], *operands, **keywords, **extra)
                 found[k] = found[k] + part if k in found else part
+        if replaced is not None and node.name is not None:
+            for k in statement_reads(network, i):
+                slope = replaced.partial(node.name, network.nodes[k].name or "")
+                if slope is not None and k in live:
+                    found[k] = found[k] + g * slope if k in found else g * slope
     return {i: g for i, g in found.items() if i in wanted}
 
 
-def between(network: Network, loss: int, wanted: set[int]) -> set[int]:
-    """The nodes that depend on a wanted node and that the loss depends on: the only ones to sweep."""
+def named_readers(network: Network) -> dict[int, str]:
+    """For each node the name of the statement that it is part of."""
+    owner, owners = "", {}
+    for i in range(len(network.nodes) - 1, -1, -1):
+        owner = network.nodes[i].name or owner
+        owners[i] = owner
+    return owners
+
+
+def statement_reads(network: Network, i: int) -> set[int]:
+    """The named nodes that the statement whose result is node `i` reads."""
+    found: set[int] = set()
+    pending = list(network.nodes[i].operands)
+    while pending:
+        k = pending.pop()
+        if network.nodes[k].name is None:
+            pending.extend(network.nodes[k].operands)
+        else:
+            found.add(k)
+    return found
+
+
+def between(network: Network, root: int, wanted: set[int]) -> set[int]:
+    """The nodes that depend on a wanted node and that the root depends on: the only ones to sweep."""
     reached: set[int] = set()
-    for i, node in enumerate(network.nodes[: loss + 1]):
+    for i, node in enumerate(network.nodes[: root + 1]):
         if i in wanted or any(k in reached for k in node.operands):
             reached.add(i)
-    return reached & network.ancestors(network.nodes[loss].name or "")
+    return reached & network.ancestors(network.nodes[root].name or "")
 
 
 def gradients(

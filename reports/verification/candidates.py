@@ -1,0 +1,247 @@
+"""What a wrong number may be: values that a mistake would have given, each with the mistake's name."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradproof.reference.claims.evaluation import focused
+from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, written
+from gradproof.reference.mistakes import MISTAKES, Mistake
+from gradproof.reference.network import INPUT, Network
+from gradproof.reports.verification.carried import Earlier, pinned
+from gradproof.reports.verification.right import Asked, Exact, flat
+
+COMMON = (
+    "half left out",
+    "half taken twice",
+    "two of the square left out",
+    "two of the square taken twice",
+    "not squared",
+    "sign",
+    "sum for mean",
+    "mean taken twice",
+    "mean for sum",
+    "mean over something else",
+    "another activation",
+    "activation's derivative left out",
+    "activation's derivative twice",
+    "derivative at a for z",
+    "derivative of another activation",
+    "another value in the derivative",
+    "another unit or layer",
+    "another parameter",
+    "weight gradient transposed",
+    "weight not transposed going back",
+    "weight already updated",
+    "path forgotten",
+    "term left out",
+    "softmax without exp",
+)
+"""The mistakes that are made most: for these a match of few digits says more than for the rest of the catalogue."""
+
+FIRST, SECOND, PAIR = 1, 2, 3
+"""Tiers: common mistakes, all single ones, two at once."""
+
+SECONDS = 1.5
+"""How long pairs of mistakes are searched for one claim."""
+
+FACTORS = (10.0, 0.1, 2.0, 0.5)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mistake made at one place, and the values that it gives for the quantity."""
+
+    mistake: str
+    explanation: str
+    formula: str
+    values: tuple[Exact, ...]
+    tier: int
+    network: Network | None = None
+
+
+def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
+    """All single mistakes; each also with the numbers that were printed before in place of computed ones."""
+    seen: set[tuple[str, tuple[Exact, ...]]] = set()
+    for carried in ([], entries) if entries else ([],):
+        for candidate in (*other_quantities(asked, carried), *other_steps(asked, carried), *catalogue(asked, carried)):
+            key = (candidate.mistake, candidate.values)
+            if key not in seen:
+                seen.add(key)
+                yield candidate
+
+
+def valued(asked: Asked, network: Network, quantity: Quantity, carried: list[Earlier]) -> tuple[Exact, ...] | None:
+    """The quantity in a mistaken network, if it has a value there at all."""
+    try:
+        return tuple(asked.about(quantity).plainly(pinned(asked, carried, network)))
+    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, FloatingPointError):
+        return None
+
+
+def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
+    """Another value, weight, unit or derivative printed in place of the one meant."""
+    quantity = asked.quantity
+    for name, atom in quantity.atoms.items():
+        for other in alike(asked.network, atom):
+            changed = replace(quantity, atoms={**quantity.atoms, name: other})
+            values = valued(asked, asked.network, changed, carried)
+            if values is not None:
+                explanation = f"{written(other)} was taken in place of {written(atom)}."
+                formula = quantity.text.replace(written(atom), written(other))
+                yield Candidate("another quantity", explanation, formula, values, FIRST)
+    if len(quantity.shape) == 2 and 1 not in quantity.shape:
+        values = valued(asked, asked.network, quantity, carried)
+        if values is not None:
+            turned = np.reshape(np.array(values, dtype=object), quantity.shape).T.ravel()
+            formula = f"({quantity.text}).T"
+            yield Candidate("transposed", "Rows and columns are exchanged.", formula, tuple(turned), FIRST)
+    entry = quantity.entry
+    if entry and len(entry[1]) == 2 and all(isinstance(k, int) for k in entry[1]) and entry[1][0] != entry[1][1]:
+        (atom, (i, j)) = entry
+        nodes = (
+            *quantity.nodes[:-1],
+            replace(quantity.nodes[-1], attributes={**quantity.nodes[-1].attributes, "key": (j, i)}),
+        )
+        values = valued(asked, asked.network, replace(quantity, nodes=nodes), carried)
+        if values is not None:
+            explanation = f"The indices are swapped: this is entry [{j},{i}]."
+            yield Candidate("indices swapped", explanation, f"{written(atom)}[{j},{i}]", values, FIRST)
+
+
+def alike(network: Network, atom: Atom) -> Iterator[Atom]:
+    """The atoms that may be taken for `atom`: of the same kind and shape."""
+
+    def shaped(name: str) -> list[str]:
+        shape = network.nodes[network.index(name)].shape
+        return [n for n in network.names if n != name and network.nodes[network.index(n)].shape == shape]
+
+    if isinstance(atom, Value):
+        for name in shaped(atom.name):
+            if not atom.steps or name in network.updated or name not in network.inputs:
+                yield Value(name, atom.steps)
+        if atom.steps:
+            yield Value(atom.name, atom.steps - 1)
+            yield Value(atom.name, atom.steps + 1)
+        return
+    for name in shaped(atom.to):
+        if network.index(name) in network.ancestors(atom.of):
+            yield replace(atom, to=name)
+    for name in shaped(atom.of):
+        if network.index(atom.to) in network.ancestors(name):
+            yield replace(atom, of=name)
+    shape = network.nodes[network.index(atom.to)].shape
+    if not network.nodes[network.index(atom.of)].shape and not atom.of_key and not atom.to_key:
+        for i, node in enumerate(network.nodes):
+            if node.name is not None and node.shape == shape and i in network.ancestors(atom.of):
+                yield Value(node.name)
+
+
+def other_steps(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
+    """An update step with another sign, another learning rate, or from another value."""
+    network, quantity = asked.network, asked.quantity
+    rate = network.learning_rate
+    if not quantity.steps or rate is None:
+        return
+    rates = {-rate: "sign", 1.0: "learning rate left out", **{rate * f: "another learning rate" for f in FACTORS}}
+    for node in network.nodes:
+        if node.operation == INPUT and node.name and node.name not in network.updated and not node.shape:
+            rates.setdefault(float(network.inputs[node.name]), "another constant")
+    told = {
+        "sign": "The update went along the gradient; it goes against it: w - eta dL/dw.",
+        "learning rate left out": "The learning rate was left out of the update.",
+        "another learning rate": "Another learning rate was taken.",
+        "another constant": "Another constant was taken in place of the learning rate.",
+    }
+    for other, mistake in rates.items():
+        if other == rate:
+            continue
+        changed = replace(network, learning_rate=other)
+        values = valued(asked, changed, quantity, carried)
+        if values is not None:
+            formula = f"{quantity.text} with learning rate {other:g} for {rate:g}"
+            yield Candidate(mistake, told[mistake], formula, values, FIRST, changed)
+    atom = quantity.atom
+    if isinstance(atom, Value) and atom.name in network.updated and atom.steps == 1:
+        yield from mixed_updates(asked, atom, rate, carried)
+
+
+def mixed_updates(asked: Asked, atom: Value, rate: float, carried: list[Earlier]) -> Iterator[Candidate]:
+    """w - eta dL/dw with one of the two belonging to another parameter, and parts of the update alone."""
+    network = asked.network
+    evaluation = pinned(asked, carried)
+    shape = network.nodes[network.index(atom.name)].shape
+    peers = [n for n in network.updated if network.nodes[network.index(n)].shape == shape]
+    slope = {n: evaluation.atom(Slope(network.loss, n)) for n in peers}
+    value = {n: evaluation.atom(Value(n)) for n in peers}
+    own, loss = atom.name, network.loss
+    made = [
+        (
+            "another weight",
+            f"The step was taken from {n}.",
+            f"{n} - {rate:g}*d{loss}/d{own}",
+            value[n] - rate * slope[own],
+        )
+        for n in peers
+        if n != own
+    ]
+    made += [
+        (
+            "another gradient",
+            f"The gradient of {n} was taken.",
+            f"{own} - {rate:g}*d{loss}/d{n}",
+            value[own] - rate * slope[n],
+        )
+        for n in peers
+        if n != own
+    ]
+    made += [
+        ("gradient for update", "This is the gradient, not the updated value.", f"d{loss}/d{own}", slope[own]),
+        ("step for update", "This is the step alone.", f"{rate:g}*d{loss}/d{own}", rate * slope[own]),
+    ]
+    for mistake, explanation, formula, array in made:
+        yield Candidate(mistake, explanation, formula, tuple(flat(array)), FIRST)
+
+
+def catalogue(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
+    """Every mistake of the catalogue, at every place of the computation that the quantity is about."""
+    for mistake in MISTAKES:
+        if not mistake.planted:
+            yield from made(asked, focused(asked.network, asked.quantity), mistake, carried)
+
+
+def made(
+    asked: Asked, network: Network, mistake: Mistake, carried: list[Earlier], first: Candidate | None = None
+) -> Iterator[Candidate]:
+    """One mistake at every place; after a first one, if that is given."""
+    right = asked.network
+    for variant in mistake.variants(network):
+        mistaken = replace(variant.network, loss=right.loss, parameters=right.parameters)
+        values = valued(asked, mistaken, asked.quantity, carried)
+        if values is None:
+            continue
+        where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
+        explanation, formula = f"{mistake.sentence} ({where})", f"{asked.quantity.text}, {mistake.name}: {where}"
+        tier = FIRST if mistake.name in COMMON else SECOND
+        name = mistake.name
+        if first is not None:
+            name, tier = f"{first.mistake}; {mistake.name}", PAIR
+            explanation, formula = f"{first.explanation} {explanation}", f"{first.formula}; {mistake.name}: {where}"
+        yield Candidate(name, explanation, formula, values, tier, mistaken)
+
+
+def in_pairs(asked: Asked, singles: list[Candidate], carried: list[Earlier]) -> Iterator[Candidate]:
+    """Two mistakes of the catalogue at once, the common ones first, for as long as there is time."""
+    until = time.monotonic() + SECONDS
+    right = focused(asked.network, asked.quantity)
+    order = sorted((c for c in singles if c.network is not None), key=lambda c: c.tier)
+    for first in order:
+        for mistake in MISTAKES:
+            if mistake.planted or first.network is None:
+                continue
+            if time.monotonic() > until:
+                return
+            network = replace(first.network, loss=right.loss, parameters=right.parameters)
+            yield from made(asked, network, mistake, carried, first)

@@ -1,0 +1,119 @@
+"""Numbers that an author printed and carried on with, rounded or wrong, and what follows from them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations, product
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.claims.evaluation import Evaluation, Pins
+from gradproof.reference.claims.quantity import Atom, Key, Slope
+from gradproof.reference.network import Network
+from gradproof.reports.verification.results import FAILING, PROPAGATED, ROUNDED
+from gradproof.reports.verification.right import Asked, Exact, plain_truth
+
+ALL_CHOICES = 729
+"""So many combinations of printed numbers are tried: all, for up to six numbers printed once or twice each."""
+
+Matches = Callable[[Sequence[Exact]], bool]
+"""Whether values are what was printed."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A printed number that later ones may have been computed from: which entries of an atom it gives, if of one."""
+
+    position: int
+    asked: Asked
+    atom: Atom | None
+    key: Key
+    numbers: Any
+    status: str
+    mistaken: Network | None = None
+    """The network in which the wrong number is right, if that is known."""
+
+    @property
+    def failing(self) -> bool:
+        """Whether it is wrong, or follows from a wrong one."""
+        return self.status in FAILING
+
+    def onto(self, pins: Pins, network: Network) -> Pins:
+        """`pins` with this number."""
+        if self.atom is None:
+            return pins
+        if isinstance(self.atom, Slope):
+            name = self.atom.to
+            of = network.nodes[network.index(self.atom.of)].shape
+            if of and not self.atom.of_key:
+                return pins
+        else:
+            name = self.atom.name
+        shape = network.nodes[network.index(name)].shape
+        return pins.with_entry(self.atom, self.key, shape, self.numbers)
+
+
+def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = None) -> Evaluation:
+    """The claim's network (or another of the same names) with these numbers in place of computed ones."""
+    network = network or asked.network
+    pins = Pins()
+    for entry in entries:
+        pins = entry.onto(pins, network)
+    return Evaluation(network, plain_truth(), pins)
+
+
+def relevant(asked: Asked, earlier: Sequence[Earlier]) -> list[Earlier]:
+    """Those printed numbers that change the quantity when they take the place of the computed ones."""
+    if asked.step is not None:
+        return []
+    base = asked.plainly(asked.evaluation("plain", plain_truth))
+    here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None]
+    return [entry for entry in here if asked.plainly(pinned(asked, [entry])) != base]
+
+
+def carried_on(asked: Asked, matches: Matches, entries: Sequence[Earlier]) -> tuple[str, list[Earlier]] | None:
+    """The status `ROUNDED` or `PROPAGATED` if what was printed follows from some of `entries`, and from which."""
+    sound = [entry for entry in entries if not entry.failing]
+    for group, status in ((sound, ROUNDED), (entries, PROPAGATED)):
+        for chosen in choices(group):
+            if status == PROPAGATED and not any(entry.failing for entry in chosen):
+                continue
+            if matches(asked.plainly(pinned(asked, chosen))):
+                return status, [entry for entry in chosen if entry.failing or status == ROUNDED]
+    return None
+
+
+def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:
+    """Which of the printed numbers an author may have carried on with: at most one for each quantity."""
+    groups: dict[Any, list[Earlier]] = {}
+    for entry in reversed(entries):
+        groups.setdefault((entry.atom, str(entry.key)), []).append(entry)
+    versions = list(groups.values())
+    if not versions:
+        return
+    latest = [group[0] for group in versions]
+    yield latest
+    if np.prod([len(group) + 1 for group in versions]) <= ALL_CHOICES:
+        options = [[*group, None] for group in versions]
+        for choice in sorted(product(*options), key=lambda c: sum(x is None for x in c)):
+            chosen = [entry for entry in choice if entry is not None]
+            if chosen and chosen != latest:
+                yield chosen
+        return
+    yield [group[-1] for group in versions]
+    few = chain.from_iterable(combinations(latest, n) for n in (1, 2))
+    but = chain.from_iterable(combinations(latest, len(latest) - n) for n in (1, 2))
+    for _, combination in zip(range(ALL_CHOICES), chain(but, few), strict=False):
+        yield list(combination)
+    yield [entry for entry in latest if isinstance(entry.atom, Slope)]
+    yield [entry for entry in latest if not isinstance(entry.atom, Slope)]
+
+
+def mistaken_too(asked: Asked, matches: Matches, earlier: Sequence[Earlier]) -> Earlier | None:
+    """The earlier wrong number whose mistake, made here as well, gives what was printed."""
+    for entry in earlier:
+        if entry.mistaken is not None and entry.asked.at == asked.at and asked.step is None:
+            evaluation = Evaluation(entry.mistaken, plain_truth())
+            if matches(asked.plainly(evaluation)):
+                return entry
+    return None

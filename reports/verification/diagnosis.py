@@ -1,0 +1,174 @@
+"""Which mistake reproduces a wrong number, and how likely that is by chance.
+
+A mistake is named only if a number with these digits would hardly have met one of the mistakes tried by accident,
+and if no other mistake explains it as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.reference.claims.printed import Printed
+from gradproof.reference.network import Network
+from gradproof.reports.verification.candidates import Candidate, candidates, in_pairs
+from gradproof.reports.verification.carried import Earlier
+from gradproof.reports.verification.digits import slips
+from gradproof.reports.verification.results import Diagnosis
+from gradproof.reports.verification.right import Asked, Exact, fits, pairs
+
+LIKELY = 0.1
+"""Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
+
+NEAR = Fraction(1, 2)
+"""How far around a printed number, relative to it, the values of mistakes are counted: their density there says how
+often one of them is met by chance."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong number: what was printed, which entry of the quantity each number stands for, what was printed before."""
+
+    asked: Asked
+    printed: Printed
+    places: Sequence[int]
+    entries: list[Earlier]
+    conflicts: Callable[[Network], int]
+
+    def matches(self, values: Sequence[Exact]) -> bool:
+        """Whether values are what was printed."""
+        slack = self.asked.right.slack
+        if len(values) != len(self.asked.right.values):
+            return False
+        found = zip(self.printed.numbers, self.places, strict=True)
+        return all(fits(number, values[k], slack[k]) for number, k in found if number is not None)
+
+
+def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
+    """The mistake behind a wrong number, with the network in which that number is right."""
+    slip = slip_of_the_pen(wrong)
+    singles = list(candidates(wrong.asked, wrong.entries))
+    found = best(wrong, singles)
+    if slip is not None and (found is None or slip.chance <= found[0].chance):
+        return slip, None
+    if found is None and (single := single_precision(wrong)) is not None:
+        return single, None
+    if found is None and digits(wrong.printed) >= 4:
+        twos = list(in_pairs(wrong.asked, singles, wrong.entries))
+        found = best(wrong, [*singles, *twos])
+    return found
+
+
+def digits(printed: Printed) -> int:
+    """How many significant digits were printed in all."""
+    return sum(number.digits for number in printed.numbers if number is not None)
+
+
+def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | None] | None:
+    """The candidate that explains what was printed, unless chance or another one does so as well."""
+    right = wrong.asked.right.values
+    matching = [c for c in tried if wrong.matches(c.values)]
+    if not matching:
+        return None
+
+    def rank(candidate: Candidate) -> tuple[int, int]:
+        return candidate.tier, wrong.conflicts(candidate.network) if candidate.network else 0
+
+    first = min(rank(c) for c in matching)
+    tied = [c for c in matching if rank(c) == first]
+    chosen = tied[0]
+    others = {c.mistake for c in tied if not same(c.values, chosen.values)}
+    probability = chance(wrong, [c for c in tried if c.tier <= chosen.tier and not same(c.values, right)])
+    if others - {chosen.mistake} or probability > LIKELY:
+        return None
+    value = wrong.printed.written(in_order(wrong, chosen.values))
+    return Diagnosis(chosen.mistake, chosen.explanation, chosen.formula, value, probability), chosen.network
+
+
+def in_order(wrong: Wrong, values: Sequence[Exact]) -> list[Fraction]:
+    """The values that the printed numbers stand for, in their order."""
+    return [v if isinstance(v, Fraction) else Fraction(0) for _, v in pairs(wrong.printed, wrong.places, values)]
+
+
+def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+    """Whether two ways of computing mean the same value: they agree to all but the last bits of float64."""
+    return len(some) == len(others) and all(
+        float(a) == float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
+    )
+
+
+def nearly(a: Exact, b: Exact) -> bool:
+    """Whether two numbers differ by less than 2^-40 of their size, which no printed digits tell apart."""
+    if isinstance(a, float) or isinstance(b, float):
+        return str(a) == str(b)
+    return abs(a - b) <= abs(a) / 2**40
+
+
+def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
+    """The probability that one of these values meets the printed digits by accident.
+
+    For each printed number that is not right: how many different values lie near it, times the width of its last
+    digit, over the width of that neighbourhood. Several numbers multiply.
+    """
+    right = wrong.asked.right
+    total = 1.0
+    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
+        if number is None or isinstance(number.value, float) or fits(number, right.values[k], right.slack[k]):
+            continue
+        size = max(abs(number.value), number.unit)
+        met = [c.values[k] for c in tried]
+        near = {f"{float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
+        width = number.unit if number.unit else abs(number.value) / 10**6
+        total *= min(1.0, float(len(near) * width / (2 * NEAR * size)))
+    return total
+
+
+def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
+    """A slip in one printed number, the others being right; or in the sign or the point of all."""
+    right = wrong.asked.right
+    off = [(n, v) for n, v in pairs(wrong.printed, wrong.places, right.values) if not fits(n, v)]
+    found = None
+    for number, value in off:
+        if isinstance(value, float):
+            return None
+        here = {slip.mistake: slip for slip in slips(number, value)}
+        found = here if found is None else {k: s for k, s in here.items() if k in found}
+    if not found or (len(off) > 1 and not {"sign", "decimal point shifted"} & set(found)):
+        return None
+    slip = min(found.values(), key=lambda s: s.chance)
+    probability = slip.chance ** len(off)
+    if probability > LIKELY:
+        return None
+    return Diagnosis(slip.mistake, slip.explanation, wrong.asked.quantity.text, wrong.printed.text, probability)
+
+
+def single_precision(wrong: Wrong) -> Diagnosis | None:
+    """float32, if its rounding explains the difference."""
+    asked = wrong.asked
+    if asked.claim.dtype == "float32":
+        return None
+    single = asked.about(asked.quantity)
+    single.claim = asked.claim.model_copy(update={"dtype": "float32"})
+    right = single.right
+    probability = 1.0
+    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
+        if number is None or isinstance(number.value, float):
+            continue
+        if not fits(number, right.values[k], right.slack[k]):
+            return None
+        if not fits(number, asked.right.values[k]) and number.value:
+            probability *= min(1.0, float((2 * right.slack[k] + number.unit) / abs(number.value)))
+    if probability > LIKELY:
+        return None
+    value = wrong.printed.written(in_order(wrong, asked.right.values))
+    return Diagnosis(
+        "single precision",
+        "Computed in float32: its rounding explains the difference.",
+        asked.quantity.text,
+        value,
+        probability,
+    )
+
+
+def replace_dtype(asked: Asked):  # type: ignore[no-untyped-def]
+    """The claim as one about float32."""
+    return asked.claim.model_copy(update={"dtype": "float32"})

@@ -1,0 +1,283 @@
+"""Judging the claims of a lesson, in file order, since a wrong number may be the cause of later ones."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
+from gradproof.reference.claims.evaluation import Evaluation, focused
+from gradproof.reference.claims.printed import Number, Printed, read_printed
+from gradproof.reference.claims.quantity import Quantity, read_quantity
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.mistakes import MISTAKES
+from gradproof.reference.network import Network
+from gradproof.reports.verification import expressions
+from gradproof.reports.verification.arithmetic import read_arithmetic
+from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant
+from gradproof.reports.verification.diagnosis import Wrong, diagnose
+from gradproof.reports.verification.formulas import Points, counterexample, same_formula
+from gradproof.reports.verification.results import (
+    DIFFERS,
+    OK,
+    PROPAGATED,
+    ROUNDED,
+    TRUNCATED,
+    WRONG,
+    ClaimResult,
+    Diagnosis,
+)
+from gradproof.reports.verification.right import (
+    Asked,
+    Exact,
+    aligned,
+    fits,
+    pairs,
+    plain_truth,
+    text,
+    truncated,
+)
+from gradproof.reports.verification.shapes import Size, judge_shape, read_shape, sizes
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A claim whose texts have been read: nothing in it is unreadable any more."""
+
+    claim: Claim
+    asked: Asked
+    printed: Printed | None = None
+    formula: Quantity | None = None
+    shape: tuple[Size, ...] | None = None
+    expression: Quantity | None = None
+
+
+def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
+    """All claims of a lesson, read. Raises GradproofError that names the claim, counted from `first`."""
+    cache: dict[Any, Evaluation] = {}
+    result = []
+    for number, claim in enumerate(lesson.claims, first + 1):
+        try:
+            asked = Asked(lesson, claim, read_quantity(claim.quantity, lesson.network), cache)
+            network = asked.network
+            made = Prepared(claim, asked)
+            if claim.printed is not None:
+                made = replace(made, printed=read_printed(claim.printed))
+            if claim.formula is not None:
+                made = replace(made, formula=read_quantity(claim.formula, network))
+            if claim.shape is not None:
+                made = replace(made, shape=read_shape(claim.shape))
+            if claim.expression is not None:
+                made = replace(made, expression=expressions.read_expression(claim.expression, network))
+        except GradproofError as problem:
+            line = f", line {claim.line}" if claim.line else ""
+            raise GradproofError(f"claim {number} ({claim.quantity}{line}): {problem}") from None
+        result.append(made)
+    return result
+
+
+class Judge:
+    """The claims of one lesson judged so far."""
+
+    def __init__(self, lesson: Lesson, first: int = 0) -> None:
+        self.lesson, self.first = lesson, first
+        self.prepared = prepared(lesson, first)
+        self.earlier: list[Earlier] = []
+        self.points = Points(lesson.network)
+        shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
+        self.sizes = sizes(shaped)
+
+    def results(self, progress: Callable[[ClaimResult], None] | None = None) -> list[ClaimResult]:
+        """The result of every claim, in file order."""
+        found = []
+        for position, made in enumerate(self.prepared, self.first):
+            judge = {NUMBER: self.number, FORMULA: self.formula, SHAPE: self.shape}[made.claim.kind]
+            try:
+                found.append(judge(position, made))
+            except GradproofError as problem:
+                raise GradproofError(f"claim {position + 1} ({made.claim.quantity}): {problem}") from None
+            if progress:
+                progress(found[-1])
+        return found
+
+    # Shapes.
+
+    def shape(self, position: int, made: Prepared) -> ClaimResult:
+        """A shape claim."""
+        assert made.shape is not None
+        return judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes)
+
+    # Formulas.
+
+    def formula(self, position: int, made: Prepared) -> ClaimResult:
+        """A formula claim."""
+        claim, quantity, formula = made.claim, made.asked.quantity, made.formula
+        assert formula is not None
+        if formula.shape not in ((), quantity.shape):
+            message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
+            return ClaimResult(claim, text(made.asked.right.values, quantity.shape), WRONG, message)
+        points = self.points if not claim.at else Points(made.asked.network)
+        difference, constrained = counterexample(points, quantity, formula)
+        if difference is None:
+            message = "holds where the rows that sum to 1 in this file do so" if constrained else ""
+            return ClaimResult(claim, claim.formula or "", OK, message)
+        entry = "".join(f"[{i}]" for i in difference.index)
+        message = (
+            f"not an identity: at {difference.inputs} the formula{entry} gives {difference.claimed:.10g}, "
+            f"{claim.quantity}{entry} is {difference.right:.10g}"
+        )
+        computed = f"{difference.right:.10g}"
+        return ClaimResult(claim, computed, WRONG, message, diagnosis=self.mistaken_formula(made, points))
+
+    def mistaken_formula(self, made: Prepared, points: Points) -> Diagnosis | None:
+        """The mistake of the catalogue that makes the formula an identity."""
+        quantity, formula = made.asked.quantity, made.formula
+        assert formula is not None
+        right = made.asked.network
+        for mistake in MISTAKES:
+            if mistake.planted:
+                continue
+            for variant in mistake.variants(focused(right, quantity)):
+                network = replace(variant.network, loss=right.loss, parameters=right.parameters)
+                if same_formula(network, quantity, formula, points):
+                    where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
+                    return Diagnosis(
+                        mistake.name, f"{mistake.sentence} ({where})", formula.text, made.claim.formula or "", 0.0
+                    )
+        return None
+
+    # Numbers.
+
+    def number(self, position: int, made: Prepared) -> ClaimResult:
+        """A printed number, against the statuses in their order."""
+        claim, asked, printed = made.claim, made.asked, made.printed
+        assert printed is not None
+        right = asked.right
+        computed = text(right.values, right.shape)
+        places = aligned(printed, right.shape)
+        if places is None:
+            message = f"what is printed has shape {printed.shape}, {claim.quantity} has shape {right.shape}"
+            return ClaimResult(claim, computed, WRONG, message)
+        found = pairs(printed, places, right.values)
+        corrected = printed.written([v for _, v in found if isinstance(v, Fraction)]) if finite(found) else None
+        slack = [right.slack[k] for k in places if k >= 0]
+
+        def result(status: str, message: str = "", mistaken: Network | None = None, **more: Any) -> ClaimResult:
+            self.remember(position, made, status, mistaken)
+            return ClaimResult(claim, computed, status, message, corrected=corrected, **more)
+
+        given = self.arithmetic_value(made)
+        agrees = given is None or (
+            len(given) == len(found) and all(fits(n, g) for (n, _), g in zip(found, given, strict=True))
+        )
+        if all(fits(n, v, s) for (n, v), s in zip(found, slack, strict=True)):
+            if not agrees:
+                shown = text(given or [], right.shape if given and len(given) > 1 else ())
+                return result(DIFFERS, f"the number is right, but {claim.expression} is {shown}")
+            outside = not all(fits(n, v) for n, v in found)
+            explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
+            return result(OK, explained)
+        if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):
+            return result(TRUNCATED, f"cut off instead of rounded: {corrected}")
+        return self.off(position, made, places, result, given if not agrees else None, agrees and given is not None)
+
+    def off(
+        self,
+        position: int,
+        made: Prepared,
+        places: Sequence[int],
+        result: Callable[..., ClaimResult],
+        other: list[Exact] | None,
+        arithmetic_holds: bool,
+    ) -> ClaimResult:
+        """A number that is not right: carried on from earlier ones, or a root error."""
+        claim, asked, printed = made.claim, made.asked, made.printed
+        assert printed is not None
+        entries = relevant(asked, self.earlier)
+        wrong = Wrong(asked, printed, places, entries, self.conflicts(asked))
+        arithmetic = read_arithmetic(made.expression, asked, self.earlier) if made.expression else None
+        if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
+            return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
+        carried = carried_on(asked, wrong.matches, entries)
+        if carried is None and arithmetic_holds and arithmetic is not None and arithmetic.follows is not None:
+            carried = PROPAGATED, [arithmetic.follows]
+        if carried is not None:
+            status, causes = carried
+            named = ", ".join(dict.fromkeys(f"{e.asked.claim.quantity} = {e.asked.claim.printed}" for e in causes))
+            if status == ROUNDED:
+                return result(ROUNDED, f"computed from rounded numbers: {named}")
+            return result(PROPAGATED, f"follows from {named}", follows=causes[0].position)
+        cause = mistaken_too(asked, wrong.matches, self.earlier)
+        if cause is not None:
+            message = f"follows from the mistake in {cause.asked.claim.quantity} = {cause.asked.claim.printed}"
+            return result(PROPAGATED, message, follows=cause.position)
+        if other is not None:
+            given = text(other, () if len(other) == 1 else asked.quantity.shape)
+            diagnosis = self.not_multiplied_out(claim, given)
+            return result(WRONG, f"{claim.expression} is {given}", diagnosis=diagnosis)
+        if arithmetic_holds and arithmetic is not None and arithmetic.diagnosis is not None:
+            return result(WRONG, diagnosis=arithmetic.diagnosis)
+        named_mistake = diagnose(wrong)
+        if named_mistake is None:
+            return result(WRONG)
+        diagnosis, network = named_mistake
+        return result(WRONG, diagnosis=diagnosis, mistaken=network)
+
+    @staticmethod
+    def not_multiplied_out(claim: Claim, given: str) -> Diagnosis:
+        """A number that is not what the arithmetic beside it gives."""
+        sentence = "The arithmetic printed beside it gives another number."
+        return Diagnosis("arithmetic", sentence, claim.expression or "", given, 0.0)
+
+    def arithmetic_value(self, made: Prepared) -> list[Exact] | None:
+        """What the expression of a claim gives, if it has one."""
+        if made.expression is None:
+            return None
+        return expressions.value(made.expression, made.asked)
+
+    def remember(self, position: int, made: Prepared, status: str, mistaken: Network | None) -> None:
+        """Keep a printed number for the claims after it."""
+        entry, printed = made.asked.quantity.entry, made.printed
+        if printed is None or made.asked.step is not None or None in printed.numbers:
+            return
+        numbers = [float(n.value) for n in printed.numbers if n is not None]
+        if all(map(math.isfinite, numbers)):
+            atom, key = entry if entry is not None else (None, ())
+            self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
+
+    def conflicts(self, asked: Asked) -> Callable[[Network], int]:
+        """How many earlier right numbers a mistaken network would contradict."""
+        sound = [e for e in self.earlier if not e.failing and e.asked.at == asked.at]
+        known: dict[int, int] = {}
+
+        def count(network: Network) -> int:
+            if id(network) not in known:
+                evaluation = Evaluation(network, plain_truth())
+                known[id(network)] = sum(not self.still_fits(e, evaluation) for e in sound)
+            return known[id(network)]
+
+        return count
+
+    def still_fits(self, entry: Earlier, evaluation: Evaluation) -> bool:
+        """Whether an earlier right number is right in a mistaken network too."""
+        printed = self.prepared[entry.position - self.first].printed
+        assert printed is not None
+        values = entry.asked.plainly(evaluation)
+        places = aligned(printed, entry.asked.quantity.shape) or []
+        slack = entry.asked.right.slack
+        return all(
+            fits(n, values[k], slack[k]) or truncated(n, values[k])
+            for n, k in zip(printed.numbers, places, strict=True)
+            if n is not None
+        )
+
+
+def holds(numbers: Sequence[Number], values: Sequence[Exact]) -> bool:
+    """Whether numbers were printed that are these values, rounded."""
+    return len(numbers) == len(values) and all(fits(n, v) for n, v in zip(numbers, values, strict=True))
+
+
+def finite(found: Sequence[tuple[Any, Exact]]) -> bool:
+    """Whether all right values are numbers."""
+    return all(isinstance(v, Fraction) for _, v in found)
