@@ -14,6 +14,8 @@ from gradproof.reports.verification.carried import Earlier, pinned
 from gradproof.reports.verification.right import Asked, Exact, flat
 
 COMMON = (
+    "bias gradient left out",
+    "gradient cut off",
     "half left out",
     "half taken twice",
     "two of the square left out",
@@ -39,7 +41,7 @@ COMMON = (
     "term left out",
     "softmax without exp",
 )
-"""The mistakes that are made most: for these a match of few digits says more than for the rest of the catalogue."""
+"""The mistakes that are made most, the likelier of two equal ones first: a match of few digits says more for these."""
 
 FIRST, SECOND, PAIR = 1, 2, 3
 """Tiers: common mistakes, all single ones, two at once."""
@@ -66,7 +68,7 @@ def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
     """All single mistakes; each also with the numbers that were printed before in place of computed ones."""
     seen: set[tuple[str, tuple[Exact, ...]]] = set()
     for carried in ([], entries) if entries else ([],):
-        for candidate in (*other_quantities(asked, carried), *other_steps(asked, carried), *catalogue(asked, carried)):
+        for candidate in (*other_steps(asked, carried), *catalogue(asked, carried), *other_quantities(asked, carried)):
             key = (candidate.mistake, candidate.values)
             if key not in seen:
                 seen.add(key)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from gradproof.reference.claims.printed import Printed
 from gradproof.reference.network import Network
-from gradproof.reports.verification.candidates import Candidate, candidates, in_pairs
+from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
@@ -75,10 +75,12 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
 
     first = min(rank(c) for c in matching)
     tied = [c for c in matching if rank(c) == first]
-    chosen = tied[0]
-    others = {c.mistake for c in tied if not same(c.values, chosen.values)}
+    chosen = min(tied, key=lambda c: COMMON.index(c.mistake) if c.mistake in COMMON else len(COMMON))
+    meant = [c.values for c in tried if c.mistake == chosen.mistake and c.formula == chosen.formula]
+    alike = {c.mistake for c in tried if any(same(c.values, values) for values in meant)}
+    others = {c.mistake for c in tied} - alike
     probability = chance(wrong, [c for c in tried if c.tier <= chosen.tier and not same(c.values, right)])
-    if others - {chosen.mistake} or probability > LIKELY:
+    if others or probability > LIKELY:
         return None
     value = wrong.printed.written(in_order(wrong, chosen.values))
     return Diagnosis(chosen.mistake, chosen.explanation, chosen.formula, value, probability), chosen.network
@@ -112,9 +114,11 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
     right = wrong.asked.right
     total = 1.0
     for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
-        if number is None or isinstance(number.value, float) or fits(number, right.values[k], right.slack[k]):
+        if number is None or isinstance(number.value, float) or isinstance(right.values[k], float):
             continue
-        size = max(abs(number.value), number.unit)
+        if fits(number, right.values[k], right.slack[k]):
+            continue
+        size = max(abs(number.value), abs(Fraction(right.values[k])), number.unit)
         met = [c.values[k] for c in tried]
         near = {f"{float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
         width = number.unit if number.unit else abs(number.value) / 10**6
