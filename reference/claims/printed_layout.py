@@ -11,7 +11,7 @@ from gradproof.reference.sizes import MAX_AXES
 MAX_NUMBERS = 1_000_000
 """A `...` between long rows stands for many."""
 MAX_BITS = 400_000_000
-"""All values of a text together: `1e9999` is short, and long as an exact number."""
+"""Of all values and units of a text together: `1e9999` is short, and long as an exact number."""
 
 NAMES = "array|Array|DeviceArray|tensor|Tensor|Parameter|asarray|matrix|constant|Variable|b?float[0-9]+|u?int[0-9]+"
 ENVIRONMENTS = r"[bpBvV]?matrix\*?|[bp]?smallmatrix|array"
@@ -212,12 +212,11 @@ class Reader:
         number = read_number(match)
         self.frames[-1].arrive(number.text)
         self.frames[-1].settle(())
-        if isinstance(number.value, Fraction):
-            self.bits += number.value.numerator.bit_length() + number.value.denominator.bit_length()
-            if self.bits > MAX_BITS:
-                raise GradproofError("its exponents are too large for so many numbers")
-            if self.scale != 1:
-                number = Number(number.value * self.scale, number.unit * self.scale, number.text, self.scale)
+        if isinstance(number.value, Fraction) and self.scale != 1:
+            number = Number(number.value * self.scale, number.unit * self.scale, number.text, self.scale)
+        self.bits += bits(number.value) + bits(number.unit)
+        if self.bits > MAX_BITS:
+            raise GradproofError("its exponents are too large for so many numbers")
         self.numbers.append(number)
         self.starts.append(match.start())
         self.position = match.end()
@@ -231,3 +230,8 @@ class Reader:
             raise GradproofError(f"it stands for more than {MAX_NUMBERS} numbers")
         self.numbers += [None] * many
         self.starts += [self.position] * many
+
+
+def bits(value: Fraction | float) -> int:
+    """What a number takes of `MAX_BITS`."""
+    return value.numerator.bit_length() + value.denominator.bit_length() if isinstance(value, Fraction) else 0

@@ -176,7 +176,10 @@ def mantissa_like(match: re.Match[str], count: int, places: int) -> str:
         whole = match["sep"].join([whole[:first], *(whole[i : i + 3] for i in range(first, len(whole), 3))])
     if not match["whole"] and whole == "0":
         whole = ""
-    return whole + (match["point"] or "") + decimals
+    point = match["point"] or ""
+    if "," in point and places == 3 and len(whole) <= 3 and whole != "0" and not match["sep"]:
+        point = "."  # 0,500 has a decimal comma, but 1,500 would have a thousands separator
+    return whole + point + decimals
 
 
 def scientific_like(match: re.Match[str], value: Fraction) -> str:
