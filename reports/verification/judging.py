@@ -14,7 +14,7 @@ from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
-from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant
+from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formulas import Points, counterexample, same_formula
 from gradproof.reports.verification.results import (
@@ -87,6 +87,7 @@ class Judge:
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
+        self.decimals = decimals_of([made.printed for made in self.prepared if made.printed is not None])
 
     def results(self, progress: Callable[[ClaimResult], None] | None = None) -> list[ClaimResult]:
         """The result of every claim, in file order."""
@@ -201,6 +202,9 @@ class Judge:
         if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
             return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
         carried = carried_on(asked, wrong.matches, entries)
+        decimals = None if carried else rounded_throughout(asked, wrong.matches, self.decimals)
+        if decimals is not None:
+            return result(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
         if carried is None and arithmetic_holds and arithmetic is not None and arithmetic.follows is not None:
             carried = PROPAGATED, [arithmetic.follows]
         if carried is not None:
@@ -315,6 +319,12 @@ def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
             off = True
             odds *= min(1.0, float(number.unit) / max(abs(float(number.value)), float(number.unit) or 1.0))
     return odds if off else None
+
+
+def decimals_of(printed: Sequence[Printed]) -> list[int]:
+    """How many decimals the document prints, the most first."""
+    units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
+    return sorted({round(-math.log10(unit)) for unit in units if 10**-9 < unit < 1}, reverse=True)
 
 
 def holds(numbers: Sequence[Number], values: Sequence[Exact]) -> bool:

@@ -119,6 +119,13 @@ def test_rounded_intermediates_are_recognised_from_earlier_claims() -> None:
     assert [r.status for r in found] == ["ok", "truncated", "rounded_intermediates"]
 
 
+def test_intermediates_that_were_rounded_on_paper_alone_are_recognised() -> None:
+    """a1 = 0.48, a2 = 0.61, dL/dz2 = 0.60 * 0.61 * 0.39 = 0.14: each rounded to two decimals, none of them claimed."""
+    found = judge(claim("z1", "-0.10"), claim("dL/dw2", "0.0672"))
+    assert found[1].status == "rounded_intermediates"
+    assert "2 decimals" in found[1].message
+
+
 def test_formulas_are_checked_at_other_points_than_the_lesson_s() -> None:
     found = judge(
         {"quantity": "dL/dw2", "formula": "(a2 - y)*a2*(1 - a2)*a1"},
