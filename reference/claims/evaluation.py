@@ -74,18 +74,21 @@ class _Replaced:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Every computed number rounded to so many decimals before it is used, as on paper."""
+    """Every computed number rounded to so many decimals before it is used, as on paper; those of `kept` names are not.
+
+    These are the inputs, which are as they were given, and what is asked for, which is printed to its own digits.
+    """
 
     decimals: int
-    given: frozenset[str]
+    kept: frozenset[str]
 
     def value(self, name: str, computed: Array) -> Array:
-        """A value; inputs are as they were given."""
-        return computed if name in self.given else np.round(computed, self.decimals)
+        """The value of a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
 
     def cotangent(self, root: str, name: str, computed: Array) -> Array:
-        """A derivative."""
-        return np.round(computed, self.decimals)
+        """The derivative by a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
 
     def partial(self, of: str, to: str) -> Array | None:
         """Nothing takes the place of the derivatives inside a statement."""

@@ -114,8 +114,9 @@ def rounded_throughout(asked: Asked, matches: Matches, decimals: Iterable[int]) 
     if asked.step is not None:
         return None
     network = asked.network
+    wanted = {atom.to if isinstance(atom, Slope) else atom.name for atom in asked.quantity.atoms.values()}
     for places in decimals:
-        rounding = Rounding(places, frozenset(network.inputs))
+        rounding = Rounding(places, frozenset({*network.inputs, *wanted}))
         if matches(asked.plainly(Evaluation(network, plain_truth(), rounding=rounding))):
             return places
     return None
