@@ -24,7 +24,7 @@ def read_document(path: str | Path) -> Document:
     try:
         return read(path)
     except GradproofError as problem:
-        raise FileError(f"{path}: {problem}") from None
+        raise FileError(f"{path}: {' '.join(str(problem).splitlines())}") from None
     except RecursionError:
         raise FileError(f"{path}: brackets, lists or quotations nest too deep") from None
 

@@ -95,10 +95,8 @@ def output(cell: dict[str, Any], place: Place) -> Shown:
     if not isinstance(outputs, list):
         raise GradproofError(f"the outputs of {where} are {kind(outputs)}")
     texts = [text_of(one, where) for one in outputs]
-    html = any(isinstance(one, dict) and "text/html" in (one.get("data") or ()) for one in outputs)
-    if html:
-        lack = f"the output of {where} is an HTML table; print it as an array to mark it"
-        return Shown("", place, OUTPUT, lack)
+    if any(is_table(one.get("data"), where) for one in outputs):
+        return Shown("", place, OUTPUT, f"the output of {where} is an HTML table; print it as an array to mark it")
     text = "\n".join(text.removesuffix("\n") for text in texts if text)
     return Shown(text, place, OUTPUT, "" if text else f"{where} has no output to mark; run it and save the notebook")
 
@@ -115,6 +113,11 @@ def text_of(one: Any, where: str) -> str:
     if any(form.startswith("image/") for form in data):
         return ""
     return joined(data.get("text/plain", ""), f"the output of {where}")
+
+
+def is_table(data: Any, where: str) -> bool:
+    """Whether an output is a table of HTML, whose text has row numbers and columns that cannot be told from data."""
+    return isinstance(data, dict) and "<table" in joined(data.get("text/html", ""), f"the output of {where}")
 
 
 def joined(text: Any, name: str) -> str:

@@ -80,7 +80,9 @@ class Search:
 
     def __init__(self, text: str) -> None:
         self.text, self.end = text, len(text)
-        self.emphasis = ""
+        self.emphasis = ""  # what was taken off last, and so may stand before the number as well
+        self.array: Printed | None = None
+        self.refused = False  # a part of arithmetic: what is further inside is none of the author's results
         self._partners: dict[int, int] | None = None
 
     def run(self) -> Printed | None:
@@ -94,9 +96,6 @@ class Search:
             if self.array:
                 return self.array
         return None
-
-    refused = False
-    array: Printed | None = None
 
     def before(self, start: int, length: int = 40) -> str:
         """The text just before `start`."""
