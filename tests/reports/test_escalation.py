@@ -57,8 +57,8 @@ def equal_images(size: int = 16) -> Network:
     return build("y = conv2d(x, w, b, padding=1)\nL = mean(square(tanh(y)))", inputs, parameters=["x", "w", "b"])
 
 
-def equal_rows_normalised(samples: int = 256, width: int = 512) -> Network:
-    """Hundreds of equal rows, each normalised."""
+def equal_rows_normalised(samples: int = 64, width: int = 128) -> Network:
+    """Equal rows, each normalised."""
     draw = np.random.default_rng(3)
     row, gamma, beta = draw.normal(size=(3, width))
     inputs = {"x": np.broadcast_to(row, (samples, width)), "gamma": gamma, "beta": beta}
