@@ -8,7 +8,7 @@ from typing import Any
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
 from gradproof.reference.claims.evaluation import Evaluation, focused
 from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, read_quantity
+from gradproof.reference.claims.quantity import Quantity, Slope, read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
@@ -38,6 +38,10 @@ from gradproof.reports.verification.right import (
     truncated,
 )
 from gradproof.reports.verification.shapes import Size, judge_shape, read_shape, sizes
+from gradproof.reports.verification.substitutions import Substitutions
+
+REBUILT = ("another parameter", "another unit or layer")
+"""Mistakes that build another computation: to explain a derivative by one is far-fetched where a slip of names does."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,18 @@ class Judge:
         return ClaimResult(claim, computed, WRONG, message, diagnosis=self.mistaken_formula(made, points))
 
     def mistaken_formula(self, made: Prepared, points: Points) -> Diagnosis | None:
-        """The mistake of the catalogue that makes the formula an identity."""
+        """The mistake of the catalogue, or the slip of names, that makes the formula an identity."""
+        quantity, formula = made.asked.quantity, made.formula
+        assert formula is not None
+        found = self.in_the_catalogue(made, points)
+        slope = any(isinstance(atom, Slope) for atom in quantity.atoms.values())
+        if found is None or (slope and found.mistake in REBUILT):
+            return Substitutions(quantity, formula, points).diagnosis() or found
+        return found
+
+    @staticmethod
+    def in_the_catalogue(made: Prepared, points: Points) -> Diagnosis | None:
+        """The first mistake of the catalogue that makes the formula an identity."""
         quantity, formula = made.asked.quantity, made.formula
         assert formula is not None
         right = made.asked.network
