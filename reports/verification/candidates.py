@@ -238,13 +238,18 @@ def made(
         if values is None:
             continue
         where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-        explanation, formula = f"{mistake.sentence} ({where})", f"{asked.quantity.text}, {mistake.name}: {where}"
+        explanation, formula = f"{mistake.sentence} ({where})", with_detail(asked.quantity.text, variant.detail)
         tier = FIRST if mistake.name in COMMON else SECOND
         name = mistake.name
         if first is not None:
             name, tier = f"{first.mistake}; {mistake.name}", PAIR
-            explanation, formula = f"{first.explanation} {explanation}", f"{first.formula}; {mistake.name}: {where}"
+            explanation, formula = f"{first.explanation} {explanation}", with_detail(first.formula, variant.detail)
         yield Candidate(name, explanation, formula, values, tier, mistaken)
+
+
+def with_detail(text: str, detail: str) -> str:
+    """A quantity with what was taken in place of what."""
+    return f"{text} with {detail}" if detail else text
 
 
 def in_pairs(asked: Asked, singles: list[Candidate], carried: list[Earlier]) -> Iterator[Candidate]:
