@@ -8,12 +8,13 @@ from typing import Any
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
 from gradproof.reference.claims.evaluation import Evaluation, focused
 from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, read_quantity
+from gradproof.reference.claims.quantity import Quantity, Value, read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
+from gradproof.reports.verification.candidates import alike, misread
 from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formulas import Points, counterexample, same_formula
@@ -32,6 +33,7 @@ from gradproof.reports.verification.right import (
     Exact,
     aligned,
     fits,
+    one_float,
     pairs,
     plain_truth,
     text,
@@ -136,6 +138,12 @@ class Judge:
         quantity, formula = made.asked.quantity, made.formula
         assert formula is not None
         right = made.asked.network
+        if isinstance(quantity.atom, Value):
+            for other in alike(right, quantity.atom):
+                changed = replace(quantity, atoms=dict.fromkeys(quantity.atoms, other))
+                if same_formula(right, changed, formula, points):
+                    mistake, explanation = misread(quantity.atom, other)
+                    return Diagnosis(mistake, explanation, formula.text, made.claim.formula or "", 0.0)
         for mistake in MISTAKES:
             if mistake.planted:
                 continue
@@ -177,7 +185,7 @@ class Judge:
             if not agrees:
                 shown = text(given or [], right.shape if given and len(given) > 1 else ())
                 return result(DIFFERS, f"the number is right, but {claim.expression} is {shown}")
-            outside = not all(fits(n, v) for n, v in found)
+            outside = not all(fits(n, v) or one_float(n, v, claim.dtype) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
         if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):

@@ -160,6 +160,13 @@ def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
     return abs(number.value - value) <= number.unit / 2 + slack
 
 
+def one_float(number: Number, value: Exact, dtype: str) -> bool:
+    """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
+    with np.errstate(all="ignore"):
+        said, right = (np.dtype(dtype).type(float(x)) for x in (number.value, value))
+    return bool(said == right)
+
+
 def truncated(number: Number, value: Exact) -> bool:
     """Whether a printed number is `value` with its further digits cut off."""
     if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
