@@ -142,8 +142,7 @@ class Judge:
             for other in alike(right, quantity.atom):
                 changed = replace(quantity, atoms=dict.fromkeys(quantity.atoms, other))
                 if same_formula(right, changed, formula, points):
-                    mistake, explanation = misread(quantity.atom, other)
-                    return Diagnosis(mistake, explanation, formula.text, made.claim.formula or "", 0.0)
+                    return Diagnosis(*misread(quantity.atom, other), formula.text, made.claim.formula or "", 0.0)
         for mistake in MISTAKES:
             if mistake.planted:
                 continue

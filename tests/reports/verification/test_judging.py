@@ -266,3 +266,19 @@ def test_few_trainings_are_tried_for_one_wrong_number(monkeypatch: pytest.Monkey
     (found,) = judge(claim("after[1000]:a2", "0.7"))
     assert found.status == "wrong"
     assert len(trainings) <= 60
+
+
+def test_right_values_are_right_in_every_digit_that_is_shown() -> None:
+    """The worked example's gradient by w11: long doubles lose all but 12 digits to 1 - sigmoid(16)."""
+    (found,) = judge(claim("s", "1.1253514941371313e-07"), of=build("a = sigmoid(z)\ns = a*(1 - a)", {"z": 16.0}))
+    assert found.status == "ok"
+    assert found.computed == "1.1253514939093229e-07"  # 1 / (2 + 2 cosh(16))
+    (zero,) = judge(claim("d", "0.1"), of=build("d = exp(z) - exp(z)", {"z": 1.0}))
+    assert zero.computed == "0.0"
+
+
+def test_a_value_beyond_float64_is_infinite() -> None:
+    for text, number in (("exp(z)", 1000.0), ("exp(exp(z))", 10.0), ("-exp(z)", 800.0)):
+        sign = "-" if text.startswith("-") else ""
+        (found,) = judge(claim("e", f"{sign}inf"), of=build(f"e = {text}", {"z": number}))
+        assert (found.status, found.computed) == ("ok", f"{sign}inf")
