@@ -1,6 +1,7 @@
 """Judging the claims of a lesson, in file order, since a wrong number may be the cause of later ones."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,13 +9,12 @@ from typing import Any
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
 from gradproof.reference.claims.evaluation import Evaluation, focused
 from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, Value, read_quantity
+from gradproof.reference.claims.quantity import Quantity, Slope, read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
-from gradproof.reports.verification.candidates import alike, misread
 from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formulas import Points, counterexample, same_formula
@@ -40,6 +40,10 @@ from gradproof.reports.verification.right import (
     truncated,
 )
 from gradproof.reports.verification.shapes import Size, judge_shape, read_shape, sizes
+from gradproof.reports.verification.substitutions import Substitutions
+
+REBUILT = ("another parameter", "another unit or layer")
+"""Mistakes that build another computation: to explain a derivative by one is far-fetched where a slip of names does."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Judge:
         self.prepared = prepared(lesson, first)
         self.earlier: list[Earlier] = []
         self.followed: dict[int, int | None] = {}
+        self.wrong_formulas: dict[Any, int] = {}
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
@@ -131,18 +136,33 @@ class Judge:
             f"{claim.quantity}{entry} is {difference.right:.10g}"
         )
         computed = f"{difference.right:.10g}"
-        return ClaimResult(claim, computed, WRONG, message, diagnosis=self.mistaken_formula(made, points))
+        said = re.sub(r"\s", "", f"{claim.quantity} = {claim.formula}"), made.asked.at
+        first = self.wrong_formulas.setdefault(said, position)
+        if first != position:
+            message = f"repeats {claim.quantity} = {claim.formula}"
+            return ClaimResult(claim, computed, PROPAGATED, message, follows=first)
+        diagnosis, mistaken = self.mistaken_formula(made, points)
+        self.remember_formula(position, made, mistaken)
+        return ClaimResult(claim, computed, WRONG, message, diagnosis=diagnosis)
 
-    def mistaken_formula(self, made: Prepared, points: Points) -> Diagnosis | None:
-        """The mistake of the catalogue that makes the formula an identity."""
+    def mistaken_formula(self, made: Prepared, points: Points) -> tuple[Diagnosis | None, Network | None]:
+        """The mistake of the catalogue, with its network, or the slip of names, that makes the formula an identity."""
+        quantity, formula = made.asked.quantity, made.formula
+        assert formula is not None
+        found, network = self.in_the_catalogue(made, points)
+        slope = any(isinstance(atom, Slope) for atom in quantity.atoms.values())
+        if found is None or (slope and found.mistake in REBUILT):
+            slip = Substitutions(quantity, formula, points).diagnosis()
+            if slip is not None:
+                return slip, None
+        return found, network
+
+    @staticmethod
+    def in_the_catalogue(made: Prepared, points: Points) -> tuple[Diagnosis | None, Network | None]:
+        """The first mistake of the catalogue that makes the formula an identity, and its network."""
         quantity, formula = made.asked.quantity, made.formula
         assert formula is not None
         right = made.asked.network
-        if isinstance(quantity.atom, Value):
-            for other in alike(right, quantity.atom):
-                changed = replace(quantity, atoms=dict.fromkeys(quantity.atoms, other))
-                if same_formula(right, changed, formula, points):
-                    return Diagnosis(*misread(quantity.atom, other), formula.text, made.claim.formula or "", 0.0)
         for mistake in MISTAKES:
             if mistake.planted:
                 continue
@@ -150,10 +170,8 @@ class Judge:
                 network = replace(variant.network, loss=right.loss, parameters=right.parameters)
                 if same_formula(network, quantity, formula, points):
                     where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-                    return Diagnosis(
-                        mistake.name, f"{mistake.sentence} ({where})", formula.text, made.claim.formula or "", 0.0
-                    )
-        return None
+                    return Diagnosis(mistake.name, f"{mistake.sentence} ({where})", formula.text, "", 0.0), network
+        return None, None
 
     # Numbers.
 
@@ -187,9 +205,25 @@ class Judge:
             outside = not all(fits(n, v) or one_float(n, v, claim.dtype) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
-        if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):
+        cut = all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True))
+        if cut and not self.follows_from_wrong(position, made, places):
             return result(TRUNCATED, f"cut off instead of rounded: {corrected}")
         return self.off(position, made, places, result, given if not agrees else None, agrees and given is not None)
+
+    def wrong(self, position: int, made: Prepared, places: Sequence[int]) -> Wrong:
+        """A number that is not right, with what is known about it."""
+        asked, printed = made.asked, made.printed
+        assert printed is not None
+        entries = relevant(asked, self.earlier)
+        return Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
+
+    def follows_from_wrong(self, position: int, made: Prepared, places: Sequence[int]) -> bool:
+        """Whether a number that may have been cut off is what earlier wrong numbers give, rounded."""
+        if not any(entry.failing for entry in self.earlier):
+            return False
+        wrong = self.wrong(position, made, places)
+        carried = carried_on(made.asked, wrong.matches, wrong.entries)
+        return carried is not None and carried[0] == PROPAGATED
 
     def off(
         self,
@@ -201,14 +235,12 @@ class Judge:
         arithmetic_holds: bool,
     ) -> ClaimResult:
         """A number that is not right: carried on from earlier ones, or a root error."""
-        claim, asked, printed = made.claim, made.asked, made.printed
-        assert printed is not None
-        entries = relevant(asked, self.earlier)
-        wrong = Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
+        claim, asked = made.claim, made.asked
+        wrong = self.wrong(position, made, places)
         arithmetic = read_arithmetic(made.expression, asked, self.earlier) if made.expression else None
         if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
             return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
-        carried = carried_on(asked, wrong.matches, entries)
+        carried = carried_on(asked, wrong.matches, wrong.entries)
         decimals = None if carried else rounded_throughout(asked, wrong.matches, self.decimals)
         if decimals is not None:
             return result(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
@@ -216,13 +248,13 @@ class Judge:
             carried = PROPAGATED, [arithmetic.follows]
         if carried is not None:
             status, causes = carried
-            named = ", ".join(dict.fromkeys(f"{e.asked.claim.quantity} = {e.asked.claim.printed}" for e in causes))
+            named = ", ".join(dict.fromkeys(e.said for e in causes))
             if status == ROUNDED:
                 return result(ROUNDED, f"computed from rounded numbers: {named}")
             return result(PROPAGATED, f"follows from {named}", follows=self.root(causes[0].position))
         cause = mistaken_too(asked, wrong.matches, self.earlier)
         if cause is not None:
-            message = f"follows from the mistake in {cause.asked.claim.quantity} = {cause.asked.claim.printed}"
+            message = f"follows from the mistake in {cause.said}"
             return result(PROPAGATED, message, follows=self.root(cause.position))
         if other is not None:
             given = text(other, () if len(other) == 1 else asked.quantity.shape)
@@ -262,6 +294,19 @@ class Judge:
         if all(map(math.isfinite, numbers)):
             atom, key = entry if entry is not None else (None, ())
             self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
+
+    def remember_formula(self, position: int, made: Prepared, mistaken: Network | None) -> None:
+        """Keep what a wrong formula gives at the numbers of the claim: the author may have computed by it."""
+        entry, formula = made.asked.quantity.entry, made.formula
+        if entry is None or formula is None:
+            return
+        try:
+            given = made.asked.about(formula).plainly(made.asked.evaluation("plain", plain_truth))
+        except (GradproofError, ValueError, ZeroDivisionError):
+            return
+        numbers = [float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
+        if all(map(math.isfinite, numbers)):
+            self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
 
     def conflicts(self, asked: Asked) -> Callable[[Network], int]:
         """How many earlier right numbers a mistaken network would contradict."""

@@ -27,7 +27,7 @@ COUNTS = {
 FOUND = [
     ("analogy", 334, "co2", "wrong", "decimal point shifted", "0.03 stands where dco2/dfaster = 3 belongs"),
     ("scalars", 107, "h1_out", "truncated", None, "1.00"),
-    ("matrices", 598, "H", "wrong", "another quantity", "H_in was taken in place of H."),
+    ("matrices", 598, "H", "wrong", "another activation", "x for sigmoid in H"),
     ("two_instances", 823, "dL[0,0]/dV[1,1]", "truncated", None, "0.0005"),
     ("two_instances", 833, "V_new", "wrong", "another learning rate", "0.65 for 0.5"),
     ("two_instances", 926, "after[201]:Y[0]", "wrong", "another number of updates", "after 200 updates, not 201"),
