@@ -1,14 +1,12 @@
 """Every number, formula and shape that the worked example prints, and each error in it with its cause."""
 
-import tomllib
 from collections import Counter
 from functools import cache
 from importlib.resources import files
 
 import pytest
 
-from gradproof.reference import load
-from gradproof.reference.claims.claim import Claim, Lesson
+from gradproof.reference.claims.documents import read_document
 from gradproof.reports.verification.judging import Judge
 from gradproof.reports.verification.results import ClaimResult
 
@@ -39,9 +37,8 @@ FOUND = [
 @cache
 def results(name: str) -> list[ClaimResult]:
     path = str(files("gradproof.reference.lessons") / f"worked_example_{name}.toml")
-    with open(path, "rb") as file:
-        tables = tomllib.load(file)["claim"]
-    return Judge(Lesson(load(path), tuple(Claim(**table) for table in tables))).results()
+    (lesson,) = read_document(path).lessons
+    return Judge(lesson).results()
 
 
 @pytest.mark.parametrize("name", COUNTS)
