@@ -12,7 +12,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.kernels import Array
 from gradproof.reference.network import Network
 from gradproof.reference.readings.reading import Reading
-from gradproof.reference.sweep import cotangents, values
+from gradproof.reference.sweep import Replaced, cotangents, values
 
 MAX_ENTRIES = 10_000
 """The most entries of a derivative of one array by another: each takes numbers, and each row a reverse sweep."""
@@ -72,10 +72,34 @@ class _Replaced:
         return self.reading.lift(found[0])
 
 
+@dataclass(frozen=True)
+class Rounding:
+    """Every computed number rounded to so many decimals before it is used, as on paper; those of `kept` names are not.
+
+    These are the inputs, which are as they were given, and what is asked for, which is printed to its own digits.
+    """
+
+    decimals: int
+    kept: frozenset[str]
+
+    def value(self, name: str, computed: Array) -> Array:
+        """The value of a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
+
+    def cotangent(self, root: str, name: str, computed: Array) -> Array:
+        """The derivative by a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
+
+    def partial(self, of: str, to: str) -> Array | None:
+        """Nothing takes the place of the derivatives inside a statement."""
+        return None
+
+
 class Evaluation:
     """A network at its numbers, or at those in `at`, read in `reading`; everything is computed once.
 
     `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them.
+    `rounding` takes the place of `pins`; it is for readings by plain arrays.
     """
 
     def __init__(
@@ -84,15 +108,18 @@ class Evaluation:
         reading: Reading,
         pins: Pins | None = None,
         lifted: Mapping[str, Array] | None = None,
+        rounding: Rounding | None = None,
     ) -> None:
-        self.network, self.reading, self.pins = network, reading, pins
+        self.network, self.reading, self.pins, self.rounding = network, reading, pins, rounding
         first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
         self.inputs = [first]
         self.read: dict[int, list[Array]] = {}
         self.swept: dict[tuple[str, Key, tuple[int, ...]], dict[str, Array]] = {}
 
-    def replaced(self, steps: int) -> _Replaced | None:
-        """The pins for the sweep after so many steps."""
+    def replaced(self, steps: int) -> Replaced | None:
+        """What takes the place of computed numbers in the sweep after so many steps."""
+        if self.rounding is not None:
+            return self.rounding
         return _Replaced(self.pins, steps, self.reading) if self.pins and self.pins.printed else None
 
     def values(self, steps: int) -> list[Array]:

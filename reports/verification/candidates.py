@@ -16,6 +16,7 @@ from gradproof.reports.verification.right import Asked, Exact, flat
 COMMON = (
     "bias gradient left out",
     "gradient cut off",
+    "gradients exchanged",
     "half left out",
     "half taken twice",
     "two of the square left out",

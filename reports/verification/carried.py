@@ -1,13 +1,13 @@
 """Numbers that an author printed and carried on with, rounded or wrong, and what follows from them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from typing import Any
 
 import numpy as np
 
-from gradproof.reference.claims.evaluation import Evaluation, Pins
+from gradproof.reference.claims.evaluation import Evaluation, Pins, Rounding
 from gradproof.reference.claims.quantity import Atom, Key, Slope
 from gradproof.reference.network import Network
 from gradproof.reports.verification.results import FAILING, PROPAGATED, ROUNDED
@@ -107,6 +107,19 @@ def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:
         yield list(combination)
     yield [entry for entry in latest if isinstance(entry.atom, Slope)]
     yield [entry for entry in latest if not isinstance(entry.atom, Slope)]
+
+
+def rounded_throughout(asked: Asked, matches: Matches, decimals: Iterable[int]) -> int | None:
+    """To how many decimals every intermediate number was rounded, if that gives what was printed."""
+    if asked.step is not None:
+        return None
+    network = asked.network
+    wanted = {atom.to if isinstance(atom, Slope) else atom.name for atom in asked.quantity.atoms.values()}
+    for places in decimals:
+        rounding = Rounding(places, frozenset({*network.inputs, *wanted}))
+        if matches(asked.plainly(Evaluation(network, plain_truth(), rounding=rounding))):
+            return places
+    return None
 
 
 def mistaken_too(asked: Asked, matches: Matches, earlier: Sequence[Earlier]) -> Earlier | None:

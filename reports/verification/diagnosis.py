@@ -19,6 +19,9 @@ from gradproof.reports.verification.right import Asked, Exact, fits, pairs
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
 
+CLEARLY = 4
+"""How many times less likely by chance one explanation must be than another to be preferred."""
+
 NEAR = Fraction(1, 2)
 """How far around a printed number, relative to it, the values of mistakes are counted: their density there says how
 often one of them is met by chance."""
@@ -26,13 +29,18 @@ often one of them is met by chance."""
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong number: what was printed, which entry of the quantity each number stands for, what was printed before."""
+    """A wrong number: what was printed, which entry of the quantity each number stands for, what was printed before.
+
+    `conflicts` counts the earlier right numbers that a mistaken network contradicts; `support` the later ones that are
+    not right but are what it gives, with the probability that they are so by chance.
+    """
 
     asked: Asked
     printed: Printed
     places: Sequence[int]
     entries: list[Earlier]
     conflicts: Callable[[Network], int]
+    support: Callable[[Network], tuple[int, float]]
 
     def matches(self, values: Sequence[Exact]) -> bool:
         """Whether values are what was printed."""
@@ -48,7 +56,12 @@ def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
     slip = slip_of_the_pen(wrong)
     singles = list(candidates(wrong.asked, wrong.entries))
     found = best(wrong, singles)
-    if slip is not None and (found is None or slip.chance <= found[0].chance):
+    if slip is not None and found is not None and slip.mistake != "sign":
+        # Neither is said where the other explains the number nearly as well.
+        if max(slip.chance, found[0].chance) < CLEARLY * min(slip.chance, found[0].chance):
+            return None
+        return found if found[0].chance < slip.chance else (slip, None)
+    if slip is not None and found is None:
         return slip, None
     if found is None and (single := single_precision(wrong)) is not None:
         return single, None
@@ -70,8 +83,10 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
     if not matching:
         return None
 
-    def rank(candidate: Candidate) -> tuple[int, int]:
-        return candidate.tier, wrong.conflicts(candidate.network) if candidate.network else 0
+    def rank(candidate: Candidate) -> tuple[int, int, int]:
+        if candidate.network is None:
+            return 0, 0, candidate.tier
+        return wrong.conflicts(candidate.network), -wrong.support(candidate.network)[0], candidate.tier
 
     first = min(rank(c) for c in matching)
     tied = [c for c in matching if rank(c) == first]
@@ -80,15 +95,12 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
     alike = {c.mistake for c in tried if any(same(c.values, values) for values in meant)}
     others = {c.mistake for c in tied} - alike
     probability = chance(wrong, [c for c in tried if c.tier <= chosen.tier and not same(c.values, right)])
+    if chosen.network is not None:
+        probability *= wrong.support(chosen.network)[1]
     if others or probability > LIKELY:
         return None
-    value = wrong.printed.written(in_order(wrong, chosen.values))
+    value = wrong.printed.written([chosen.values[k] for k in wrong.places])
     return Diagnosis(chosen.mistake, chosen.explanation, chosen.formula, value, probability), chosen.network
-
-
-def in_order(wrong: Wrong, values: Sequence[Exact]) -> list[Fraction]:
-    """The values that the printed numbers stand for, in their order."""
-    return [v if isinstance(v, Fraction) else Fraction(0) for _, v in pairs(wrong.printed, wrong.places, values)]
 
 
 def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
@@ -163,7 +175,7 @@ def single_precision(wrong: Wrong) -> Diagnosis | None:
             probability *= min(1.0, float((2 * right.slack[k] + number.unit) / abs(number.value)))
     if probability > LIKELY:
         return None
-    value = wrong.printed.written(in_order(wrong, asked.right.values))
+    value = wrong.printed.written([asked.right.values[k] for k in wrong.places])
     return Diagnosis(
         "single precision",
         "Computed in float32: its rounding explains the difference.",

@@ -11,7 +11,7 @@ SHIFTS = (1, -1, 2, -2, 3, -3)
 
 @dataclass(frozen=True)
 class Slip:
-    """What the pen did, and the probability that a number of so many digits looks like that by accident."""
+    """What the pen did, and the probability that any number of so many digits looks like some slip by accident."""
 
     mistake: str
     explanation: str
@@ -25,7 +25,7 @@ def slips(number: Number, value: Fraction) -> Iterator[Slip]:
     got, unit = number.value, number.unit
     random = float(unit / abs(got))
     if abs(got + value) <= unit / 2:
-        yield Slip("sign", "The sign is wrong.", random)
+        yield Slip("sign", "The sign is wrong.", random * len(SHIFTS))
     for shift in SHIFTS:
         factor = Fraction(10) ** shift
         if abs(got * factor - value) <= unit * factor / 2:
@@ -40,19 +40,21 @@ def slips(number: Number, value: Fraction) -> Iterator[Slip]:
     swapped = {swap(pad(right[0], width), i) for i in range(width - 1)} - {pad(right[0], width)}
     dropped = {pad(right[-1], width + 1)[:i] + pad(right[-1], width + 1)[i + 1 :] for i in range(width + 1)}
     doubled = {pad(right[1], width - 1)[: i + 1] + pad(right[1], width - 1)[i:] for i in range(width - 1)}
+    # A digit may be another in nine ways, and there are three more kinds of slip at each place.
+    chance = min(1.0, 12 * width / 10 ** len(digits.lstrip("0")))
     for mistake, explanation, found in (
         ("digits swapped", "Two neighbouring digits are swapped.", swapped),
         ("digit left out", "A digit was left out.", dropped),
         ("digit doubled", "A digit was written twice.", doubled),
     ):
         if digits in found:
-            yield Slip(mistake, explanation, len(found) / 10 ** len(digits.lstrip("0")))
+            yield Slip(mistake, explanation, chance)
     one = pad(right[0], width)
     if len(one) == width and sum(a != b for a, b in zip(one, digits, strict=True)) == 1:
         place = next(i for i, (a, b) in enumerate(zip(one, digits, strict=True)) if a != b)
         if abs(int(one[place]) - int(digits[place])) > 1 or width - place > 1:
             explanation = f"One digit is wrong: {digits[place]} for {one[place]}."
-            yield Slip("one digit wrong", explanation, 9 * width / 10 ** len(digits.lstrip("0")))
+            yield Slip("one digit wrong", explanation, chance)
 
 
 def nearest(x: Fraction) -> str:

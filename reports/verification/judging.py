@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
@@ -15,7 +14,7 @@ from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
-from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant
+from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formulas import Points, counterexample, same_formula
 from gradproof.reports.verification.results import (
@@ -84,9 +83,11 @@ class Judge:
         self.lesson, self.first = lesson, first
         self.prepared = prepared(lesson, first)
         self.earlier: list[Earlier] = []
+        self.followed: dict[int, int | None] = {}
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
+        self.decimals = decimals_of([made.printed for made in self.prepared if made.printed is not None])
 
     def results(self, progress: Callable[[ClaimResult], None] | None = None) -> list[ClaimResult]:
         """The result of every claim, in file order."""
@@ -160,11 +161,12 @@ class Judge:
             message = f"what is printed has shape {printed.shape}, {claim.quantity} has shape {right.shape}"
             return ClaimResult(claim, computed, WRONG, message)
         found = pairs(printed, places, right.values)
-        corrected = printed.written([v for _, v in found if isinstance(v, Fraction)]) if finite(found) else None
+        corrected = printed.written([right.values[k] for k in places])
         slack = [right.slack[k] for k in places if k >= 0]
 
         def result(status: str, message: str = "", mistaken: Network | None = None, **more: Any) -> ClaimResult:
             self.remember(position, made, status, mistaken)
+            self.followed[position] = more.get("follows")
             return ClaimResult(claim, computed, status, message, corrected=corrected, **more)
 
         given = self.arithmetic_value(made)
@@ -195,11 +197,14 @@ class Judge:
         claim, asked, printed = made.claim, made.asked, made.printed
         assert printed is not None
         entries = relevant(asked, self.earlier)
-        wrong = Wrong(asked, printed, places, entries, self.conflicts(asked))
+        wrong = Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
         arithmetic = read_arithmetic(made.expression, asked, self.earlier) if made.expression else None
         if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
             return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
         carried = carried_on(asked, wrong.matches, entries)
+        decimals = None if carried else rounded_throughout(asked, wrong.matches, self.decimals)
+        if decimals is not None:
+            return result(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
         if carried is None and arithmetic_holds and arithmetic is not None and arithmetic.follows is not None:
             carried = PROPAGATED, [arithmetic.follows]
         if carried is not None:
@@ -207,11 +212,11 @@ class Judge:
             named = ", ".join(dict.fromkeys(f"{e.asked.claim.quantity} = {e.asked.claim.printed}" for e in causes))
             if status == ROUNDED:
                 return result(ROUNDED, f"computed from rounded numbers: {named}")
-            return result(PROPAGATED, f"follows from {named}", follows=causes[0].position)
+            return result(PROPAGATED, f"follows from {named}", follows=self.root(causes[0].position))
         cause = mistaken_too(asked, wrong.matches, self.earlier)
         if cause is not None:
             message = f"follows from the mistake in {cause.asked.claim.quantity} = {cause.asked.claim.printed}"
-            return result(PROPAGATED, message, follows=cause.position)
+            return result(PROPAGATED, message, follows=self.root(cause.position))
         if other is not None:
             given = text(other, () if len(other) == 1 else asked.quantity.shape)
             diagnosis = self.not_multiplied_out(claim, given)
@@ -229,6 +234,11 @@ class Judge:
         """A number that is not what the arithmetic beside it gives."""
         sentence = "The arithmetic printed beside it gives another number."
         return Diagnosis("arithmetic", sentence, claim.expression or "", given, 0.0)
+
+    def root(self, position: int) -> int:
+        """The wrong number that the one at `position` follows from, or that one itself."""
+        before = self.followed.get(position)
+        return position if before is None else before
 
     def arithmetic_value(self, made: Prepared) -> list[Exact] | None:
         """What the expression of a claim gives, if it has one."""
@@ -259,6 +269,25 @@ class Judge:
 
         return count
 
+    def support(self, asked: Asked, position: int) -> Callable[[Network], tuple[int, float]]:
+        """How many later numbers, not right, a mistaken network gives, and how likely that is by chance."""
+        later = [
+            made
+            for made in self.prepared[position - self.first + 1 :]
+            if made.printed is not None and made.asked.at == asked.at and made.asked.step is None
+        ]
+        known: dict[int, tuple[int, float]] = {}
+
+        def count(network: Network) -> tuple[int, float]:
+            if id(network) not in known:
+                evaluation = Evaluation(network, plain_truth())
+                odds = [given_by(made, evaluation) for made in later]
+                met = [odd for odd in odds if odd is not None]
+                known[id(network)] = len(met), math.prod(met)
+            return known[id(network)]
+
+        return count
+
     def still_fits(self, entry: Earlier, evaluation: Evaluation) -> bool:
         """Whether an earlier right number is right in a mistaken network too."""
         printed = self.prepared[entry.position - self.first].printed
@@ -273,11 +302,31 @@ class Judge:
         )
 
 
+def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
+    """The probability that a wrong number is by chance what a mistaken network gives; None if it is not or is right."""
+    printed, right = made.printed, made.asked.right
+    places = aligned(printed, right.shape) if printed is not None else None
+    if printed is None or places is None:
+        return None
+    values = made.asked.plainly(evaluation)
+    odds, off = 1.0, False
+    for number, k in zip(printed.numbers, places, strict=True):
+        if number is None:
+            continue
+        if not fits(number, values[k], right.slack[k]):
+            return None
+        if not fits(number, right.values[k], right.slack[k]):
+            off = True
+            odds *= min(1.0, float(number.unit) / max(abs(float(number.value)), float(number.unit) or 1.0))
+    return odds if off else None
+
+
+def decimals_of(printed: Sequence[Printed]) -> list[int]:
+    """How many decimals the document prints, the most first."""
+    units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
+    return sorted({round(-math.log10(unit)) for unit in units if 10**-9 < unit < 1}, reverse=True)
+
+
 def holds(numbers: Sequence[Number], values: Sequence[Exact]) -> bool:
     """Whether numbers were printed that are these values, rounded."""
     return len(numbers) == len(values) and all(fits(n, v) for n, v in zip(numbers, values, strict=True))
-
-
-def finite(found: Sequence[tuple[Any, Exact]]) -> bool:
-    """Whether all right values are numbers."""
-    return all(isinstance(v, Fraction) for _, v in found)

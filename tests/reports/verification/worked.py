@@ -53,7 +53,9 @@ def example(name: str, seed: int = 0) -> Network:
     """A worked example with numbers of one or two digits."""
     statements, shapes, parameters = TEXTS[name]
     random = np.random.default_rng([seed, *map(ord, name)])
-    inputs: dict[str, Any] = {k: random.choice([-1, 1], s) * random.integers(1, 100, s) / 100 for k, s in shapes.items()}
+    inputs: dict[str, Any] = {
+        k: random.choice([-1, 1], s) * random.integers(1, 100, s) / 100 for k, s in shapes.items()
+    }
     if name == "softmax":
         inputs["t"] = np.eye(3)[random.integers(3)]
     return build(statements, inputs, parameters=parameters, updated=parameters, learning_rate=0.05)
@@ -72,6 +74,8 @@ def printed(array: Any, digits: int) -> str:
     flat = np.ravel(np.asarray(array, float))
 
     def number(x: float) -> str:
+        if not np.isfinite(x):
+            return str(x)
         decimals = digits - 1 - (int(np.floor(np.log10(abs(x)))) if x else 0)
         return f"{x:.{max(decimals, 1)}f}"
 
