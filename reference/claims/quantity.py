@@ -45,6 +45,9 @@ class Slope:
     of_key: Key = ()
     to_key: Key = ()
 
+    def __hash__(self) -> int:
+        return hash((self.of, self.to, repr(self.of_key), repr(self.to_key)))  # slices have no hash of their own
+
 
 Atom = Value | Slope
 
