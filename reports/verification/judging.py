@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
-from gradproof.reference.claims.evaluation import Evaluation, focused
+from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, read_quantity
-from gradproof.reference.errors import GradproofError
-from gradproof.reference.mistakes import MISTAKES
+from gradproof.reference.claims.quantity import Quantity, read_quantity, shown
+from gradproof.reference.errors import GradproofError, MisfitError
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
 from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
-from gradproof.reports.verification.formulas import Points, counterexample, same_formula
+from gradproof.reports.verification.formula_mistakes import explained
+from gradproof.reports.verification.formulas import Points, counterexample
 from gradproof.reports.verification.results import (
     DIFFERS,
     OK,
@@ -42,7 +42,10 @@ from gradproof.reports.verification.shapes import Size, judge_shape, read_shape,
 
 @dataclass(frozen=True)
 class Prepared:
-    """A claim whose texts have been read: nothing in it is unreadable any more."""
+    """A claim whose texts have been read: nothing in it is unreadable any more.
+
+    `misfit` says why a formula has no value: it is in the language, but its arrays do not fit each other.
+    """
 
     claim: Claim
     asked: Asked
@@ -50,6 +53,7 @@ class Prepared:
     formula: Quantity | None = None
     shape: tuple[Size, ...] | None = None
     expression: Quantity | None = None
+    misfit: str = ""
 
 
 def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
@@ -64,7 +68,10 @@ def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
             if claim.printed is not None:
                 made = replace(made, printed=read_printed(claim.printed))
             if claim.formula is not None:
-                made = replace(made, formula=read_quantity(claim.formula, network))
+                try:
+                    made = replace(made, formula=read_quantity(claim.formula, network))
+                except MisfitError as problem:
+                    made = replace(made, misfit=str(problem).removeprefix(f"{shown(claim.formula)}: "))
             if claim.shape is not None:
                 made = replace(made, shape=read_shape(claim.shape))
             if claim.expression is not None:
@@ -107,18 +114,26 @@ class Judge:
     def shape(self, position: int, made: Prepared) -> ClaimResult:
         """A shape claim."""
         assert made.shape is not None
-        return judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes)
+        earlier = self.prepared[: position - self.first]
+        before = [p.shape for p in earlier if p.shape is not None and p.claim.quantity == made.claim.quantity]
+        return judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes, before)
 
     # Formulas.
 
     def formula(self, position: int, made: Prepared) -> ClaimResult:
         """A formula claim."""
         claim, quantity, formula = made.claim, made.asked.quantity, made.formula
-        assert formula is not None
-        if formula.shape not in ((), quantity.shape):
-            message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
-            return ClaimResult(claim, text(made.asked.right.values, quantity.shape), WRONG, message)
         points = self.points if not claim.at else Points(made.asked.network)
+
+        def wrong(computed: str, message: str) -> ClaimResult:
+            diagnosis, corrected = explained(quantity, claim.formula or "", made.asked.network, points)
+            return ClaimResult(claim, computed, WRONG, message, corrected=corrected, diagnosis=diagnosis)
+
+        if formula is None or formula.shape not in ((), quantity.shape):
+            message = f"the formula has no value: {made.misfit}"
+            if formula is not None:
+                message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
+            return wrong(text(made.asked.right.values, quantity.shape), message)
         difference, constrained = counterexample(points, quantity, formula)
         if difference is None:
             message = "holds where the rows that sum to 1 in this file do so" if constrained else ""
@@ -128,25 +143,7 @@ class Judge:
             f"not an identity: at {difference.inputs} the formula{entry} gives {difference.claimed:.10g}, "
             f"{claim.quantity}{entry} is {difference.right:.10g}"
         )
-        computed = f"{difference.right:.10g}"
-        return ClaimResult(claim, computed, WRONG, message, diagnosis=self.mistaken_formula(made, points))
-
-    def mistaken_formula(self, made: Prepared, points: Points) -> Diagnosis | None:
-        """The mistake of the catalogue that makes the formula an identity."""
-        quantity, formula = made.asked.quantity, made.formula
-        assert formula is not None
-        right = made.asked.network
-        for mistake in MISTAKES:
-            if mistake.planted:
-                continue
-            for variant in mistake.variants(focused(right, quantity)):
-                network = replace(variant.network, loss=right.loss, parameters=right.parameters)
-                if same_formula(network, quantity, formula, points):
-                    where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-                    return Diagnosis(
-                        mistake.name, f"{mistake.sentence} ({where})", formula.text, made.claim.formula or "", 0.0
-                    )
-        return None
+        return wrong(f"{difference.right:.10g}", message)
 
     # Numbers.
 
