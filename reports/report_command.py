@@ -7,8 +7,12 @@ import click
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports import render
+from gradproof.reports.verification import errata
 
-MEASURED = {Path("reports/crosscheck/crosscheck.json"): render.markdown}
+MEASURED = {
+    Path("reports/crosscheck/crosscheck.json"): render.markdown,
+    Path("reports/errata.json"): errata.markdown,
+}
 """Each file of measurements, and the function that renders it beside it."""
 
 

@@ -1,7 +1,7 @@
 """Truth with a certificate: ball arithmetic (python-flint's `arb`) carried in object arrays.
 
 Every result encloses the exact value. A comparison of overlapping balls raises `Undecided`, and `certified`
-then starts again with twice the bits. Needs python-flint (`pip install 'gradproof[certified]'`).
+then starts again with twice the bits. Needs python-flint.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ def flint() -> Any:
         import flint
     except ImportError:
         raise GradproofError(
-            "certified truth needs python-flint; install it with: pip install 'gradproof[certified]'"
+            "certified truth needs python-flint; install it with: pip install python-flint"
         ) from None
     return flint
 

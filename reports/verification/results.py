@@ -84,10 +84,13 @@ class DocumentResult:
     path: str
     title: str
     claims: tuple[ClaimResult, ...]
+    source: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of DESIGN section 7."""
-        return {"path": self.path, "title": self.title, "claims": [claim.as_json() for claim in self.claims]}
+        """The keys of DESIGN section 7, and `source` where the document says where it was printed."""
+        source = {"source": self.source} if self.source else {}
+        claims = [claim.as_json() for claim in self.claims]
+        return {"path": self.path, "title": self.title, "claims": claims, **source}
 
 
 @dataclass

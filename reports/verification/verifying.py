@@ -53,4 +53,5 @@ def judged(
         found = [result for judge in judges for result in judge.results(progress)]
     except GradproofError as problem:
         raise FileError(f"{document.path}: {problem}") from None
-    return DocumentResult(document.path, document.title, tuple(found))
+    source = next((lesson.network.source for lesson in document.lessons), "")
+    return DocumentResult(document.path, document.title, tuple(found), source)

@@ -22,7 +22,7 @@ from gradproof.reference.rendering import language_text
 from gradproof.reports.checking import Names, all_cases, chosen_frameworks, judged
 from gradproof.reports.results import worst_of
 from gradproof.reports.verification.judging import Judge, Prepared
-from gradproof.reports.verification.results import DocumentResult, Verification
+from gradproof.reports.verification.results import Verification
 
 MAX_ROWS = 64
 """Derivatives of an array with more entries are left to the reference: each row is a program's run."""
@@ -58,7 +58,7 @@ def with_frameworks(
                 if names
             }
             results.append(replace(result, frameworks=said))
-        documents.append(DocumentResult(found.path, found.title, tuple(results)))
+        documents.append(replace(found, claims=tuple(results)))
     return Verification(documents)
 
 
