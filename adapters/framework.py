@@ -80,3 +80,8 @@ def plus_bias(applied: Applied, product: str) -> str:
         return product
     columns = applied.ranks[0] == 2 and applied.ranks[2] == 1 and applied["layout"] not in ROWS
     return f"{product} + b[:, None]" if columns else f"{product} + b"
+
+
+def affine(applied: Applied, normalised: str) -> str:
+    """`normalised`, a template of x normalised, times gamma and plus beta as far as they are given."""
+    return normalised + "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])

@@ -1,6 +1,6 @@
 """JAX: `jax.grad`, compiled by `jax.jit` or run operation by operation."""
 
-from gradproof.adapters.framework import Differentiation, Framework, plus_bias
+from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
 from gradproof.reference.rendering import Applied
 
 
@@ -18,6 +18,21 @@ def linear(applied: Applied) -> str:
     """W applied to x in the layout's own words."""
     products = {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x", "(W @ X.T).T": "x @ W.T"}
     return plus_bias(applied, products[applied["layout"]])
+
+
+def conv2d(applied: Applied) -> str:
+    """An image without channels gets one."""
+    settings = f"window_strides={(applied['stride'],) * 2}, padding={((applied['padding'],) * 2,) * 2}"
+    if applied.ranks[0] == 2:
+        return f"jax.lax.conv_general_dilated(x[None, None], w[None, None], {settings})[0, 0]"
+    bias = " + b[:, None, None]" if len(applied.shapes) == 3 else ""
+    return f"jax.lax.conv_general_dilated(x, w, {settings}){bias}"
+
+
+def layer_norm(applied: Applied) -> str:
+    """Not jax.nn.standardize, whose variance is the mean square less the squared mean, which cancels."""
+    scale = "jnp.sqrt(jnp.var(x, axis=-1, keepdims=True) + eps)"
+    return affine(applied, f"(x - jnp.mean(x, axis=-1, keepdims=True)) / {scale}")
 
 
 def mean_over_samples(applied: Applied) -> str:
@@ -88,6 +103,8 @@ JAX = Framework(
         "matmul": "a @ b",
         "outer": "jnp.outer(a, b)",
         "linear": linear,
+        "conv2d": conv2d,
+        "layer_norm": layer_norm,
         "transpose": "x.T",
         "index": "x[key]",
         "stack": "jnp.stack(arrays, axis=axis)",

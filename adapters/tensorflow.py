@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradproof.adapters.framework import Differentiation, Framework, plus_bias
+from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
 from gradproof.reference.operations.products import TRANSPOSED
 from gradproof.reference.rendering import Applied
 
@@ -54,6 +54,24 @@ def linear(applied: Applied) -> str:
         "(W @ X.T).T": "tf.linalg.matmul(x, W, transpose_b=True)",
     }
     return plus_bias(applied, products[layout])
+
+
+def conv2d(applied: Applied) -> str:
+    """tf.nn.conv2d wants channels last, on the CPU at least, and kernels as (Kh, Kw, C, O)."""
+    p = applied["padding"]
+    border = [[0, 0], [p, p], [p, p], [0, 0]] if p else "VALID"
+    settings = f"strides={applied['stride']}, padding={border!r}"
+    if applied.ranks[0] == 2:
+        return f"tf.nn.conv2d(x[None, :, :, None], w[:, :, None, None], {settings})[0, :, :, 0]"
+    product = f"tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), tf.transpose(w, [2, 3, 1, 0]), {settings})"
+    bias = " + b" if len(applied.shapes) == 3 else ""
+    return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
+
+
+def layer_norm(applied: Applied) -> str:
+    """Not tf.nn.batch_normalization, which multiplies out x * scale - mean * scale, and that cancels."""
+    scale = "tf.sqrt(tf.math.reduce_variance(x, axis=-1, keepdims=True) + eps)"
+    return affine(applied, f"(x - tf.reduce_mean(x, axis=-1, keepdims=True)) / {scale}")
 
 
 def leaky_relu(applied: Applied) -> str:
@@ -155,6 +173,8 @@ TENSORFLOW = Framework(
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
+        "conv2d": conv2d,
+        "layer_norm": layer_norm,
         "transpose": "tf.transpose(x)",
         "index": "x[key]",
         "stack": "tf.stack(arrays, axis=axis)",

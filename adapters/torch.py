@@ -70,6 +70,18 @@ def linear(applied: Applied) -> str:
     return plus_bias(applied, {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x"}[layout])
 
 
+def conv2d(applied: Applied) -> str:
+    """An image without channels gets one."""
+    if applied.ranks[0] == 2:
+        return "F.conv2d(x[None, None], w[None, None], stride=stride, padding=padding)[0, 0]"
+    return "F.conv2d(x, w, b, stride=stride, padding=padding)"
+
+
+def layer_norm(applied: Applied) -> str:
+    """The shape that is normalised is that of the last axis."""
+    return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
+
+
 def mean_over_samples(applied: Applied) -> str:
     """A scalar is one sample."""
     total = 'F.mse_loss(p, t, reduction="sum")'
@@ -137,6 +149,8 @@ TORCH = Framework(
         "matmul": "a @ b",
         "outer": "torch.outer(a, b)",
         "linear": linear,
+        "conv2d": conv2d,
+        "layer_norm": layer_norm,
         "transpose": transpose,
         "index": "x[key]",
         "stack": "torch.stack(arrays, dim=axis)",

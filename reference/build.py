@@ -12,7 +12,7 @@ from gradproof.reference.errors import GradproofError, MisfitError, StatementErr
 from gradproof.reference.language import parse, split
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reference.sizes import MAX_AXES, MAX_NUMBERS, result_size, size
+from gradproof.reference.sizes import MAX_AXES, MAX_NUMBERS, patches_size, result_size, size
 
 
 def build(
@@ -117,6 +117,7 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
             operands = [result[i].shape for i in node.operands]
             try:
                 check_size(node, result_size(node.operation, operands, node.attributes), numbers)
+                check_patches(node, patches_size(node.operation, operands, node.attributes))
                 shape = result_shape(node, operands)
                 check_size(node, size(shape), numbers)
             except GradproofError as problem:
@@ -136,6 +137,12 @@ def check_size(node: Node, numbers: int, before: int) -> None:
             f"the {node.operation} brings the network to {before + numbers:,} numbers; "
             f"at most {MAX_NUMBERS:,} are computed"
         )
+
+
+def check_patches(node: Node, numbers: int) -> None:
+    """Refuse an operation that copies out too many numbers to compute with."""
+    if numbers > MAX_NUMBERS:
+        raise GradproofError(f"the {node.operation} lays out {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
 
 
 def result_shape(node: Node, operands: list[Shape]) -> Shape:

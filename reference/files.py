@@ -1,6 +1,7 @@
 """Network files: TOML in, TOML out (DESIGN section 6)."""
 
 import math
+import re
 import stat
 import sys
 import tomllib
@@ -21,6 +22,12 @@ MAX_BYTES = 16 * 2**20
 MAX_INLINE = 1000
 """Numbers that are written into a file; more go to an .npz beside it."""
 
+CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+"""What git leaves around two versions of the same lines; `=======` alone may be meant."""
+
+AT_LINE = re.compile(r"\(at line (\d+),(?= column \d+\)$)")
+"""Where tomllib says that something is wrong."""
+
 
 class NetworkTable(BaseModel):
     """The table [network]."""
@@ -33,8 +40,8 @@ class NetworkTable(BaseModel):
     learning_rate: float | None = None
 
 
-class Document(BaseModel):
-    """A whole file. Claims are kept as they are; checking a network does not need them."""
+class Tables(BaseModel):
+    """A whole file, or a block of a document. Claims are kept as they are; checking a network does not need them."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     title: str = ""
@@ -51,14 +58,20 @@ def load(path: str | Path) -> Network:
     """
     path = Path(path)
     try:
-        return to_network(Document.model_validate(read_toml(path)), path.parent)
+        return to_network(to_tables(read_toml(read_text(path))), path.parent)
+    except GradproofError as problem:
+        raise FileError(f"{path}: {problem}") from None
+
+
+def to_tables(toml: dict[str, Any]) -> Tables:
+    """The tables of a network file, each key of the right type; what claims say is not looked at."""
+    try:
+        return Tables.model_validate(toml)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"]))
         where = "the table [network]" if where == "network" else f"{where}:"
-        raise FileError(f"{path}: {where} {describe(first)}") from None
-    except GradproofError as problem:
-        raise FileError(f"{path}: {problem}") from None
+        raise GradproofError(f"{where} {describe(first)}") from None
 
 
 def describe(error: Mapping[str, Any]) -> str:
@@ -67,16 +80,23 @@ def describe(error: Mapping[str, Any]) -> str:
         "missing": "is missing",
         "extra_forbidden": "is not a key of a network file",
         "model_type": "must be a table",
+        "dict_type": "must be a table",
     }
+    if error["loc"] == ("claim",):
+        return "write claims as tables [[claim]], in two brackets"
     return words.get(error["type"], str(error["msg"])[:1].lower() + str(error["msg"])[1:])
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The TOML tables in the file at `path`."""
+def read_toml(text: str, line: int = 1) -> dict[str, Any]:
+    """The TOML tables in `text`, which begins on this line of its document."""
+    conflict = CONFLICT.search(text)
+    if conflict:
+        raise GradproofError(f"has merge-conflict markers (line {line + text.count(chr(10), 0, conflict.start())})")
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise GradproofError(f"is not valid TOML: {problem}") from None
+        said = AT_LINE.sub(lambda found: f"(at line {int(found[1]) + line - 1},", str(problem))
+        raise GradproofError(f"is not valid TOML: {said}") from None
     except ValueError:  # from int(), which takes no more digits than this
         digits = sys.get_int_max_str_digits()
         raise GradproofError(f"holds an integer of more than {digits} digits, beyond the range of float64") from None
@@ -84,14 +104,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise GradproofError("is not valid TOML: brackets nest too deep") from None
 
 
-def read_text(path: Path) -> str:
-    """The text of a network file, with or without a byte order mark; devices and pipes are not waited for."""
+def read_text(
+    path: Path,
+    kind: str = "network file",
+    form: str = "TOML file",
+    hint: str = "put large arrays into an .npz beside it",
+) -> str:
+    """The text of a file, with or without a byte order mark; devices and pipes are not waited for.
+
+    `kind` and `form` are what messages call the file, `hint` what they say of one that is too large.
+    """
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise GradproofError("is a folder; name a network file in it")
+            raise GradproofError(f"is a folder; name a {kind} in it")
         if not stat.S_ISREG(found.st_mode):
-            raise GradproofError("is not a regular file; save the network to one first")
+            raise GradproofError(f"is not a regular file; save the {kind.removesuffix(' file')} to one first")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1) if found.st_size <= MAX_BYTES else b""
     except FileNotFoundError:
@@ -101,27 +129,26 @@ def read_text(path: Path) -> str:
     size = max(found.st_size, len(data))
     if size > MAX_BYTES:
         raise GradproofError(
-            f"{math.ceil(size / 2**20)} MB is too large for a network file (the limit is {MAX_BYTES // 2**20} MB); "
-            "put large arrays into an .npz beside it"
+            f"{math.ceil(size / 2**20)} MB is too large for a {kind} (the limit is {MAX_BYTES // 2**20} MB); {hint}"
         )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise GradproofError("is not UTF-8 text, so it is not a TOML file") from None
+        raise GradproofError(f"is not UTF-8 text, so it is not a {form}") from None
 
 
-def to_network(document: Document, folder: Path) -> Network:
-    """The network that `document` describes; input arrays named by a path are read from `folder`."""
-    table = document.network
+def to_network(tables: Tables, folder: Path) -> Network:
+    """The network that `tables` describe; input arrays named by a path are read from `folder`."""
+    table = tables.network
     return build(
         table.statements,
-        {name: to_array(name, value, folder) for name, value in document.inputs.items()},
+        {name: to_array(name, value, folder) for name, value in tables.inputs.items()},
         loss=table.loss,
         parameters=table.parameters,
         updated=table.updated,
         learning_rate=table.learning_rate,
-        title=document.title,
-        source=document.source,
+        title=tables.title,
+        source=tables.source,
     )
 
 

@@ -13,11 +13,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from gradproof.reference.errors import GradproofError, StatementError
 from gradproof.reference.network import INPUT, LITERAL, Node
 from gradproof.reference.operations import OPERATIONS, Operation
+
+Number = TypeVar("Number", int, float)
 
 INFIX: Mapping[type[ast.operator], str] = {
     ast.Add: "add",
@@ -293,8 +295,19 @@ class _Graph:
                 return self.integer(tree, where)
             case "negative_slope" | "alpha", _:
                 return float(self.number_literal(tree, where))
+            case "stride", _:
+                return self.at_least(1, self.integer(tree, where), where)
+            case "padding", _:
+                return self.at_least(0, self.integer(tree, where), where)
+            case "eps", _:
+                return self.at_least(0.0, float(self.number_literal(tree, where)), where)
         wanted = {"keepdims": "True or False", "layout": "a text such as 'W @ x'"}.get(name, "a literal")
         raise self.error(f"{where} must be {wanted}")
+
+    def at_least(self, least: Number, value: Number, what: str) -> Number:
+        if value < least:
+            raise self.error(f"{what} must be at least {least:g}")
+        return value
 
     def integer(self, tree: ast.expr, what: str) -> int:
         value = self.number_literal(tree, what)

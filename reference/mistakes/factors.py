@@ -149,7 +149,13 @@ MISTAKES = (
     Mistake(
         "n - 1 for n",
         "The variance was divided by n - 1 in place of n.",
-        rewrites({"var": "var(x, axis={axis}, keepdims={keepdims}) * {terms} / ({terms} - 1)"}),
+        rewrites(
+            {
+                "var": "var(x, axis={axis}, keepdims={keepdims}) * {terms} / ({terms} - 1)",
+                "layer_norm": "(x - mean(x, axis=-1, keepdims=True))"
+                " / sqrt(var(x, axis=-1, keepdims=True) * {last} / ({last} - 1) + {eps}){affine}",
+            }
+        ),
     ),
     Mistake(
         "sign",

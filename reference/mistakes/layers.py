@@ -13,8 +13,10 @@ from gradproof.reference.mistakes.slips import (
     Wrong,
     derivative,
     edges,
+    instead,
     is_parameter,
     nothing,
+    of,
     of_cotangent,
     on_gradients,
     partial,
@@ -24,6 +26,7 @@ from gradproof.reference.mistakes.slips import (
 )
 from gradproof.reference.mistakes.variant import Mistake, Variant, Way, put
 from gradproof.reference.network import Network
+from gradproof.reference.operations.normalisation import scale
 from gradproof.reference.operations.products import ROWS, swap
 from gradproof.reference.operations.table import Rule
 
@@ -35,6 +38,16 @@ def untransposed(network: Network) -> Iterator[Variant]:
         if position < 2 and is_square(network.nodes[network.nodes[i].operands[other]].shape):
             wrong = of_operand(other, lambda g, y, operands, attributes, other=other: swap(operands[other]))
             yield Variant(slipped(network, [(i, position)], wrong), partial(network, (i, position)))
+
+
+def unflipped(g: Array, y: Array, operands: tuple[Array, ...], attributes: dict[str, Any]) -> Array:
+    """A kernel that is flipped once too often, so that going back it is not."""
+    return operands[1][..., ::-1, ::-1]
+
+
+def entry_by_entry(g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = None, *, eps: float) -> Array:
+    """The derivative of a normalisation whose mean and variance are constants."""
+    return (g if gamma is None else g * gamma) * scale(x, eps)
 
 
 def is_square(shape: tuple[int, ...]) -> bool:
@@ -60,10 +73,10 @@ def transposed(g: Array) -> Array:
 
 
 def biases(network: Network) -> list[Edge]:
-    """The edges into a bias: of a `linear`, or a parameter added to something computed."""
+    """The edges into a bias: of a layer, or a parameter added to something computed."""
     return [
         (i, position)
-        for i, position in edges(network, "linear", "add")
+        for i, position in edges(network, "linear", "conv2d", "layer_norm", "add")
         if (network.nodes[i].operation == "add" or position == 2)
         and is_parameter(network, network.nodes[i].operands[position])
     ]
@@ -172,6 +185,21 @@ MISTAKES = (
         "weight not transposed going back",
         "Going back through a layer needs the transpose of what went forward.",
         untransposed,
+    ),
+    Mistake(
+        "kernel not flipped going back",
+        "Going back through a convolution needs the kernel flipped: its first row and column become the last.",
+        slips(of("conv2d", position=0), of_operand(1, unflipped)),
+    ),
+    Mistake(
+        "normalisation entry by entry",
+        "Mean and variance were taken as constants, but they depend on every entry as well.",
+        slips(of("layer_norm", position=0), instead(entry_by_entry)),
+    ),
+    Mistake(
+        "epsilon left out",
+        "The small constant that is added to the variance was left out.",
+        rewrites({"layer_norm": "layer_norm(x{rest}, eps=0)"}),
     ),
     Mistake(
         "weight transposed",

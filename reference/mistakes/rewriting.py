@@ -16,13 +16,18 @@ from gradproof.reference.network import LITERAL, Network, Node, Shape
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.losses import distributions, samples
 
+AFFINE = {"gamma": " * gamma", "beta": " + beta"}
+"""What a normalisation does with its optional operands."""
+
 
 def rewrites(templates: Mapping[str, str | tuple[str, ...]]) -> Way:
     """A node computed by another expression over the names of its operands.
 
     `{attribute}` in an expression stands for an attribute of the node, `{rest}` for the optional operands with a
-    comma before, `{entries}`, `{samples}` and `{distributions}` for sizes of its first operand, and `{terms}` for
-    how many of its entries go into an entry of the result. Where the expression does not fit there is no variant.
+    comma before, `{affine}` for a multiplication by gamma and an addition of beta where the node has them, `{entries}`,
+    `{samples}`, `{distributions}` and `{last}` for sizes of its first operand (`{last}`: of its last axis), and
+    `{terms}` for how many of its entries go into an entry of the result. Where the expression does not fit there is no
+    variant.
     """
 
     def way(network: Network) -> Iterator[Variant]:
@@ -45,9 +50,11 @@ def context(network: Network, node: Node) -> dict[str, object]:
     like = np.broadcast_to(0, first)
     return {k: repr(v) for k, v in node.attributes.items()} | {
         "rest": "".join(f", {name}" for name in names[operation.minimum :]),
+        "affine": "".join(text for name, text in AFFINE.items() if name in names),
         "entries": prod(first),
         "samples": samples(like),
         "distributions": distributions(like),
+        "last": prod(first[-1:]),
         "terms": prod(first) // prod(node.shape),
     }
 

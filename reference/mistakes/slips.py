@@ -13,7 +13,7 @@ from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.table import Rule
 from gradproof.reference.sweep import between
 
-PRODUCTS = ("multiply", "matmul", "linear", "outer")
+PRODUCTS = ("multiply", "matmul", "linear", "outer", "conv2d")
 
 Edge = tuple[int, int]
 Edges = Callable[[Network], Iterable[Edge]]

@@ -3,7 +3,16 @@
 Importing this package fills `OPERATIONS`; the entries stand in the modules, by family.
 """
 
-from gradproof.reference.operations import arithmetic, arrays, functions, losses, products, reductions
+from gradproof.reference.operations import (
+    arithmetic,
+    arrays,
+    convolution,
+    functions,
+    losses,
+    normalisation,
+    products,
+    reductions,
+)
 from gradproof.reference.operations.table import (
     AT_KINK,
     HIDDEN,
@@ -26,8 +35,10 @@ __all__ = [
     "Operation",
     "arithmetic",
     "arrays",
+    "convolution",
     "functions",
     "losses",
+    "normalisation",
     "products",
     "reductions",
 ]

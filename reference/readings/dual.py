@@ -56,6 +56,10 @@ class Dual(Carrier):
         return cls.linear("sum", x, axis=axis, keepdims=keepdims)
 
     @classmethod
+    def np_place(cls, g: Self, *, key: Any, shape: tuple[int, ...]) -> Self:
+        return cls(*(kernels.place(part, key=key, shape=shape) for part in g.parts))
+
+    @classmethod
     def np_multiply(cls, a: Any, b: Any) -> Self:
         (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
         return cls(v * w, dv * w + v * dw)

@@ -22,7 +22,10 @@ Matches = Callable[[Sequence[Exact]], bool]
 
 @dataclass(frozen=True)
 class Earlier:
-    """A printed number that later ones may have been computed from: which entries of an atom it gives, if of one."""
+    """What later numbers may have been computed from: which entries of an atom it gives, if of one.
+
+    It is a printed number, or what a wrong formula gives at the claim's numbers.
+    """
 
     position: int
     asked: Asked
@@ -37,6 +40,12 @@ class Earlier:
     def failing(self) -> bool:
         """Whether it is wrong, or follows from a wrong one."""
         return self.status in FAILING
+
+    @property
+    def said(self) -> str:
+        """What was printed."""
+        claim = self.asked.claim
+        return f"{claim.quantity} = {claim.printed if claim.printed is not None else claim.formula}"
 
     def onto(self, pins: Pins, network: Network) -> Pins:
         """`pins` with this number."""
@@ -79,8 +88,17 @@ def carried_on(asked: Asked, matches: Matches, entries: Sequence[Earlier]) -> tu
             if status == PROPAGATED and not any(entry.failing for entry in chosen):
                 continue
             if matches(asked.plainly(pinned(asked, chosen))):
-                return status, [entry for entry in chosen if entry.failing or status == ROUNDED]
+                return status, chosen if status == ROUNDED else causes(asked, matches, chosen)
     return None
+
+
+def causes(asked: Asked, matches: Matches, chosen: list[Earlier]) -> list[Earlier]:
+    """The wrong numbers among `chosen` without which what was printed does not follow; the latest of several."""
+    for entry in sorted((entry for entry in chosen if entry.failing), key=lambda entry: entry.position):
+        fewer = [other for other in chosen if other is not entry]
+        if any(other.failing for other in fewer) and matches(asked.plainly(pinned(asked, fewer))):
+            chosen = fewer
+    return [entry for entry in chosen if entry.failing]
 
 
 def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:

@@ -5,14 +5,14 @@ if it lies between those values and the quantity.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.claims.evaluation import Evaluation, focused
-from gradproof.reference.claims.quantity import Quantity, read_quantity
+from gradproof.reference.claims.quantity import Quantity, Slope, read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
@@ -20,6 +20,7 @@ from gradproof.reference.readings.plain import truth
 from gradproof.reports.verification.formula_variants import Meant, renamed, shortened, transposes
 from gradproof.reports.verification.formulas import POINTS, Points, close, counterexample, swapped
 from gradproof.reports.verification.results import Diagnosis
+from gradproof.reports.verification.substitutions import Substitutions
 
 TESTED = 3
 """At how many points long doubles must agree before a mistake is named, or balls are asked."""
@@ -31,21 +32,34 @@ FAILURES = (GradproofError, ValueError, IndexError, KeyError, TypeError)
 """What shows that a mistaken network or formula has no value."""
 
 
-def explained(quantity: Quantity, text: str, network: Network, points: Points) -> tuple[Diagnosis | None, str | None]:
-    """The mistake in the formula `text`, and the formula that was meant, if either is found."""
-    try:
-        formula = read_quantity(text, network)
-    except GradproofError:
-        formula = None
+REBUILT = ("another parameter", "another unit or layer")
+"""Mistakes that build another computation: to explain a derivative by one is far-fetched where a slip of names does."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is said of a wrong formula: the mistake, the network with it, the formula that was meant."""
+
+    diagnosis: Diagnosis | None = None
+    network: Network | None = None
+    corrected: str | None = None
+
+
+def explained(quantity: Quantity, text: str, formula: Quantity | None, points: Points) -> Explanation:
+    """The explanation of the formula `text`; `formula` is None where its arrays do not fit each other."""
     if formula is not None and formula.shape in ((), quantity.shape):
-        found = from_catalogue(quantity, formula, network, points)
-        if found is not None:
-            return found, None
-    meant = other_formula(quantity, text, formula, network, points)
+        found = from_catalogue(quantity, formula, points)
+        slope = any(isinstance(atom, Slope) for atom in quantity.atoms.values())
+        if found.diagnosis is None or (slope and found.diagnosis.mistake in REBUILT):
+            slip = Substitutions(quantity, formula, points).diagnosis()
+            found = Explanation(slip) if slip is not None else found
+        if found.diagnosis is not None:
+            return found
+    meant = other_formula(quantity, text, formula, points)
     if meant is None:
-        return None, None
+        return Explanation()
     corrected = meant.formula if meant.formula != text else None
-    return Diagnosis(meant.mistake, meant.explanation, text, "", 0.0), corrected
+    return Explanation(Diagnosis(meant.mistake, meant.explanation, text, "", 0.0), corrected=corrected)
 
 
 def tested(quantity: Quantity, points: Points) -> dict[int, Any]:
@@ -61,11 +75,11 @@ def tested(quantity: Quantity, points: Points) -> dict[int, Any]:
     return found
 
 
-def from_catalogue(quantity: Quantity, formula: Quantity, right: Network, points: Points) -> Diagnosis | None:
-    """The mistake of the catalogue that makes the formula an identity."""
-    claimed = tested(formula, points)
+def from_catalogue(quantity: Quantity, formula: Quantity, points: Points) -> Explanation:
+    """The first mistake of the catalogue that makes the formula an identity."""
+    right, claimed = points.network, tested(formula, points)
     if not claimed:
-        return None
+        return Explanation()
     for mistake in MISTAKES:
         if mistake.planted:
             continue
@@ -73,8 +87,10 @@ def from_catalogue(quantity: Quantity, formula: Quantity, right: Network, points
             network = replace(variant.network, loss=right.loss, parameters=right.parameters)
             if same_formula(network, quantity, formula, points, claimed):
                 where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-                return Diagnosis(mistake.name, f"{mistake.sentence} ({where})", formula.text, "", 0.0)
-    return None
+                return Explanation(
+                    Diagnosis(mistake.name, f"{mistake.sentence} ({where})", formula.text, "", 0.0), network
+                )
+    return Explanation()
 
 
 def same_formula(
@@ -97,11 +113,9 @@ def same_formula(
     return True
 
 
-def other_formula(
-    quantity: Quantity, text: str, formula: Quantity | None, network: Network, points: Points
-) -> Meant | None:
+def other_formula(quantity: Quantity, text: str, formula: Quantity | None, points: Points) -> Meant | None:
     """The identity that the formula nearly is: a transpose, a term or a name away."""
-    right = tested(quantity, points)
+    network, right = points.network, tested(quantity, points)
 
     def holds(of: Quantity, candidate: Quantity, values: Mapping[int, Any]) -> bool:
         if candidate.shape not in ((), of.shape) or not values:
@@ -115,7 +129,8 @@ def other_formula(
     def formula_for_it(candidates: Iterable[Meant]) -> Meant | None:
         for meant in islice(candidates, CANDIDATES):
             try:
-                if holds(quantity, read_quantity(meant.formula, network), right):
+                candidate = read_quantity(meant.formula, network)
+                if not said_of_itself(quantity, candidate) and holds(quantity, candidate, right):
                     return meant
             except FAILURES:
                 continue
@@ -125,7 +140,9 @@ def other_formula(
         for other in islice(renamed(quantity.text, network), CANDIDATES if formula is not None else 0):
             try:
                 of = read_quantity(other.formula, network)
-                if formula is not None and of.shape == formula.shape and holds(of, formula, tested(of, points)):
+                if formula is None or of.shape != formula.shape or said_of_itself(of, formula):
+                    continue
+                if holds(of, formula, tested(of, points)):
                     return Meant("another quantity", f"This is {other.formula}, not {quantity.text}.", text)
             except FAILURES:
                 continue
@@ -133,3 +150,8 @@ def other_formula(
 
     found = formula_for_it(chain(transposes(text), shortened(text))) or what_it_is()
     return found or formula_for_it(renamed(text, network))
+
+
+def said_of_itself(quantity: Quantity, formula: Quantity) -> bool:
+    """Whether a formula says no more than that a quantity is what it is."""
+    return quantity.text == formula.text or (quantity.entry is not None and quantity.entry == formula.entry)

@@ -176,7 +176,7 @@ def renamed(text: str, network: Network) -> Iterator[Meant]:
     for name in dict.fromkeys(outside):
         for other in network.names:
             if other != name:
-                explanation = f"{name} was taken in place of {other}."
+                explanation = f"{name} stands where {other} should."
                 yield Meant("another quantity", explanation, with_name(text, name, other))
     for derivative in dict.fromkeys(match[0] for match in DERIVATIVE.finditer(text)):
         match = DERIVATIVE.fullmatch(derivative)
@@ -185,7 +185,7 @@ def renamed(text: str, network: Network) -> Iterator[Meant]:
         for other in network.names:
             for meant in (f"d{of}{of_index}/d{other}{to_index}", f"d{other}{of_index}/d{to}{to_index}"):
                 if meant != derivative:
-                    explanation = f"{derivative} was taken in place of {meant}."
+                    explanation = f"{derivative} stands where {meant} should."
                     yield Meant("another quantity", explanation, text.replace(derivative, meant))
 
 

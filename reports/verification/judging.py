@@ -1,6 +1,7 @@
 """Judging the claims of a lesson, in file order, since a wrong number may be the cause of later ones."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -91,6 +92,7 @@ class Judge:
         self.prepared = prepared(lesson, first)
         self.earlier: list[Earlier] = []
         self.followed: dict[int, int | None] = {}
+        self.wrong_before: dict[Any, int] = {}
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
@@ -116,7 +118,8 @@ class Judge:
         assert made.shape is not None
         earlier = self.prepared[: position - self.first]
         before = [p.shape for p in earlier if p.shape is not None and p.claim.quantity == made.claim.quantity]
-        return judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes, before)
+        result = judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes, before)
+        return result if result.status == OK else self.repeated(position, made, result.computed) or result
 
     # Formulas.
 
@@ -124,16 +127,11 @@ class Judge:
         """A formula claim."""
         claim, quantity, formula = made.claim, made.asked.quantity, made.formula
         points = self.points if not claim.at else Points(made.asked.network)
-
-        def wrong(computed: str, message: str) -> ClaimResult:
-            diagnosis, corrected = explained(quantity, claim.formula or "", made.asked.network, points)
-            return ClaimResult(claim, computed, WRONG, message, corrected=corrected, diagnosis=diagnosis)
-
         if formula is None or formula.shape not in ((), quantity.shape):
             message = f"the formula has no value: {made.misfit}"
             if formula is not None:
                 message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
-            return wrong(text(made.asked.right.values, quantity.shape), message)
+            return self.wrong_formula(position, made, points, text(made.asked.right.values, quantity.shape), message)
         difference, constrained = counterexample(points, quantity, formula)
         if difference is None:
             message = "holds where the rows that sum to 1 in this file do so" if constrained else ""
@@ -143,7 +141,27 @@ class Judge:
             f"not an identity: at {difference.inputs} the formula{entry} gives {difference.claimed:.10g}, "
             f"{claim.quantity}{entry} is {difference.right:.10g}"
         )
-        return wrong(f"{difference.right:.10g}", message)
+        return self.wrong_formula(position, made, points, f"{difference.right:.10g}", message)
+
+    def wrong_formula(self, position: int, made: Prepared, points: Points, computed: str, message: str) -> ClaimResult:
+        """A formula that is no identity: one printed before, or a root error."""
+        claim, quantity = made.claim, made.asked.quantity
+        repeated = self.repeated(position, made, computed)
+        if repeated is not None:
+            return repeated
+        found = explained(quantity, claim.formula or "", made.formula, points)
+        if made.formula is not None and made.formula.shape in ((), quantity.shape):
+            self.remember_formula(position, made, found.network)
+        return ClaimResult(claim, computed, WRONG, message, corrected=found.corrected, diagnosis=found.diagnosis)
+
+    def repeated(self, position: int, made: Prepared, computed: str) -> ClaimResult | None:
+        """The result of a claim that says, word for word, what was wrong before."""
+        claim = made.claim
+        said = f"{claim.quantity} = {claim.formula}" if claim.formula else f"{claim.quantity}: {claim.shape}"
+        first = self.wrong_before.setdefault((re.sub(r"\s", "", said), made.asked.at), position)
+        if first == position:
+            return None
+        return ClaimResult(claim, computed, PROPAGATED, f"repeats {said}", follows=first)
 
     # Numbers.
 
@@ -177,9 +195,25 @@ class Judge:
             outside = not all(fits(n, v) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
-        if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):
+        cut = all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True))
+        if cut and not self.follows_from_wrong(position, made, places):
             return result(TRUNCATED, f"cut off instead of rounded: {corrected}")
         return self.off(position, made, places, result, given if not agrees else None, agrees and given is not None)
+
+    def wrong(self, position: int, made: Prepared, places: Sequence[int]) -> Wrong:
+        """A number that is not right, with what is known about it."""
+        asked, printed = made.asked, made.printed
+        assert printed is not None
+        entries = relevant(asked, self.earlier)
+        return Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
+
+    def follows_from_wrong(self, position: int, made: Prepared, places: Sequence[int]) -> bool:
+        """Whether a number that may have been cut off is what earlier wrong numbers give, rounded."""
+        if not any(entry.failing for entry in self.earlier):
+            return False
+        wrong = self.wrong(position, made, places)
+        carried = carried_on(made.asked, wrong.matches, wrong.entries)
+        return carried is not None and carried[0] == PROPAGATED
 
     def off(
         self,
@@ -191,14 +225,12 @@ class Judge:
         arithmetic_holds: bool,
     ) -> ClaimResult:
         """A number that is not right: carried on from earlier ones, or a root error."""
-        claim, asked, printed = made.claim, made.asked, made.printed
-        assert printed is not None
-        entries = relevant(asked, self.earlier)
-        wrong = Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
+        claim, asked = made.claim, made.asked
+        wrong = self.wrong(position, made, places)
         arithmetic = read_arithmetic(made.expression, asked, self.earlier) if made.expression else None
         if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
             return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
-        carried = carried_on(asked, wrong.matches, entries)
+        carried = carried_on(asked, wrong.matches, wrong.entries)
         decimals = None if carried else rounded_throughout(asked, wrong.matches, self.decimals)
         if decimals is not None:
             return result(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
@@ -206,13 +238,13 @@ class Judge:
             carried = PROPAGATED, [arithmetic.follows]
         if carried is not None:
             status, causes = carried
-            named = ", ".join(dict.fromkeys(f"{e.asked.claim.quantity} = {e.asked.claim.printed}" for e in causes))
+            named = ", ".join(dict.fromkeys(e.said for e in causes))
             if status == ROUNDED:
                 return result(ROUNDED, f"computed from rounded numbers: {named}")
             return result(PROPAGATED, f"follows from {named}", follows=self.root(causes[0].position))
         cause = mistaken_too(asked, wrong.matches, self.earlier)
         if cause is not None:
-            message = f"follows from the mistake in {cause.asked.claim.quantity} = {cause.asked.claim.printed}"
+            message = f"follows from the mistake in {cause.said}"
             return result(PROPAGATED, message, follows=self.root(cause.position))
         if other is not None:
             given = text(other, () if len(other) == 1 else asked.quantity.shape)
@@ -252,6 +284,19 @@ class Judge:
         if all(map(math.isfinite, numbers)):
             atom, key = entry if entry is not None else (None, ())
             self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
+
+    def remember_formula(self, position: int, made: Prepared, mistaken: Network | None) -> None:
+        """Keep what a wrong formula gives at the numbers of the claim: the author may have computed by it."""
+        entry, formula = made.asked.quantity.entry, made.formula
+        if entry is None or formula is None:
+            return
+        try:
+            given = made.asked.about(formula).plainly(made.asked.evaluation("plain", plain_truth))
+        except (GradproofError, ValueError, ZeroDivisionError):
+            return
+        numbers = [float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
+        if all(map(math.isfinite, numbers)):
+            self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
 
     def conflicts(self, asked: Asked) -> Callable[[Network], int]:
         """How many earlier right numbers a mistaken network would contradict."""

@@ -28,6 +28,13 @@ MORE_SCENARIOS = [
     of("leaky_relu", "leaky_relu(x, negative_slope=0.25)", x=(5,)),
     of("leaky_relu", "leaky_relu(x, negative_slope=1.5)", x=(5,)),
     of("softmax_cross_entropy", "softmax_cross_entropy(z, t)", z=(2, 3, 4), t=(2, 3, 4)),
+    # Padding beyond the kernel, a stride that leaves rows over, and more channels than a vector register holds.
+    of("conv2d", "conv2d(x, w, stride=2, padding=3)", x=(4, 5), w=(2, 2)),
+    of("conv2d", "conv2d(x, w, b, stride=3)", x=(2, 3, 10, 9), w=(4, 3, 3, 2), b=(4,)),
+    of("conv2d", "conv2d(x, w, padding=1)", x=(16, 20, 6, 6), w=(20, 20, 3, 3)),
+    # A mean far from 0, which is exact in short rows: a routine that multiplies out cancels there.
+    *(of("layer_norm", "layer_norm(x, g, b)", (4096, 4100), x=(5, n), g=(n,), b=(n,)) for n in (1, 2, 3, 64)),
+    of("layer_norm", "layer_norm(1 + 0 * x, g)", x=(3, 2), g=(2,)),
     of("maximum", "maximum(x, 0.1)", x=(4,)),
     of("stack", "stack(x[0], 0.1, 2)", x=(2,)),
     of("exp", "exp(0.1) * x", x=(2,)),

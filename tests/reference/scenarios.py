@@ -131,6 +131,30 @@ SCENARIOS = [
         )
     ),
     *(
+        Scenario("conv2d", f"conv2d(x, w{b}{attributes})", shapes(x=x, w=w) | (shapes(b=w[:1]) if b else {}))
+        for b, attributes, x, w in (
+            ("", "", (4, 5), (2, 3)),
+            ("", "", (3, 2), (3, 2)),
+            ("", ", stride=2", (6, 4), (3, 3)),
+            ("", ", padding=2", (2, 3), (2, 2)),
+            ("", ", stride=3, padding=1", (6, 5), (2, 3)),
+            ("", ", padding=1", (1, 1), (3, 3)),
+            ("", "", (2, 2, 3, 4), (3, 2, 2, 2)),
+            (", b", "", (2, 3, 3, 3), (2, 3, 2, 1)),
+            (", b", ", padding=1", (1, 2, 3, 3), (2, 2, 3, 3)),
+            (", b", ", stride=2, padding=1", (2, 1, 4, 5), (3, 1, 3, 2)),
+            ("", ", stride=2", (1, 2, 3, 3), (2, 2, 1, 1)),
+        )
+    ),
+    *(
+        of("layer_norm", f"layer_norm({operands}{attributes})", **{name: x if name == "x" else x[-1:] for name in used})
+        for operands, used in (("x", ("x",)), ("x, gamma", ("x", "gamma")), ("x, gamma, beta", ("x", "gamma", "beta")))
+        for x in ((4,), (2, 3), (2, 2, 3))
+        for attributes in ("", ", eps=0.25")
+    ),
+    of("layer_norm", "layer_norm(x, eps=0)", x=(2, 3)),
+    of("layer_norm", "layer_norm(x, x[0])", x=(2, 3)),
+    *(
         of(name, f"{name}(p, t)", domain, p=shape, t=shape)
         for name, domain in (
             ("half_squared_error", (-2, 2)),

@@ -53,6 +53,23 @@ WRITTEN: dict[str, tuple[str, dict[str, tuple[int, ...]]]] = {
         """,
         {"x1": (), "x2": (), "x3": (), "h0": (), "U": (), "W": (), "b": (), "t": ()},
     ),
+    "convolutions": (
+        """
+        h = tanh(conv2d(x, W1, b1, padding=1))
+        y = conv2d(h, W2, stride=2)
+        n = layer_norm(y, scale, shift, eps=0.125)
+        L = half_squared_error(n, t)
+        """,
+        {
+            "x": (2, 2, 5, 6),
+            "W1": (3, 2, 3, 3),
+            "b1": (3,),
+            "W2": (2, 3, 3, 2),
+            "scale": (3,),
+            "shift": (3,),
+            "t": (2, 2, 2, 3),
+        },
+    ),
 }
 
 

@@ -31,6 +31,7 @@ def test_statements_are_lines_without_comments() -> None:
         "L = sum(stack(v, v + 1, axis=-1)[:, 1])",
         "L = s ** -0.5",
         "c = 2\nL = c * s",
+        "y = conv2d(x, x[0:1, :], stride=2, padding=1)\nL = sum(layer_norm(y, eps=0.25)) + sum(layer_norm(x, v, v))",
     ],
 )
 def test_text_written_from_a_graph_parses_back_to_it(text: str) -> None:
@@ -91,6 +92,45 @@ REFUSED = {
     "L = sum(linear(v, x, stack(v, axis=-1), layout='W @ x'))": (
         "statement 1 (L = sum(linear(v, x, stack(v, axis=-1), layout='W @ x'))): linear does not fit operands of "
         "shape (2,) and (2, 2) and (2, 1): a bias of shape (2, 1) cannot be added to a result of shape (2,)"
+    ),
+    "L = sum(conv2d(x, v))": (
+        "statement 1 (L = sum(conv2d(x, v))): conv2d does not fit operands of shape (2, 2) and (2,): "
+        "it takes x (N, C, H, W) and w (O, C, Kh, Kw), or one image (H, W) and one kernel (Kh, Kw)"
+    ),
+    "L = sum(conv2d(x, stack(v, v, v)))": (
+        "statement 1 (L = sum(conv2d(x, stack(v, v, v)))): conv2d does not fit operands of shape (2, 2) and (3, 2): "
+        "a kernel (3, 2) does not fit into an image (2, 2) with padding 0"
+    ),
+    "L = sum(conv2d(x, x, s))": (
+        "statement 1 (L = sum(conv2d(x, x, s))): conv2d does not fit operands of shape (2, 2) and (2, 2) and (): "
+        "a bias is for images with channels; add it to the result"
+    ),
+    "q = stack(stack(x))\nL = sum(conv2d(stack(stack(x, x)), q))": (
+        "statement 2 (L = sum(conv2d(stack(stack(x, x)), q))): conv2d does not fit operands of shape (1, 2, 2, 2) and "
+        "(1, 1, 2, 2): x has 2 channels, and w is for 1"
+    ),
+    "q = stack(stack(x))\nL = sum(conv2d(q, q, v))": (
+        "statement 2 (L = sum(conv2d(q, q, v))): conv2d does not fit operands of shape (1, 1, 2, 2) and (1, 1, 2, 2) "
+        "and (2,): the bias must have shape (1,), one entry for each output channel"
+    ),
+    "L = sum(conv2d(x, x, stride=0))": (
+        "statement 1 (L = sum(conv2d(x, x, stride=0))): conv2d's stride must be at least 1"
+    ),
+    "L = sum(conv2d(x, x, padding=-1))": (
+        "statement 1 (L = sum(conv2d(x, x, padding=-1))): conv2d's padding must be at least 0"
+    ),
+    "L = sum(conv2d(x, x, stride=1.5))": (
+        "statement 1 (L = sum(conv2d(x, x, stride=1.5))): conv2d's stride must be an integer"
+    ),
+    "L = sum(layer_norm(x, eps=-1))": (
+        "statement 1 (L = sum(layer_norm(x, eps=-1))): layer_norm's eps must be at least 0"
+    ),
+    "L = layer_norm(s)": (
+        "statement 1 (L = layer_norm(s)): layer_norm does not fit operands of shape (): a scalar has no axes"
+    ),
+    "L = sum(layer_norm(x, v, s))": (
+        "statement 1 (L = sum(layer_norm(x, v, s))): layer_norm does not fit operands of shape (2, 2) and (2,) and (): "
+        "beta must have shape (2,), one entry for each of the last axis of x"
     ),
     "L = sum(x, axis=0, axis=0)": "statement 1 (L = sum(x, axis=0, axis=0)): sum is given 'axis' twice",
     "L = v[-1]": "statement 1 (L = v[-1]): an index counts from 0; negative ones are not in the language",
@@ -197,6 +237,18 @@ LARGE = {
     "r = stack(v)\nL = sum(linear(r, r, layout='W.T @ a'))": (
         "statement 2 (L = sum(linear(r, r, layout='W.T @ a'))): "
         "the linear gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "w = stack(v)\nL = sum(conv2d(w, w[:, 0:500000]))": (
+        "statement 2 (L = sum(conv2d(w, w[:, 0:500000]))): "
+        "the conv2d lays out 500,000,000,000 numbers; at most 67,108,864 are computed"
+    ),
+    "w = stack(v)\nL = sum(conv2d(w, w[:, 0:1], padding=50))": (
+        "statement 2 (L = sum(conv2d(w, w[:, 0:1], padding=50))): "
+        "the conv2d gives 101,010,100 numbers; at most 67,108,864 are computed"
+    ),
+    "w = stack(v)\nL = sum(conv2d(w, w[:, 0:1], stride=1000000, padding=50))": (
+        "statement 2 (L = sum(conv2d(w, w[:, 0:1], stride=1000000, padding=50))): "
+        "the conv2d lays out 101,010,100 numbers; at most 67,108,864 are computed"
     ),
     "a0 = stack(v, v)\n" + "\n".join(f"a{i + 1} = stack(a{i}, a{i})" for i in range(25)) + "\nL = sum(a25)": (
         "statement 6 (a5 = stack(a4, a4)): the stack brings the network to 127,000,000 numbers; "

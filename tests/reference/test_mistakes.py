@@ -104,10 +104,28 @@ BINARY: Written = (
         ("n - 1 for n", "L", "var(x, axis=None, keepdims=False) * 2 / (2 - 1) for var", "w", "(p - t)/2 + 2*h + top"),
     ],
 )  # fmt: skip
+NORMALISED: Written = (
+    "y = layer_norm(w, b, c, eps=0.125)\nL = sum(y*t)\nd = w - mean(w)",
+    {"w": (3,), "b": (3,), "c": (3,), "t": (3,)},
+    [
+        ("normalisation entry by entry", "dy/dw", "", "w", "t*b / sqrt(var(w) + 0.125)"),
+        ("epsilon left out", "y", "layer_norm(x, gamma, beta, eps=0) for layer_norm", "b", "t*d / sqrt(var(w))"),
+        ("n - 1 for n", "y", "(x - mean(x, axis=-1, keepdims=True)) / sqrt(var(x, axis=-1, keepdims=True) * 3 / (3 - 1)"
+         " + 0.125) * gamma + beta for layer_norm", "b", "t*d / sqrt(var(w)*3/2 + 0.125)"),
+        ("bias gradient left out", "dy/dc", "", "c", "t - t"),
+    ],
+)  # fmt: skip
+CONVOLVED: Written = (
+    "y = conv2d(v, w)\nL = sum(y*t)",
+    {"v": (2, 2), "w": (1, 2), "t": (2, 1)},
+    [
+        ("kernel not flipped going back", "dy/dv", "", "v", "t * stack(stack(w[0, 1], w[0, 0]))"),
+        ("weight already updated", "dy/dv", "w after its update", "v", "t * (w - t.T @ v / 4)"),
+    ],
+)
 
-CASES = [
-    (statements, shapes, *row) for statements, shapes, rows in (NEURON, CHAIN, LAYERS, SOFTMAX, BINARY) for row in rows
-]
+WRITTEN = (NEURON, CHAIN, LAYERS, SOFTMAX, BINARY, NORMALISED, CONVOLVED)
+CASES = [(statements, shapes, *row) for statements, shapes, rows in WRITTEN for row in rows]
 
 
 def network_of(statements: str, shapes: Shapes) -> Network:

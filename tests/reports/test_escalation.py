@@ -51,6 +51,20 @@ def equal_data_convolved(size: int = 32) -> Network:
     return build(f"y = {' + '.join(terms)}\nL = mean(square(tanh(y)))", inputs, parameters=["k"])
 
 
+def equal_images(size: int = 16) -> Network:
+    """Eight equal images of three channels with eight equal kernels: all sums are sums of equal terms."""
+    inputs = {"x": np.full((8, 3, size, size), 1 / 3), "w": np.full((8, 3, 3, 3), 1 / 9), "b": np.full(8, 1 / 3)}
+    return build("y = conv2d(x, w, b, padding=1)\nL = mean(square(tanh(y)))", inputs, parameters=["x", "w", "b"])
+
+
+def equal_rows_normalised(samples: int = 64, width: int = 128) -> Network:
+    """Equal rows, each normalised."""
+    draw = np.random.default_rng(3)
+    row, gamma, beta = draw.normal(size=(3, width))
+    inputs = {"x": np.broadcast_to(row, (samples, width)), "gamma": gamma, "beta": beta}
+    return build("y = layer_norm(x, gamma, beta)\nL = mean(square(tanh(y)))", inputs)
+
+
 def fixed_point(times: int = 80) -> Network:
     """One unit applied to itself many times: it settles, and then errs the same in every step."""
     lines = ["y0 = sigmoid(w * x + b)", *(f"y{i} = sigmoid(w * y{i - 1} + b)" for i in range(1, times))]
@@ -87,6 +101,8 @@ FAMILIES: dict[str, Callable[[], Network]] = {
         equal_weights,
         near_equal_rows,
         equal_data_convolved,
+        equal_images,
+        equal_rows_normalised,
         fixed_point,
         repeated_squaring,
         equal_residual_blocks,
@@ -94,7 +110,7 @@ FAMILIES: dict[str, Callable[[], Network]] = {
     )
 }
 
-ALARMING = {"equal_weights", "near_equal_rows"}
+ALARMING = {"equal_weights", "near_equal_rows", "equal_images", "equal_rows_normalised"}
 """Families on which the table alone alarms in some framework and dtype."""
 
 WAYS = [("torch", "eager"), ("tensorflow", "eager"), ("tensorflow", "xla"), ("jax", "jit")]

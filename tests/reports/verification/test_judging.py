@@ -114,6 +114,59 @@ def test_what_follows_from_a_wrong_number_is_no_root_error() -> None:
     assert [r.follows for r in found] == [None, None, 1, 1, None]
 
 
+def test_a_number_computed_by_a_wrong_formula_is_no_root_error() -> None:
+    found = judge(
+        {"quantity": "L", "formula": "(y - a2) / 2"},
+        {"quantity": "dz2/dw2", "formula": "a2"},
+        {"quantity": "z2", "formula": "1"},
+        claim("L", "-0.299"),
+        claim("dz2/dw2", "0.609"),
+        claim("dL/dw2", "0.0869"),
+        claim("a2", "0.73"),
+        claim("dL/da2", "-0.5"),
+    )
+    assert [r.status for r in found] == ["wrong"] * 3 + ["propagated"] * 5
+    assert [r.follows for r in found[3:]] == [0, 1, 1, 2, 0]
+    assert [r.message for r in found[3:5]] == ["follows from L = (y - a2) / 2", "follows from dz2/dw2 = a2"]
+
+
+def test_a_formula_for_all_entries_is_carried_on_too() -> None:
+    layer = build("f = 2*x\nL = sum(f**3)", {"x": [[1.0, 2.0], [3.0, 4.0]]})
+    found = judge(
+        {"quantity": "dL/df", "formula": "3*f[1,1]"},
+        claim("dL/dx", "[[48, 48], [48, 48]]"),
+        claim("L", "800"),
+        of=layer,
+    )
+    assert [r.status for r in found] == ["wrong", "propagated", "ok"]
+
+
+def test_a_wrong_formula_printed_again_is_no_second_root_error() -> None:
+    found = judge(
+        {"quantity": "dz2/da1", "formula": "w1*1"},
+        {"quantity": "dz2/da1", "formula": "w1 * 1"},
+        {"quantity": "dz2/da1", "formula": "w2"},
+        {"quantity": "dz2/da1", "formula": "w1*1", "at": {"x": 0.1}},
+    )
+    assert [r.status for r in found] == ["wrong", "propagated", "ok", "wrong"]
+    assert found[1].follows == 0
+
+
+def test_the_nearest_cause_is_named_and_no_other() -> None:
+    found = judge(claim("x", "5"), claim("dL/da2", "0.51"), claim("dL/dw2", "0.3958"), claim("dL/dw2", "0.3958"))
+    assert [r.status for r in found] == ["wrong", "wrong", "wrong", "propagated"]
+    assert (found[3].message, found[3].follows) == ("follows from dL/dw2 = 0.3958", 2)
+
+
+def test_what_follows_from_a_wrong_number_is_not_taken_for_cut_off() -> None:
+    """0.2966 cut off is 0.296, but 0.2957, from a wrong derivative, rounds to it."""
+    (alone,) = judge(claim("w2_new", "0.296"))
+    assert alone.status == "truncated"
+    found = judge(claim("dz2/dw2", "0.609"), claim("w2_new", "0.296"), claim("a1", "0.47626"))
+    assert [r.status for r in found] == ["wrong", "propagated", "truncated"]
+    assert found[1].follows == 0
+
+
 def test_rounded_intermediates_are_recognised_from_earlier_claims() -> None:
     found = judge(claim("a2", "0.6"), claim("dL/da2", "0.59"), claim("da2/dz2", "0.2400"))
     assert [r.status for r in found] == ["ok", "truncated", "rounded_intermediates"]

@@ -1,0 +1,110 @@
+"""The convolution of deep learning, which is a cross-correlation: the kernel is not flipped.
+
+    y[n, o, a, b] = sum over c, i, j of w[o, c, i, j] * x[n, c, s a + i - p, s b + j - p]
+
+with stride s and padding p, x being 0 outside (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep
+learning", chapter 2; Goodfellow, Bengio and Courville 2016, eq. 9.6 and 9.8). Everything here is a matrix product
+with the *patches* of an image, so that every reading runs it with the matrix product that it has.
+"""
+
+import numpy as np
+
+from gradproof.reference.kernels import Array, place
+from gradproof.reference.operations.table import define
+
+CHANNELS = 4
+"""The rank of images with samples and channels, (N, C, H, W), and of their kernels, (O, C, Kh, Kw)."""
+
+
+def outputs(length: int, kernel: int, stride: int, padding: int) -> int:
+    """How many places a kernel has along one axis of an image; less than 1 if it does not fit in."""
+    return (length + 2 * padding - kernel) // stride + 1
+
+
+def padded(x: Array, padding: int) -> Array:
+    """Images with a border of zeros."""
+    if padding == 0:
+        return x
+    *rest, height, width = np.shape(x)
+    inside = (..., slice(padding, padding + height), slice(padding, padding + width))
+    return place(x, key=inside, shape=(*rest, height + 2 * padding, width + 2 * padding))
+
+
+def patches(x: Array, kernel: tuple[int, int], stride: int) -> Array:
+    """What each entry of a kernel meets: images (N, C, H, W) as a matrix (C Kh Kw, N Ho Wo)."""
+    by_channel = np.swapaxes(x, 0, 1)
+    rows, columns = (outputs(n, k, stride, 0) for n, k in zip(np.shape(x)[2:], kernel, strict=True))
+    met = [
+        by_channel[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
+        for i in range(kernel[0])
+        for j in range(kernel[1])
+    ]
+    return np.reshape(np.stack(met, axis=1), (np.shape(x)[1] * len(met), -1))
+
+
+def by_output(y: Array) -> Array:
+    """Images (N, O, H, W) as a matrix (O, N H W)."""
+    return np.reshape(np.swapaxes(y, 0, 1), (np.shape(y)[1], -1))
+
+
+def correlate(x: Array, w: Array, stride: int = 1) -> Array:
+    """Images (N, C, H, W) with kernels (O, C, Kh, Kw), without padding: (N, O, Ho, Wo)."""
+    (n, _, *lengths), (o, _, *kernel) = np.shape(x), np.shape(w)
+    rows, columns = (outputs(length, k, stride, 0) for length, k in zip(lengths, kernel, strict=True))
+    product = np.reshape(w, (o, -1)) @ patches(x, (kernel[0], kernel[1]), stride)
+    return np.swapaxes(np.reshape(product, (o, n, rows, columns)), 0, 1)
+
+
+def as_channels(x: Array) -> Array:
+    """An image or a kernel without channels as one with one of each."""
+    return np.reshape(x, (1, 1, *np.shape(x))) if np.ndim(x) == 2 else x
+
+
+def conv2d(x: Array, w: Array, b: Array = None, *, stride: int = 1, padding: int = 0) -> Array:
+    """x (N, C, H, W) with w (O, C, Kh, Kw), plus b (O,) if there is one; or an image (H, W) with a kernel (Kh, Kw)."""
+    check_shapes(x, w, b, stride, padding)
+    y = correlate(padded(as_channels(x), padding), as_channels(w), stride)
+    if np.ndim(x) == 2:
+        return np.reshape(y, np.shape(y)[2:])
+    return y if b is None else y + np.reshape(b, (-1, 1, 1))
+
+
+def check_shapes(x: Array, w: Array, b: Array, stride: int, padding: int) -> None:
+    """Raise ValueError where the shapes do not fit each other."""
+    if np.ndim(x) != np.ndim(w) or np.ndim(x) not in (2, CHANNELS):
+        raise ValueError("it takes x (N, C, H, W) and w (O, C, Kh, Kw), or one image (H, W) and one kernel (Kh, Kw)")
+    image, kernel = np.shape(x)[-2:], np.shape(w)[-2:]
+    if np.ndim(x) == CHANNELS and np.shape(x)[1] != np.shape(w)[1]:
+        raise ValueError(f"x has {np.shape(x)[1]} channels, and w is for {np.shape(w)[1]}")
+    if any(outputs(n, k, stride, padding) < 1 for n, k in zip(image, kernel, strict=True)):
+        raise ValueError(f"a kernel {kernel} does not fit into an image {image} with padding {padding}")
+    if b is not None and np.ndim(x) == 2:
+        raise ValueError("a bias is for images with channels; add it to the result")
+    if b is not None and np.shape(b) != np.shape(w)[:1]:
+        raise ValueError(f"the bias must have shape {np.shape(w)[:1]}, one entry for each output channel")
+
+
+def input_rule(g: Array, y: Array, x: Array, w: Array, b: Array = None, *, stride: int, padding: int) -> Array:
+    """The cotangent, spread out by the stride, with each kernel flipped (Dumoulin and Visin 2016, chapter 4)."""
+    g, w = as_channels(g), as_channels(w)
+    height, width = (n + 2 * padding for n in np.shape(x)[-2:])
+    (n, o, rows, columns), (down, right) = np.shape(g), (k - 1 for k in np.shape(w)[2:])
+    spread = (..., slice(down, down + stride * rows, stride), slice(right, right + stride * columns, stride))
+    around = place(g, key=spread, shape=(n, o, height + down, width + right))
+    found = correlate(around, np.swapaxes(w, 0, 1)[:, :, ::-1, ::-1])
+    return np.reshape(found[:, :, padding : height - padding, padding : width - padding], np.shape(x))
+
+
+def kernel_rule(g: Array, y: Array, x: Array, w: Array, b: Array = None, *, stride: int, padding: int) -> Array:
+    """The cotangent times what each entry of the kernel met (Goodfellow, Bengio and Courville 2016, eq. 9.11)."""
+    height, width = np.shape(w)[-2:]
+    met = patches(padded(as_channels(x), padding), (height, width), stride)
+    return np.reshape(by_output(as_channels(g)) @ np.swapaxes(met, 0, 1), np.shape(w))
+
+
+def bias_rule(g: Array, y: Array, x: Array, w: Array, b: Array, *, stride: int, padding: int) -> Array:
+    """The cotangent, summed over samples and places."""
+    return np.sum(g, axis=(0, 2, 3))
+
+
+define("conv2d", conv2d, input_rule, kernel_rule, bias_rule)

@@ -1,0 +1,60 @@
+"""Normalisation over the last axis."""
+
+import numpy as np
+
+from gradproof.reference.kernels import Array
+from gradproof.reference.operations.reductions import mean, var
+from gradproof.reference.operations.table import define
+
+
+def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: float = 1e-5) -> Array:
+    """(x - mean) / sqrt(var + eps) * gamma + beta over the last axis (Ba, Kiros and Hinton 2016, eq. 4).
+
+    x has any shape (..., n) but (); gamma and beta, if given, have shape (n,). The variance is that of n, not n - 1.
+    """
+    if np.ndim(x) == 0:
+        raise ValueError("a scalar has no axes")
+    for name, array in (("gamma", gamma), ("beta", beta)):
+        if array is not None and np.shape(array) != np.shape(x)[-1:]:
+            raise ValueError(f"{name} must have shape {np.shape(x)[-1:]}, one entry for each of the last axis of x")
+    y = normalised(x, eps)
+    y = y if gamma is None else y * gamma
+    return y if beta is None else y + beta
+
+
+def scale(x: Array, eps: float) -> Array:
+    """1 / sqrt(var + eps), with the last axis kept."""
+    return 1 / np.sqrt(var(x, axis=-1, keepdims=True) + eps)
+
+
+def normalised(x: Array, eps: float) -> Array:
+    """x with mean 0 and, but for eps, variance 1.
+
+    Multiplied out, as a fused routine has it (F.layer_norm), so that one fused multiplication and addition is left for
+    each entry. That cancels where the mean is large, about as much as the rounding of the mean does; but it does so
+    also where the mean happens to be exact, as in rows of one entry, and x - mean would be.
+    """
+    r = scale(x, eps)
+    return x * r - mean(x, axis=-1, keepdims=True) * r
+
+
+def over_rows(g: Array) -> Array:
+    """The sum over all axes but the last."""
+    return np.sum(g, axis=tuple(range(np.ndim(g) - 1))) if np.ndim(g) > 1 else g
+
+
+def input_rule(g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = None, *, eps: float) -> Array:
+    """(h - mean(h) - n mean(n h)) / sqrt(var + eps), where n is x normalised and h = g gamma.
+
+    Three paths lead back to x, as in batch normalisation (Ioffe and Szegedy 2015, section 3): its own, the mean's, and
+    the variance's.
+    """
+    h = g if gamma is None else g * gamma
+    n = normalised(x, eps)
+    return (h - mean(h, axis=-1, keepdims=True) - n * mean(h * n, axis=-1, keepdims=True)) * scale(x, eps)
+
+
+define("layer_norm", layer_norm,
+       input_rule,
+       lambda g, y, x, gamma, beta=None, *, eps: over_rows(g * normalised(x, eps)),
+       lambda g, y, x, gamma, beta, *, eps: over_rows(g))  # fmt: skip
