@@ -174,8 +174,6 @@ def inputs_of(network: Network, quantity: Quantity) -> frozenset[str]:
     return frozenset(name for name in network.inputs if network.index(name) in found)
 
 
-
-
 def swapped(network: Network, right: Network) -> bool:
     """Whether a mistake exchanged inputs, so that numbers cannot be fed by name."""
 
