@@ -151,6 +151,12 @@ def one_weight_system(x: Numbers) -> tuple[Numbers, Numbers]:
     return {"L": worked_example.loss_1d(**x)}, {"w": worked_example.dLoss(**x)}
 
 
+def analogy_system(x: Numbers) -> tuple[Numbers, Numbers]:
+    """The accelerator pedal: the chain rule."""
+    faster, co2, slope = worked_example.accelerator(**x)
+    return {"faster": faster, "co2": co2}, {"pedal": slope}
+
+
 def two_variables_system(x: Numbers) -> tuple[Numbers, Numbers]:
     """The partial derivatives of a function of two variables."""
     return {"f": worked_example.f(**x)}, {"x": worked_example.df_dx(**x), "y": worked_example.df_dy(**x)}
@@ -239,6 +245,7 @@ SYSTEMS: Mapping[str, System] = {
     "worked_example_network": class_system,
     "worked_example_difference_quotient": one_weight_system,
     "worked_example_partial_derivatives": two_variables_system,
+    "worked_example_analogy": analogy_system,
     "lecture_chain_rule": chain_rule_system,
     "lecture_three_hidden_layers": three_hidden_layers_system,
     "lecture_cross_entropy": delta_recursion(SIGMOID, CROSS_ENTROPY),

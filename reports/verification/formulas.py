@@ -16,15 +16,13 @@ from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.network import Network
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
+from gradproof.reports.verification.right import narrow
 
 POINTS = 12
 """How many points must agree."""
 
 TRIES = 60
 """How many are tried: at some a logarithm has no value, or a comparison meets equal numbers."""
-
-SHARP = 2.0**-100
-"""A ball wider than this, for its size, shows no difference: the point is left out."""
 
 SEED = 20_201
 
@@ -174,11 +172,6 @@ def inputs_of(network: Network, quantity: Quantity) -> frozenset[str]:
             return frozenset(network.inputs)
         found |= network.ancestors(atom.name if isinstance(atom, Value) else atom.of)
     return frozenset(name for name in network.inputs if network.index(name) in found)
-
-
-def narrow(ball: Any) -> bool:
-    """Whether a ball says its number sharply."""
-    return float(ball.rad()) <= SHARP * max(1.0, abs(float(ball.mid())))
 
 
 def swapped(network: Network, right: Network) -> bool:

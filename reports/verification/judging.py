@@ -33,6 +33,7 @@ from gradproof.reports.verification.right import (
     Exact,
     aligned,
     fits,
+    one_float,
     pairs,
     plain_truth,
     text,
@@ -194,7 +195,7 @@ class Judge:
             if not agrees:
                 shown = text(given or [], right.shape if given and len(given) > 1 else ())
                 return result(DIFFERS, f"the number is right, but {claim.expression} is {shown}")
-            outside = not all(fits(n, v) for n, v in found)
+            outside = not all(fits(n, v) or one_float(n, v, claim.dtype) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
         if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):
