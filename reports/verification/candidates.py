@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.reference.claims.evaluation import focused
 from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, written
+from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import INPUT, Network
 from gradproof.reports.verification.carried import Earlier, pinned
@@ -110,7 +111,7 @@ def valued(asked: Asked, network: Network, quantity: Quantity, carried: list[Ear
     evaluation = asked.evaluation("plain", plain_truth) if shared else pinned(asked, carried, network)
     try:
         return tuple(asked.about(quantity).plainly(evaluation))
-    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, FloatingPointError):
+    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, GradproofError):
         return None
 
 

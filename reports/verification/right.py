@@ -138,7 +138,8 @@ class Asked:
         if self.step is None:
             return evaluation.quantity(self.quantity)
         atom = self.quantity.atom
-        assert isinstance(atom, Slope)
+        if not isinstance(atom, Slope):
+            raise TypeError("a difference quotient is that of a derivative")
         step = evaluation.reading.lift(float(self.step))
         moved = dict(evaluation.inputs[0])
         entries = np.zeros(np.shape(moved[atom.to]))
