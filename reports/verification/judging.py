@@ -32,6 +32,7 @@ from gradproof.reports.verification.right import (
     Asked,
     Exact,
     aligned,
+    as_float,
     fits,
     one_float,
     pairs,
@@ -179,7 +180,7 @@ class Judge:
         found = pairs(printed, places, right.values)
         corrected = printed.written([right.values[k] for k in places])
         if right.shape == () and right.values[0] and not any(c in "123456789" for c in corrected):
-            corrected = f"{float(right.values[0]):.2g}"  # to the printed decimals it would be 0
+            corrected = f"{as_float(right.values[0]):.2g}"  # to the printed decimals it would be 0
         slack = [right.slack[k] for k in places if k >= 0]
 
         def result(status: str, message: str = "", mistaken: Network | None = None, **more: Any) -> ClaimResult:
@@ -274,7 +275,7 @@ class Judge:
         entry, printed = made.asked.quantity.entry, made.printed
         if printed is None or made.asked.step is not None or None in printed.numbers:
             return
-        numbers = [float(n.value) for n in printed.numbers if n is not None]
+        numbers = [as_float(n.value) for n in printed.numbers if n is not None]
         if all(map(math.isfinite, numbers)):
             atom, key = entry if entry is not None else (None, ())
             self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
@@ -288,7 +289,7 @@ class Judge:
             given = made.asked.about(formula).plainly(made.asked.evaluation("plain", plain_truth))
         except (GradproofError, ValueError, ZeroDivisionError):
             return
-        numbers = [float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
+        numbers = [as_float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
         if all(map(math.isfinite, numbers)):
             self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
 
@@ -353,7 +354,7 @@ def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
             return None
         if not fits(number, right.values[k], right.slack[k]):
             off = True
-            odds *= min(1.0, float(number.unit) / max(abs(float(number.value)), float(number.unit) or 1.0))
+            odds *= min(1.0, as_float(number.unit) / max(abs(as_float(number.value)), as_float(number.unit) or 1.0))
     return odds if off else None
 
 
