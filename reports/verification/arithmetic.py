@@ -13,7 +13,7 @@ from gradproof.reference.sweep import statement_reads
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.expressions import compute, literals
 from gradproof.reports.verification.results import Diagnosis
-from gradproof.reports.verification.right import Asked, exact, plain_truth
+from gradproof.reports.verification.right import Asked, as_float, exact, plain_truth
 
 MAX_ENTRIES = 64
 """Arrays with more entries are not searched for what a printed number stands for."""
@@ -61,7 +61,7 @@ def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlie
     for i, n in numbers.items():
         belongs = [m for m in known if gives(expression, {**options, i: [m.value]}, right)]
         if belongs:
-            return Reading(diagnosis=misplaced(expression, i, n, belongs[0], known))
+            return Reading(diagnosis=misplaced(expression, asked.claim.printed or "", n, belongs[0], known))
     return Reading()
 
 
@@ -116,10 +116,12 @@ def meanings(asked: Asked) -> Iterator[Meaning]:
         yield Meaning("the learning rate", exact(np.float64(network.learning_rate)))  # type: ignore[arg-type]
 
 
-def misplaced(expression: Quantity, i: int, number: Fraction, belongs: Meaning, known: Sequence[Meaning]) -> Diagnosis:
+def misplaced(
+    expression: Quantity, printed: str, number: Fraction, belongs: Meaning, known: Sequence[Meaning]
+) -> Diagnosis:
     """A number that stands where another value belongs."""
-    shown = f"{float(number):g}"
-    value = f"{float(belongs.value):.6g}"
+    shown = f"{as_float(number):g}"
+    value = f"{as_float(belongs.value):.6g}"
     shifted = [k for k in (1, -1, 2, -2, 3, -3) if stands_for(number, belongs.value * Fraction(10) ** k)]
     other = next((m for m in known if m.name != belongs.name and stands_for(number, m.value)), None)
     if shifted:
@@ -129,4 +131,4 @@ def misplaced(expression: Quantity, i: int, number: Fraction, belongs: Meaning, 
     else:
         mistake, why = "another number", "it is none of the values of this computation"
     explanation = f"{shown} stands where {belongs.name} = {value} belongs: {why}."
-    return Diagnosis(mistake, explanation, expression.text, shown, 0.0)
+    return Diagnosis(mistake, explanation, expression.text, printed, 0.0)

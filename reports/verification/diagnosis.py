@@ -10,14 +10,17 @@ from fractions import Fraction
 
 from gradproof.reference.claims.printed import Printed
 from gradproof.reference.network import Network
-from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs
+from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs, misreadings, other_rates
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
-from gradproof.reports.verification.right import Asked, Exact, fits, pairs
+from gradproof.reports.verification.right import Asked, Exact, as_float, fits, pairs
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
+
+UNMISTAKABLE = 1e-6
+"""Below this probability of a chance match nothing else is tried where trying is slow."""
 
 CLEARLY = 4
 """How many times less likely by chance one explanation must be than another to be preferred."""
@@ -54,6 +57,10 @@ class Wrong:
 def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
     """The mistake behind a wrong number, with the network in which that number is right."""
     slip = slip_of_the_pen(wrong)
+    if slip is None and wrong.asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
+        found = best(wrong, list(misreadings(wrong.asked)))
+        if found is not None and found[0].chance < UNMISTAKABLE:
+            return found
     singles = list(candidates(wrong.asked, wrong.entries))
     found = best(wrong, singles)
     if slip is not None and found is not None and slip.mistake != "sign":
@@ -65,6 +72,8 @@ def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
         return slip, None
     if found is None and (single := single_precision(wrong)) is not None:
         return single, None
+    if found is None and wrong.asked.traceable:
+        found = best(wrong, [*singles, *other_rates(wrong.asked)])
     if found is None and digits(wrong.printed) >= 4 and wrong.asked.traceable:
         twos = list(in_pairs(wrong.asked, singles, wrong.entries))
         found = best(wrong, [*singles, *twos])
@@ -106,7 +115,7 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
 def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
     """Whether two ways of computing mean the same value: they agree to all but the last bits of float64."""
     return len(some) == len(others) and all(
-        float(a) == float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
+        as_float(a) == as_float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
     )
 
 
@@ -132,9 +141,9 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
             continue
         size = max(abs(number.value), abs(Fraction(right.values[k])), number.unit)
         met = [c.values[k] for c in tried]
-        near = {f"{float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
+        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
         width = number.unit if number.unit else abs(number.value) / 10**6
-        total *= min(1.0, float(len(near) * width / (2 * NEAR * size)))
+        total *= min(1.0, as_float(len(near) * width / (2 * NEAR * size)))
     return total
 
 
@@ -172,7 +181,7 @@ def single_precision(wrong: Wrong) -> Diagnosis | None:
         if not fits(number, right.values[k], right.slack[k]):
             return None
         if not fits(number, asked.right.values[k]) and number.value:
-            probability *= min(1.0, float((2 * right.slack[k] + number.unit) / abs(number.value)))
+            probability *= min(1.0, as_float((2 * right.slack[k] + number.unit) / abs(number.value)))
     if probability > LIKELY:
         return None
     value = wrong.printed.written([asked.right.values[k] for k in wrong.places])
