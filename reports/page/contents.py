@@ -61,7 +61,8 @@ def boxes(network: Network) -> list[Box]:
             kind = LOSS if name == network.loss else INPUT if node.operation == INPUT else OPERATION
             gradient = evaluation.row(Slope(network.loss, name), ()) if i in live else None
             reads = tuple(sorted(position[k] for k in statement_reads(network, i)))
-            found.append(Box(name, kind, written.get(name, ""), reads, read[i], gradient))
+            arrays = [None if array is None else np.asarray(array, float) for array in (read[i], gradient)]
+            found.append(Box(name, kind, written.get(name, ""), reads, *arrays))
     return found
 
 

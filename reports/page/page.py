@@ -14,7 +14,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.page.claims import claims, right
 from gradproof.reports.page.contents import Box, boxes, in_full
 from gradproof.reports.page.marks import sign
-from gradproof.reports.page.markup import Markup, tag, together
+from gradproof.reports.page.markup import Markup, tag
 from gradproof.reports.page.svg import Cell, drawing, legend
 from gradproof.reports.verification.findings import agreement, counted, counts, one_line, summary
 from gradproof.reports.verification.results import WRONG, DocumentResult, Verification
@@ -22,7 +22,7 @@ from gradproof.reports.verification.results import WRONG, DocumentResult, Verifi
 MAX_BOXES = 2_000
 """A graph with more nodes is not drawn: nobody could read it, and few browsers scroll it."""
 
-WIDEST = 1_300
+WIDEST = 1_140
 """A graph of up to so many pixels has the claims beside it; a wider one has them below."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -215,13 +215,13 @@ def figure(part: Part, title: str) -> tuple[Markup, float]:
 
 def values(part: Part) -> Markup:
     """All numbers of the graph as a table."""
-    head = tag("tr", *(tag("th", text, scope="col") for text in ("name", "computed by", "value", "gradient", "claims")))
-    rows = [row(part, k, box) for k, box in enumerate(part.boxes)]
-    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="values")
-    return tag("details", tag("summary", "Values and gradients"), table, open="")
+    names = ("name", "computed by", "value", "gradient", *(("claims",) if part.claims_of else ()))
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
+    rows = tag("tbody", *(row(part, k, box, names) for k, box in enumerate(part.boxes)))
+    return tag("details", tag("summary", "Values and gradients"), tag("table", head, rows, class_="values"), open="")
 
 
-def row(part: Part, k: int, box: Box) -> Markup:
+def row(part: Part, k: int, box: Box, names: Sequence[str]) -> Markup:
     """One name."""
     link = f"#{part.prefix}-n{k}" if len(part.boxes) <= MAX_BOXES else None
     name = tag("code", box.name)
@@ -234,12 +234,11 @@ def row(part: Part, k: int, box: Box) -> Markup:
         for i in part.claims_of.get(k, ())
     ]
     gradient = tag("pre", in_full(box.gradient)) if box.gradient is not None else Markup("no path to the loss")
+    expression = tag("code", box.expression) if box.expression else Markup(box.kind)
+    texts = (expression, tag("pre", in_full(box.value)), gradient, Markup(" ".join(about)))
     return tag(
         "tr",
-        tag("th", tag("a", name, href=link) if link else name, scope="row", data_label="name"),
-        tag("td", tag("code", box.expression or box.kind), data_label="computed by"),
-        tag("td", tag("pre", in_full(box.value)), data_label="value"),
-        tag("td", gradient, data_label="gradient"),
-        tag("td", together(*(Markup(f"{one} ") for one in about)), data_label="claims", class_="links"),
+        tag("th", tag("a", name, href=link) if link else name, scope="row", data_label=names[0]),
+        *(tag("td", text, data_label=name) for name, text in zip(names[1:], texts, strict=False)),
         id=f"{part.prefix}-v{k}",
     )
