@@ -216,7 +216,7 @@ def figure(part: Part, title: str) -> tuple[Markup, float]:
 def values(part: Part) -> Markup:
     """All numbers of the graph as a table."""
     names = ("name", "computed by", "value", "gradient", *(("claims",) if part.claims_of else ()))
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col", data_label=name) for name in names)))
     rows = tag("tbody", *(row(part, k, box, names) for k, box in enumerate(part.boxes)))
     return tag("details", tag("summary", "Values and gradients"), tag("table", head, rows, class_="values"), open="")
 

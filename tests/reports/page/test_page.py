@@ -234,3 +234,22 @@ def test_nothing_wrong() -> None:
     text = read(page(fine, [])).text
     assert "✓ no errors" in text
     assert "✗" not in text
+
+
+def test_a_graph_too_large_to_draw_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["gradproof.reports.page.page"], "MAX_BOXES", 5)  # the package's `page` hides it
+    path = tmp_path / "a.toml"
+    path.write_text(NETWORK + claim("a1", "0.9"), encoding="utf-8")
+    root = read(page(verify(path), [read_document(path)]))
+    assert not root.all("svg")
+    assert "The graph has 6 named nodes; up to 5 are drawn." in root.text
+    anchors = {e.attributes["id"] for e in root.all() if "id" in e.attributes}
+    assert {a.attributes["href"][1:] for a in root.all("a")} <= anchors
+
+
+def test_what_is_not_finite_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(NETWORK.replace("sigmoid(w1*x)", "log(w1*x*0)") + claim("x", "0.5"), encoding="utf-8")
+    root = read(page(verify(path), [read_document(path)]))
+    (node,) = (n for n in root.all("a", class_="node") if n.attributes["aria-label"].startswith("a1"))
+    assert "value -inf" in node.attributes["aria-label"]
