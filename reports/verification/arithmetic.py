@@ -59,6 +59,10 @@ def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlie
         if n in wrong:
             return Reading(follows=wrong[n])
     for i, n in numbers.items():
+        if n and gives(expression, {**options, i: [-x for x in options[i]]}, right):
+            sentence = f"A sign is wrong: that of {as_float(n):g}, or of the term that it is a factor of."
+            return Reading(diagnosis=Diagnosis("sign", sentence, expression.text, asked.claim.printed or "", 0.0))
+    for i, n in numbers.items():
         belongs = [m for m in known if gives(expression, {**options, i: [m.value]}, right)]
         if belongs:
             return Reading(diagnosis=misplaced(expression, asked.claim.printed or "", n, belongs[0], known))

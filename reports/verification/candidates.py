@@ -51,7 +51,7 @@ COMMON = (
 FIRST, SECOND, RATE, PAIR = 1, 2, 3, 4
 """Tiers: common mistakes, all single ones, any learning rate, two at once."""
 
-SECONDS = 1.5
+SECONDS = 0.5
 """How long pairs of mistakes are searched for one claim."""
 
 FACTORS = (10.0, 0.1, 2.0, 0.5)

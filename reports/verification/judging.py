@@ -17,6 +17,7 @@ from gradproof.reports.verification.arithmetic import read_arithmetic
 from gradproof.reports.verification.carried import (
     Earlier,
     carried_on,
+    derivatives_called,
     mistaken_too,
     relevant,
     rounded_throughout,
@@ -24,6 +25,7 @@ from gradproof.reports.verification.carried import (
 )
 from gradproof.reports.verification.consistency import Conflicts, Support
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
+from gradproof.reports.verification.elsewhere import Elsewhere
 from gradproof.reports.verification.formula_mistakes import explained
 from gradproof.reports.verification.formulas import Points, counterexample
 from gradproof.reports.verification.preparing import Prepared, prepared
@@ -65,6 +67,7 @@ class Judge:
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
+        self.elsewhere = Elsewhere(self.prepared, lesson.network) if shaped else None
         self.decimals = decimals_of([made.printed for made in self.prepared if made.printed is not None])
 
     def results(self, progress: Callable[[ClaimResult], None] | None = None) -> list[ClaimResult]:
@@ -88,6 +91,8 @@ class Judge:
         earlier = self.prepared[: position - self.first]
         before = [p.shape for p in earlier if p.shape is not None and p.claim.quantity == made.claim.quantity]
         result = judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes, before)
+        if result.status == OK and self.elsewhere is not None:
+            result = self.elsewhere.judged(made) or result
         return result if result.status == OK else self.repeated(position, made, result.computed) or result
 
     # Formulas.
@@ -267,6 +272,8 @@ class Judge:
         self.earlier.append(
             Earlier(position, made.asked, atom, key, solved_for, status, mistaken, printed=numbers, half=around)
         )
+        for slope in derivatives_called(made.asked, self.points):
+            self.earlier.append(Earlier(position, made.asked, slope, (), numbers, status, mistaken, half=half))
 
     def remember_formula(self, position: int, made: Prepared, mistaken: Network | None) -> None:
         """Keep what a wrong formula gives at the numbers of the claim: the author may have computed by it."""

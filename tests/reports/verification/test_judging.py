@@ -326,3 +326,36 @@ def test_a_value_beyond_float64_is_infinite() -> None:
         sign = "-" if text.startswith("-") else ""
         (found,) = judge(claim("e", f"{sign}inf"), of=build(f"e = {text}", {"z": number}))
         assert (found.status, found.computed) == ("ok", f"{sign}inf")
+
+
+def test_numbers_are_carried_on_out_of_expressions() -> None:
+    """-dL/dz2 tells dL/dz2, a2 - y is dL/da2, a2*(1 - a2) is da2/dz2: rounded or wrong, later numbers follow."""
+    rounded = judge(claim("-dL/dz2", "-0.14"), claim("-dL/dw2", "-0.0667"))
+    assert [r.status for r in rounded] == ["ok", "rounded_intermediates"]
+    wrong = judge(claim("a2 - y", "0.699"), claim("dL/dz2", "0.16645"))
+    assert [r.status for r in wrong] == ["wrong", "propagated"]
+    wrong = judge(claim("a2*(1 - a2)", "0.3381"), claim("dL/dz2", "0.2025"))
+    assert [(r.status, r.follows) for r in wrong] == [("wrong", None), ("propagated", 0)]
+
+
+def test_an_author_may_keep_digits_behind_those_printed() -> None:
+    """0.1984 was 0.198352, which times a1 = 0.476268 is 0.09447; 0.1984 times a1 is 0.09449."""
+    found = judge(claim("dL/dz2", "0.1984"), claim("dL/dw2", "0.09447"), claim("w2_new", "0.21"))
+    assert [r.status for r in found] == ["wrong", "propagated", "wrong"]
+
+
+def test_the_document_s_own_formula_is_a_way_to_compute() -> None:
+    """layer_norm is one operation, but the document says how it computes h: from the rounded xh."""
+    statements = "m = mean(x)\nxh = (x - m) / sqrt(var(x) + 0.001)\nh = layer_norm(x, g, b, eps=0.001)\nL = sum(h**2)"
+    inputs = {"x": [0.2, -1.3, 2.4, 0.9], "g": [1.0, 0.5, 2.0, 1.2], "b": [0.0, 0.1, -0.1, 0.3]}
+    printed = [claim("xh", "[-0.26, -1.39, 1.39, 0.26]"), claim("h", "[-0.260, -0.595, 2.680, 0.612]")]
+    norm = build(statements, inputs)
+    assert [r.status for r in judge(*printed, of=norm)] == ["ok", "wrong"]
+    found = judge({"quantity": "h", "formula": "g*xh + b"}, *printed, of=norm)
+    assert [r.status for r in found] == ["ok", "ok", "rounded_intermediates"]
+
+
+def test_a_wrong_sign_in_the_arithmetic_is_named() -> None:
+    (found,) = judge(claim("w2_new", "0.3034", expression="0.3 + 0.05 * 0.0679"))
+    assert found.diagnosis is not None
+    assert found.diagnosis.mistake == "sign"
