@@ -62,6 +62,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def accuracy(session: nox.Session) -> None:
+    """Measure each kernel on every float32, float16 and bfloat16 number: an hour; a killed run goes on where it was."""
+    session.install(*group("frameworks"), "-e", ".")
+    session.run("python", "-m", "gradproof.adapters.accuracy", *session.posargs)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Look for lint and for unformatted files."""
     session.install(*group("lint"))

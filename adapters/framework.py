@@ -40,7 +40,7 @@ class Framework:
     of `{value}` in `{dtype}`; `number`, a template, makes one of a plain number, with the dtype of the input
     `like`; `to_list` makes Python numbers of the tensor `gradient`. `environment` is set in the worker
     before the framework is imported. `accuracies` maps dtype and kernel to its largest measured error in ulp
-    (see `gradproof.adapters.accuracy`); `flushes_subnormals` says whether results below the smallest normal
+    (see `gradproof.adapters.figures`); `flushes_subnormals` says whether results below the smallest normal
     number become 0.
     """
 

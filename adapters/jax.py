@@ -1,5 +1,6 @@
 """JAX: `jax.grad`, compiled by `jax.jit` or run operation by operation."""
 
+from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
 from gradproof.reference.rendering import Applied
 
@@ -46,41 +47,6 @@ def softmax_cross_entropy(applied: Applied) -> str:
     total = "jnp.sum(t * jax.nn.log_softmax(z), axis=-1)"
     return f"-{total}" if applied.ranks[0] == 1 else f"-jnp.mean({total})"
 
-
-# float64 log1p is that bad near -0.41 only; float32 exp near the largest number only.
-ACCURACIES = {
-    "float32": {
-        "exp": 5.5,
-        "expm1": 5.5,
-        "log": 1.14,
-        "log1p": 2.38,
-        "sqrt": 0.5,
-        "tanh": 4.9,
-        "sigmoid": 2.48,
-        "softplus": 2.9,
-        "erf": 5.3,
-        "erf_in_gelu": 7.08,
-        "pow": 4.06,
-    },
-    "float64": {
-        "exp": 1.64,
-        "expm1": 3.8,
-        "log": 0.52,
-        "log1p": 119.3,
-        "sqrt": 0.5,
-        "tanh": 6.93,
-        "sigmoid": 2.25,
-        "softplus": 2.36,
-        "erf": 0.99,
-        "erf_in_gelu": 5.57,
-        "pow": 4.28,
-    },
-}
-"""Largest error of each kernel in ulp: JAX 0.10.2, jit, x86-64 with AVX-512.
-
-Maxima over samples or, where larger, the figures of DESIGN section 4: lower bounds of the true maxima.
-Measure again with `python -m gradproof.adapters.accuracy`.
-"""
 
 JAX = Framework(
     key="jax",
@@ -143,6 +109,6 @@ JAX = Framework(
     constant="jnp.asarray({value}, dtype=jnp.{dtype})",
     number="jnp.asarray(number, dtype=like.dtype)",
     environment={"JAX_PLATFORMS": "cpu"},
-    accuracies=ACCURACIES,
+    accuracies=accuracies("jax"),
     flushes_subnormals=True,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
 from gradproof.reference.operations.products import TRANSPOSED
 from gradproof.reference.rendering import Applied
@@ -114,41 +115,6 @@ def softmax_cross_entropy(applied: Applied) -> str:
     return f"-{total}" if applied.ranks[0] == 1 else f"-tf.reduce_mean({total})"
 
 
-# float64 log1p is that of XLA, near -0.41; float32 exp is XLA's, near the largest number.
-ACCURACIES = {
-    "float32": {
-        "exp": 5.5,
-        "expm1": 5.5,
-        "log": 3.1,
-        "log1p": 3.39,
-        "sqrt": 0.5,
-        "tanh": 6.14,
-        "sigmoid": 6.58,
-        "softplus": 7.32,
-        "erf": 6.31,
-        "erf_in_gelu": 8.25,
-        "pow": 1.41,
-    },
-    "float64": {
-        "exp": 1.64,
-        "expm1": 3.8,
-        "log": 1.47,
-        "log1p": 119.3,
-        "sqrt": 0.5,
-        "tanh": 8.38,
-        "sigmoid": 2.25,
-        "softplus": 6.97,
-        "erf": 2.95,
-        "erf_in_gelu": 6.56,
-        "pow": 2.58,
-    },
-}
-"""Largest error of each kernel in ulp: TensorFlow 2.21.0, the worse of eager and XLA, x86-64 with AVX-512.
-
-Maxima over samples or, where larger, the figures of DESIGN section 4: lower bounds of the true maxima.
-Measure again with `python -m gradproof.adapters.accuracy`.
-"""
-
 TENSORFLOW = Framework(
     key="tensorflow",
     title="TensorFlow",
@@ -217,6 +183,6 @@ TENSORFLOW = Framework(
     to_list="gradient.numpy().tolist()",
     # Quiet, and on the CPU. Whatever the C++ side still prints, the worker keeps off the terminal.
     environment={"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-    accuracies=ACCURACIES,
+    accuracies=accuracies("tensorflow"),
     flushes_subnormals=True,
 )

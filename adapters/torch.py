@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, plus_bias
 from gradproof.reference.rendering import Applied
 
@@ -95,41 +96,6 @@ def softmax_cross_entropy(applied: Applied) -> str:
     return "-torch.mean(torch.sum(t * torch.log_softmax(z, dim=-1), dim=-1))"
 
 
-# float32 sqrt is not correctly rounded.
-ACCURACIES = {
-    "float32": {
-        "exp": 0.57,
-        "expm1": 1.0,
-        "log": 0.89,
-        "log1p": 0.58,
-        "sqrt": 0.75,
-        "tanh": 0.52,
-        "sigmoid": 2.48,
-        "softplus": 1.5,
-        "erf": 0.76,
-        "erf_in_gelu": 12.73,
-        "pow": 2.46,
-    },
-    "float64": {
-        "exp": 0.53,
-        "expm1": 1.0,
-        "log": 0.74,
-        "log1p": 0.71,
-        "sqrt": 0.53,
-        "tanh": 0.75,
-        "sigmoid": 2.25,
-        "softplus": 1.62,
-        "erf": 0.77,
-        "erf_in_gelu": 5.92,
-        "pow": 1.5,
-    },
-}
-"""Largest error of each kernel in ulp: PyTorch 2.13.0, x86-64 with AVX-512.
-
-Maxima over samples or, where larger, the figures of DESIGN section 4: lower bounds of the true maxima.
-Measure again with `python -m gradproof.adapters.accuracy`.
-"""
-
 TORCH = Framework(
     key="torch",
     title="PyTorch",
@@ -191,6 +157,6 @@ TORCH = Framework(
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",
-    accuracies=ACCURACIES,
+    accuracies=accuracies("torch"),
     flushes_subnormals=False,
 )

@@ -3,11 +3,11 @@
 import importlib.metadata
 import platform
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.figures import processor
 from gradproof.adapters.registry import FRAMEWORKS, version
 
 
@@ -37,12 +37,3 @@ def installed(distribution: str) -> str | None:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def processor() -> str:
-    """The widest vector instructions of this processor, on which the kernels' code paths depend."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("flags", 1)[1].split("\n", 1)[0].split()
-    except (OSError, IndexError):
-        return "unknown"
-    return next((name for name in ("avx512f", "avx2", "avx", "sse2", "asimd") if name in flags), "unknown")
