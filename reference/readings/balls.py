@@ -30,9 +30,7 @@ def flint() -> Any:
     try:
         import flint
     except ImportError:
-        raise GradproofError(
-            "certified truth needs python-flint; install it with: pip install python-flint"
-        ) from None
+        raise GradproofError("certified truth needs python-flint; install it with: pip install python-flint") from None
     return flint
 
 

@@ -11,7 +11,7 @@ from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, wr
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import INPUT, Network
 from gradproof.reports.verification.carried import Earlier, pinned
-from gradproof.reports.verification.right import Asked, Exact, flat
+from gradproof.reports.verification.right import Asked, Exact, flat, plain_truth
 
 COMMON = (
     "bias gradient left out",
@@ -68,6 +68,9 @@ class Candidate:
 def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
     """All single mistakes; each also with the numbers that were printed before in place of computed ones."""
     seen: set[tuple[str, tuple[Exact, ...]]] = set()
+    if not asked.traceable:
+        yield from epochs_miscounted(asked)
+        return
     for carried in ([], entries) if entries else ([],):
         for candidate in (*other_steps(asked, carried), *catalogue(asked, carried), *other_quantities(asked, carried)):
             key = (candidate.mistake, candidate.values)
@@ -112,6 +115,15 @@ def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate
         if values is not None:
             explanation = f"The indices are swapped: this is entry [{j},{i}]."
             yield Candidate("indices swapped", explanation, f"{written(atom)}[{j},{i}]", values, FIRST)
+
+
+def epochs_miscounted(asked: Asked) -> Iterator[Candidate]:
+    """One step of training more or less."""
+    quantity = asked.quantity
+    for more, told in ((1, "One step of training too many was made."), (-1, "One step of training is missing.")):
+        atoms = {k: replace(a, steps=a.steps + more) if isinstance(a, Value) else a for k, a in quantity.atoms.items()}
+        values = asked.about(replace(quantity, atoms=atoms)).plainly(asked.evaluation("plain", plain_truth))
+        yield Candidate("steps miscounted", told, quantity.text, tuple(values), FIRST)
 
 
 def alike(network: Network, atom: Atom) -> Iterator[Atom]:
@@ -226,13 +238,18 @@ def made(
         if values is None:
             continue
         where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-        explanation, formula = f"{mistake.sentence} ({where})", f"{asked.quantity.text}, {mistake.name}: {where}"
+        explanation, formula = f"{mistake.sentence} ({where})", with_detail(asked.quantity.text, variant.detail)
         tier = FIRST if mistake.name in COMMON else SECOND
         name = mistake.name
         if first is not None:
             name, tier = f"{first.mistake}; {mistake.name}", PAIR
-            explanation, formula = f"{first.explanation} {explanation}", f"{first.formula}; {mistake.name}: {where}"
+            explanation, formula = f"{first.explanation} {explanation}", with_detail(first.formula, variant.detail)
         yield Candidate(name, explanation, formula, values, tier, mistaken)
+
+
+def with_detail(text: str, detail: str) -> str:
+    """A quantity with what was taken in place of what."""
+    return f"{text} with {detail}" if detail else text
 
 
 def in_pairs(asked: Asked, singles: list[Candidate], carried: list[Earlier]) -> Iterator[Candidate]:

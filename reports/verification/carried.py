@@ -73,7 +73,7 @@ def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = N
 
 def relevant(asked: Asked, earlier: Sequence[Earlier]) -> list[Earlier]:
     """Those printed numbers that change the quantity when they take the place of the computed ones."""
-    if asked.step is not None:
+    if asked.step is not None or not asked.traceable:
         return []
     base = asked.plainly(asked.evaluation("plain", plain_truth))
     here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None]
@@ -129,7 +129,7 @@ def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:
 
 def rounded_throughout(asked: Asked, matches: Matches, decimals: Iterable[int]) -> int | None:
     """To how many decimals every intermediate number was rounded, if that gives what was printed."""
-    if asked.step is not None:
+    if asked.step is not None or not asked.traceable:
         return None
     network = asked.network
     wanted = {atom.to if isinstance(atom, Slope) else atom.name for atom in asked.quantity.atoms.values()}
@@ -143,7 +143,7 @@ def rounded_throughout(asked: Asked, matches: Matches, decimals: Iterable[int]) 
 def mistaken_too(asked: Asked, matches: Matches, earlier: Sequence[Earlier]) -> Earlier | None:
     """The earlier wrong number whose mistake, made here as well, gives what was printed."""
     for entry in earlier:
-        if entry.mistaken is not None and entry.asked.at == asked.at and asked.step is None:
+        if entry.mistaken is not None and entry.asked.at == asked.at and asked.step is None and asked.traceable:
             evaluation = Evaluation(entry.mistaken, plain_truth())
             if matches(asked.plainly(evaluation)):
                 return entry

@@ -65,7 +65,7 @@ def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
         return slip, None
     if found is None and (single := single_precision(wrong)) is not None:
         return single, None
-    if found is None and digits(wrong.printed) >= 4:
+    if found is None and digits(wrong.printed) >= 4 and wrong.asked.traceable:
         twos = list(in_pairs(wrong.asked, singles, wrong.entries))
         found = best(wrong, [*singles, *twos])
     return found

@@ -144,6 +144,8 @@ def diagnosis(found: Diagnosis) -> str:
     """The mistake in a sentence: what was done, what it gives, and how likely it is to match by accident."""
     explanation, formula, value = map(one_line, (found.explanation, found.formula, found.value))
     gives = ": " + " gives ".join(filter(None, (formula, value))) if formula or value else ""
+    if not found.chance:  # a formula, or the document's own arithmetic: no digits that could match by accident
+        return f"{explanation.rstrip('.')}{gives}"
     return f"{explanation.rstrip('.')}{gives} (a chance match has probability {chance(found.chance)})"
 
 

@@ -186,6 +186,8 @@ class Judge:
             return ClaimResult(claim, computed, WRONG, message)
         found = pairs(printed, places, right.values)
         corrected = printed.written([right.values[k] for k in places])
+        if right.shape == () and right.values[0] and not any(c in "123456789" for c in corrected):
+            corrected = f"{float(right.values[0]):.2g}"  # to the printed decimals it would be 0
         slack = [right.slack[k] for k in places if k >= 0]
 
         def result(status: str, message: str = "", mistaken: Network | None = None, **more: Any) -> ClaimResult:
@@ -204,8 +206,7 @@ class Judge:
             outside = not all(fits(n, v) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
-        cut = all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True))
-        if cut and not self.follows_from_wrong(position, made, places):
+        if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):
             return result(TRUNCATED, f"cut off instead of rounded: {corrected}")
         return self.off(position, made, places, result, given if not agrees else None, agrees and given is not None)
 
@@ -215,14 +216,6 @@ class Judge:
         assert printed is not None
         entries = relevant(asked, self.earlier)
         return Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
-
-    def follows_from_wrong(self, position: int, made: Prepared, places: Sequence[int]) -> bool:
-        """Whether a number that may have been cut off is what earlier wrong numbers give, rounded."""
-        if not any(entry.failing for entry in self.earlier):
-            return False
-        wrong = self.wrong(position, made, places)
-        carried = carried_on(made.asked, wrong.matches, wrong.entries)
-        return carried is not None and carried[0] == PROPAGATED
 
     def off(
         self,
@@ -375,7 +368,7 @@ def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
 def decimals_of(printed: Sequence[Printed]) -> list[int]:
     """How many decimals the document prints, the most first."""
     units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
-    return sorted({round(-math.log10(unit)) for unit in units if 10**-9 < unit < 1}, reverse=True)
+    return sorted({round(-math.log10(unit)) for unit in units if 10**-16 < unit < 1}, reverse=True)
 
 
 def holds(numbers: Sequence[Number], values: Sequence[Exact]) -> bool:

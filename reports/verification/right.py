@@ -26,6 +26,12 @@ from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reports.comparison import threshold
 
+MANY_STEPS = 500
+"""After more steps of training the rounding model is not read along: it would take minutes, and excuses nothing."""
+
+FEW_STEPS = 20
+"""After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
+
 Exact = Fraction | float
 """An exact number; a float only where it is not finite."""
 
@@ -82,10 +88,18 @@ class Asked:
             self.cache[key] = Evaluation(self.network, made, lifted=lift(made))
         return self.cache[key]
 
+    @property
+    def traceable(self) -> bool:
+        """Whether a wrong number can be traced: not if that means to train the network a hundred times."""
+        return self.quantity.steps <= FEW_STEPS
+
     @cached_property
     def right(self) -> Right:
         """What the quantity really is. Its slack is lambda sigma of the rounding model in the claim's dtype."""
         dtype = self.claim.dtype
+        if self.quantity.steps > MANY_STEPS:
+            values = self.plainly(self.evaluation("plain", plain_truth))
+            return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
         carried = self.computed(
             self.evaluation(dtype, lambda: rounded(dtype, accuracies(dtype)), lambda r: uncertain(self.network, r))
         )

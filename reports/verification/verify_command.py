@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 import click
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.files import read_toml
+from gradproof.reference.files import read_text, read_toml
 from gradproof.reference.lessons import lessons
 from gradproof.reports.check_command import say, unwritable
 from gradproof.reports.results import stable_json
@@ -50,7 +50,7 @@ def run(
 
 def lessons_with_claims() -> dict[str, Path]:
     """The built-in lessons that claim something."""
-    found = {name: path for name, path in lessons().items() if read_toml(path).get("claim")}
+    found = {name: path for name, path in lessons().items() if read_toml(read_text(path)).get("claim")}
     if not found:
         raise GradproofError("no built-in lesson has claims; name a FILE")
     return found
