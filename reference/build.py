@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.errors import GradproofError, StatementError
+from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language import parse, split
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
@@ -121,7 +121,8 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
                 shape = result_shape(node, operands)
                 check_size(node, size(shape), numbers)
             except GradproofError as problem:
-                raise StatementError(node.statement, statements[node.statement - 1], str(problem)) from None
+                text, misfit = statements[node.statement - 1], isinstance(problem, MisfitError)
+                raise StatementError(node.statement, text, str(problem), misfit) from None
         numbers += size(shape)
         result.append(replace(node, shape=shape))
     return tuple(result)
@@ -153,7 +154,7 @@ def result_shape(node: Node, operands: list[Shape]) -> Shape:
     except (ValueError, IndexError, TypeError) as problem:
         of = " and ".join(map(str, operands))
         detail = "" if node.operation == "matmul" else f": {problem}"
-        raise GradproofError(f"{node.operation} does not fit operands of shape {of}{detail}") from None
+        raise MisfitError(f"{node.operation} does not fit operands of shape {of}{detail}") from None
     if 0 in shape:
-        raise GradproofError(f"the {node.operation} gives an empty array, {shape}")
+        raise MisfitError(f"the {node.operation} gives an empty array, {shape}")
     return shape

@@ -9,14 +9,19 @@ class FileError(GradproofError):
     """A file that cannot be read, or does not have the form of a network file."""
 
 
+class MisfitError(GradproofError):
+    """Arrays whose shapes do not fit each other, or an index past the end."""
+
+
 class StatementError(GradproofError):
     """A statement that is not in the language, or does not fit the arrays it is given.
 
-    `number` counts statements from 1; `text` is the statement as written.
+    `number` counts statements from 1; `text` is the statement as written. `misfit` says that all of it is in the
+    language, but arrays do not fit each other.
     """
 
-    def __init__(self, number: int, text: str, message: str) -> None:
-        self.number, self.text, self.message = number, text, message
+    def __init__(self, number: int, text: str, message: str, misfit: bool = False) -> None:
+        self.number, self.text, self.message, self.misfit = number, text, message, misfit
         shown = text if len(text) <= 60 else text[:57] + "..."
         super().__init__(f"statement {number} ({shown}): {message}")
 

@@ -114,7 +114,7 @@ class Evaluation:
         first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
         self.inputs = [first]
         self.read: dict[int, list[Array]] = {}
-        self.swept: dict[tuple[str, Key, tuple[int, ...]], dict[str, Array]] = {}
+        self.swept: dict[tuple[int, int], dict[str, Array]] = {}
 
     def replaced(self, steps: int) -> Replaced | None:
         """What takes the place of computed numbers in the sweep after so many steps."""
@@ -170,18 +170,18 @@ class Evaluation:
     def row(self, atom: Slope, place: tuple[int, ...]) -> Array:
         """The derivative of one entry of `of[of_key]`, by the place in that, by `to[to_key]`."""
         root = self.network.index(atom.of)
-        if (atom.of, atom.of_key, place) not in self.swept:
-            seed = np.zeros(self.network.nodes[root].shape)
-            places = np.reshape(np.arange(seed.size), seed.shape)[atom.of_key]
-            seed.flat[np.asarray(places)[place]] = 1
+        seed = np.zeros(self.network.nodes[root].shape)
+        entry = int(np.asarray(np.reshape(np.arange(seed.size), seed.shape)[atom.of_key])[place])
+        if (root, entry) not in self.swept:
+            seed.flat[entry] = 1
             read = self.values(0)
             replaced = self.replaced(0)
             wanted = {i: node.name for i, node in enumerate(self.network.nodes) if node.name is not None and i <= root}
             found = cotangents(
                 self.network, read, self.reading, wanted, root, self.reading.lift(seed), replaced=replaced
             )
-            self.swept[atom.of, atom.of_key, place] = {wanted[i] or "": g for i, g in found.items()}
-        found_by_name = self.swept[atom.of, atom.of_key, place]
+            self.swept[root, entry] = {wanted[i] or "": g for i, g in found.items()}
+        found_by_name = self.swept[root, entry]
         if atom.to not in found_by_name:
             return self.reading.lift(np.zeros(self.shape(atom.to, atom.to_key)))
         gradient = found_by_name[atom.to]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradproof.reference.build import with_shapes
-from gradproof.reference.errors import GradproofError, StatementError
+from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language import parse
 from gradproof.reference.network import Network, Node, Shape
 
@@ -20,6 +20,7 @@ MAX_STEPS = 100_000
 """The most steps of training that a claim may ask for."""
 
 NAME = r"[^\W\d]\w*"
+WORD = re.compile(NAME)
 INDEX = r"(?:\[[^\[\]]*\])?"
 DERIVATIVE = re.compile(rf"(?<![\w.])[d∂]({NAME})({INDEX})\s*/\s*[d∂]({NAME})({INDEX})(?!\w)")
 AFTER = re.compile(rf"(?<![\w.])after\s*(?:\[\s*(\d+)\s*\])?\s*:\s*({NAME})")
@@ -44,6 +45,9 @@ class Slope:
     to: str
     of_key: Key = ()
     to_key: Key = ()
+
+    def __hash__(self) -> int:
+        return hash((self.of, self.to, repr(self.of_key), repr(self.to_key)))  # slices have no hash of their own
 
 
 Atom = Value | Slope
@@ -93,13 +97,17 @@ class Quantity:
 
 
 def read_quantity(text: str, network: Network) -> Quantity:
-    """The quantity that `text` means in `network`. Raises GradproofError, one line that begins with the text."""
+    """The quantity that `text` means in `network`. Raises GradproofError, one line that begins with the text.
+
+    It is a MisfitError where only the shapes are wrong.
+    """
     try:
         return _Reader(network).read(text)
     except StatementError as problem:
-        raise GradproofError(f"{shown(text)}: {problem.message}") from None
+        kind = MisfitError if problem.misfit else GradproofError
+        raise kind(f"{shown(text)}: {problem.message}") from None
     except GradproofError as problem:
-        raise GradproofError(f"{shown(text)}: {problem}") from None
+        raise type(problem)(f"{shown(text)}: {problem}") from None
 
 
 def shown(text: str) -> str:
@@ -120,8 +128,13 @@ class _Reader:
         bare = AFTER.sub(self.after, text)
         bare = DERIVATIVE.sub(self.derivative, bare)
         bare = UPDATED.sub(self.updated, bare)
-        inputs = [*self.atoms, *(name for name in self.network.names if name not in self.atoms)]
-        nodes = parse(f"{self.fresh('result')} = {bare}", inputs)
+        statement = f"{self.fresh('result')} = {bare}"
+        names = [*self.atoms, *(name for name in self.network.names if name not in self.atoms)]
+        words = set(WORD.findall(bare))
+        try:
+            nodes = parse(statement, [name for name in names if name in words])
+        except StatementError:
+            nodes = parse(statement, names)  # an error that knows all names
         return self.trimmed(text, bare, nodes)
 
     def trimmed(self, text: str, bare: str, nodes: tuple[Node, ...]) -> Quantity:
@@ -148,9 +161,9 @@ class _Reader:
         try:
             found = np.broadcast_to(np.float32(0), shape)[key].shape
         except IndexError:
-            raise GradproofError(f"the index of {name} does not fit its shape {shape}") from None
+            raise MisfitError(f"the index of {name} does not fit its shape {shape}") from None
         if 0 in found:
-            raise GradproofError(f"the index of {name} leaves nothing of its shape {shape}")
+            raise MisfitError(f"the index of {name} leaves nothing of its shape {shape}")
         return found
 
     def fresh(self, base: str) -> str:

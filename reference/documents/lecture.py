@@ -9,6 +9,7 @@ Misprints in the lecture's formulas, set right here:
 
 - "The cost is the sum of the losses": equation costfunceq has the factor 1/m, and the mean is meant.
 - Equation Lminus2outerprodelementwiseall is headed dCost/dW(L-1); it is dCost/dW(L-2).
+- "Notations" prints x^T = (x_1, ..., x_n)^T, one transpose too many: x is the column (x_1, ..., x_n)^T.
 - Above equation threenewtermsWminus2, the last term of dCostbeforelastchaineq is called a(L-1); it is a(L-2).
 """
 

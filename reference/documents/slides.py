@@ -37,6 +37,21 @@ def neuron_gradients(x: Array, W0: Array, g0: Array) -> dict[str, Array]:
     return {"x": slope * W0, "W0": slope * x, "b0": slope}
 
 
+def chain_rule_example(x: Array, y: Array, z: Array) -> dict[str, Array]:
+    """f, g = sigma(f), and the slopes a = a_f = df/dx and a_g = dg/df. "Derivates - chain rule".
+
+    The slides leave f(x, y, z) open; chosen here: f = x^2 y + z.
+    """
+    f = x**2 * y + z
+    g = sigmoid(f)
+    return {"f": f, "g": g, "a": 2 * x * y, "a_f": 2 * x * y, "a_g": g * (1 - g)}
+
+
+def chain_rule_gradients(x: Array, a_f: Array, a_g: Array) -> dict[str, Array]:
+    """dg/dx = a_g a_f, and likewise for y and z, where df/dy = x^2 and df/dz = 1."""
+    return {"x": a_g * a_f, "y": a_g * x**2, "z": a_g}
+
+
 class Gradients(NamedTuple):
     """Gradients of the loss with respect to weights, biases (one of each per layer) and the input."""
 

@@ -72,6 +72,12 @@ def neuron_system(x: Numbers) -> tuple[Numbers, Numbers]:
     return {"f0": f0, "g0": g0}, slides.neuron_gradients(x["x"], x["W0"], g0)
 
 
+def chosen_chain_rule_system(x: Numbers) -> tuple[Numbers, Numbers]:
+    """A function of three variables inside a sigmoid."""
+    values = slides.chain_rule_example(**x)
+    return values, slides.chain_rule_gradients(x["x"], values["a_f"], values["a_g"])
+
+
 def layer_system(x: Numbers) -> tuple[Numbers, Numbers]:
     """One layer with the mean of squares over its outputs."""
     activations = slides.forward(x["x"], [x["W"]], [x["b"]])
@@ -81,8 +87,9 @@ def layer_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def sigmoid_network_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """Three layers, one sample."""
-    weights, biases = [x["W1"], x["W2"], x["W3"]], [x["b1"], x["b2"], x["b3"]]
+    """Two layers or three, one sample."""
+    layers = [name[1:] for name in x if name[0] == "W"]
+    weights, biases = [x[f"W{k}"] for k in layers], [x[f"b{k}"] for k in layers]
     g = slides.forward(x["x"], weights, biases)
     slopes = slides.backward(g, x["y"], weights)
     values = {**numbered("g", g[1:]), "L": slides.loss(g[-1], x["y"])}
@@ -144,6 +151,12 @@ def one_weight_system(x: Numbers) -> tuple[Numbers, Numbers]:
     return {"L": worked_example.loss_1d(**x)}, {"w": worked_example.dLoss(**x)}
 
 
+def analogy_system(x: Numbers) -> tuple[Numbers, Numbers]:
+    """The accelerator pedal: the chain rule."""
+    faster, co2, slope = worked_example.accelerator(**x)
+    return {"faster": faster, "co2": co2}, {"pedal": slope}
+
+
 def two_variables_system(x: Numbers) -> tuple[Numbers, Numbers]:
     """The partial derivatives of a function of two variables."""
     return {"f": worked_example.f(**x)}, {"x": worked_example.df_dx(**x), "y": worked_example.df_dy(**x)}
@@ -190,6 +203,15 @@ def delta_recursion(activation: lecture.Function, loss: lecture.Function) -> Sys
     return system
 
 
+def same_value_system(x: Numbers) -> tuple[Numbers, Numbers]:
+    """All weights w and all biases b: their derivatives add up."""
+    weights, biases = lecture.constant_initialisation([2, 3, 4, 1], x["w"], x["b"])
+    network = lecture.Network(weights, biases, TANH, HALF_SQUARED_ERROR)
+    slopes = lecture.cost_derivatives(network, x["X"], x["Y"])
+    summed = {"w": sum(map(np.sum, slopes.weights)), "b": sum(map(np.sum, slopes.biases))}
+    return {"cost": lecture.cost(network, x["X"], x["Y"])}, summed
+
+
 def three_hidden_layers_system(x: Numbers) -> tuple[Numbers, Numbers]:
     """Samples given one by one."""
     samples = {"X": np.stack([x["x1"], x["x2"]]), "Y": np.stack([x["y1"], x["y2"]])}
@@ -210,7 +232,9 @@ SYSTEMS: Mapping[str, System] = {
     "two_neurons_per_layer": neurons_system,
     "two_neurons_per_layer_matrices": layers_system,
     "slides_neuron": neuron_system,
+    "slides_chain_rule": chosen_chain_rule_system,
     "slides_layer": layer_system,
+    "slides_forward_pass": sigmoid_network_system,
     "slides_network": sigmoid_network_system,
     "slides_network_batched": batched_sigmoid_network_system,
     "slides_graph": graph_system,
@@ -221,10 +245,12 @@ SYSTEMS: Mapping[str, System] = {
     "worked_example_network": class_system,
     "worked_example_difference_quotient": one_weight_system,
     "worked_example_partial_derivatives": two_variables_system,
+    "worked_example_analogy": analogy_system,
     "lecture_chain_rule": chain_rule_system,
     "lecture_three_hidden_layers": three_hidden_layers_system,
     "lecture_cross_entropy": delta_recursion(SIGMOID, CROSS_ENTROPY),
     "lecture_gradient_descent": delta_recursion(IDENTITY, SQUARED_ERROR),
     "lecture_constant_initialisation": delta_recursion(TANH, HALF_SQUARED_ERROR),
+    "lecture_same_value": same_value_system,
     "exponential_neuron": exponential_neuron_system,
 }

@@ -5,8 +5,11 @@ variables, and the 2-2-2 sigmoid network: by hand on scalars, as matrices, as a 
 trained. The same network on a gradient tape is in `tape`. There are no biases: "we ignore biases to keep
 things simple".
 
-Printed numbers that the document's own formulas do not give:
+What the document prints and its own formulas do not give:
 
+- "Backprop for the sample network" multiplies the 0.5 km/h of the pedal by 0.03 g, which are for 0.01 km/h: the
+  answer is 1.5 g, not 0.015.
+- "Vectorized implementation using matrices" says H = XW of what its listing calls H_in; H is its sigmoid.
 - "Applying the gradient updates" prints net.V = [[1.068.., -2.017..], [0.071.., 2.016..]] after a step of
   alpha = 0.5. That is a step of 0.65; with 0.5 it is [[1.0526.., -2.0133..], [0.1126.., 2.0123..]], and the
   outputs and losses printed after the step are those of 0.5.
@@ -57,6 +60,23 @@ def df_dx(x: Array, y: Array) -> Array:
 def df_dy(x: Array, y: Array) -> Array:
     """2 x."""
     return 2 * x
+
+
+# "Backprop for the sample network": the analogy to the chain rule.
+
+
+def accelerator(
+    speed: Array,
+    pedal: Array,
+    pedal_change: Array,
+    speed_change: Array,
+    speed_step: Array,
+    co2_change: Array,
+) -> tuple[Array, Array, Array]:
+    """The speed in km/h and the extra CO2 in g with the pedal `pedal` mm lower, and the CO2 for each mm."""
+    speed_by_pedal, co2_by_speed = speed_change / pedal_change, co2_change / speed_step
+    slope = co2_by_speed * speed_by_pedal
+    return speed + speed_by_pedal * pedal, slope * pedal, slope
 
 
 # "Manual calculation of every needed partial derivative": scalars, by hand.

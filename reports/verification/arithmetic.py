@@ -61,7 +61,7 @@ def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlie
     for i, n in numbers.items():
         belongs = [m for m in known if gives(expression, {**options, i: [m.value]}, right)]
         if belongs:
-            return Reading(diagnosis=misplaced(expression, i, n, belongs[0], known))
+            return Reading(diagnosis=misplaced(expression, asked.claim.printed or "", n, belongs[0], known))
     return Reading()
 
 
@@ -116,7 +116,9 @@ def meanings(asked: Asked) -> Iterator[Meaning]:
         yield Meaning("the learning rate", exact(np.float64(network.learning_rate)))  # type: ignore[arg-type]
 
 
-def misplaced(expression: Quantity, i: int, number: Fraction, belongs: Meaning, known: Sequence[Meaning]) -> Diagnosis:
+def misplaced(
+    expression: Quantity, printed: str, number: Fraction, belongs: Meaning, known: Sequence[Meaning]
+) -> Diagnosis:
     """A number that stands where another value belongs."""
     shown = f"{float(number):g}"
     value = f"{float(belongs.value):.6g}"
@@ -129,4 +131,4 @@ def misplaced(expression: Quantity, i: int, number: Fraction, belongs: Meaning, 
     else:
         mistake, why = "another number", "it is none of the values of this computation"
     explanation = f"{shown} stands where {belongs.name} = {value} belongs: {why}."
-    return Diagnosis(mistake, explanation, expression.text, shown, 0.0)
+    return Diagnosis(mistake, explanation, expression.text, printed, 0.0)

@@ -1,19 +1,23 @@
 """What a wrong number may be: values that a mistake would have given, each with the mistake's name."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 
 from gradproof.reference.claims.evaluation import focused
 from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, written
+from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import INPUT, Network
 from gradproof.reports.verification.carried import Earlier, pinned
 from gradproof.reports.verification.right import Asked, Exact, flat, plain_truth
 
 COMMON = (
+    "another number of updates",
     "bias gradient left out",
     "gradient cut off",
     "gradients exchanged",
@@ -44,13 +48,22 @@ COMMON = (
 )
 """The mistakes that are made most, the likelier of two equal ones first: a match of few digits says more for these."""
 
-FIRST, SECOND, PAIR = 1, 2, 3
-"""Tiers: common mistakes, all single ones, two at once."""
+FIRST, SECOND, RATE, PAIR = 1, 2, 3, 4
+"""Tiers: common mistakes, all single ones, any learning rate, two at once."""
 
 SECONDS = 1.5
 """How long pairs of mistakes are searched for one claim."""
 
 FACTORS = (10.0, 0.1, 2.0, 0.5)
+
+RATES = tuple(sorted({float(f"{n}e{k}") for n in range(1, 100) for k in range(-6, 1)}))
+"""Learning rates that people choose: those of at most two digits."""
+
+MAX_ENTRIES = 64
+"""Arrays with more entries are not tried with every learning rate."""
+
+MAX_TRAINED = 10_000
+"""So many steps of training are computed, one mistake after another, in search of the one behind a number."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +82,36 @@ def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
     """All single mistakes; each also with the numbers that were printed before in place of computed ones."""
     seen: set[tuple[str, tuple[Exact, ...]]] = set()
     if not asked.traceable:
-        yield from epochs_miscounted(asked)
+        yield from misreadings(asked)
         return
     for carried in ([], entries) if entries else ([],):
-        for candidate in (*other_steps(asked, carried), *catalogue(asked, carried), *other_quantities(asked, carried)):
+        mistakes = islice(catalogue(asked, carried), affordable(asked.quantity))
+        for candidate in chain(other_steps(asked, carried), mistakes, other_quantities(asked, carried)):
             key = (candidate.mistake, candidate.values)
             if key not in seen:
                 seen.add(key)
                 yield candidate
 
 
+def affordable(quantity: Quantity) -> int | None:
+    """How many ways to compute a quantity are tried: any number, unless each is a training."""
+    return None if quantity.steps <= 1 else max(1, MAX_TRAINED // quantity.steps)
+
+
+def misreadings(asked: Asked) -> Iterator[Candidate]:
+    """The mistakes that are made without computing anything else: another value, another learning rate."""
+    if asked.quantity.steps <= MAX_TRAINED // 10:  # each of some ten learning rates is a training of its own
+        yield from other_steps(asked, [])
+    yield from other_quantities(asked, [])
+
+
 def valued(asked: Asked, network: Network, quantity: Quantity, carried: list[Earlier]) -> tuple[Exact, ...] | None:
     """The quantity in a mistaken network, if it has a value there at all."""
+    shared = network is asked.network and not carried
+    evaluation = asked.evaluation("plain", plain_truth) if shared else pinned(asked, carried, network)
     try:
-        return tuple(asked.about(quantity).plainly(pinned(asked, carried, network)))
-    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, FloatingPointError):
+        return tuple(asked.about(quantity).plainly(evaluation))
+    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, GradproofError):
         return None
 
 
@@ -95,9 +123,10 @@ def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate
             changed = replace(quantity, atoms={**quantity.atoms, name: other})
             values = valued(asked, asked.network, changed, carried)
             if values is not None:
-                explanation = f"{written(other)} was taken in place of {written(atom)}."
+                mistake, explanation = misread(atom, other)
                 formula = quantity.text.replace(written(atom), written(other))
-                yield Candidate("another quantity", explanation, formula, values, FIRST)
+                formula = written(other) if formula == quantity.text else formula  # `after:w` is `w_new`
+                yield Candidate(mistake, explanation, formula, values, FIRST)
     if len(quantity.shape) == 2 and 1 not in quantity.shape:
         values = valued(asked, asked.network, quantity, carried)
         if values is not None:
@@ -117,13 +146,13 @@ def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate
             yield Candidate("indices swapped", explanation, f"{written(atom)}[{j},{i}]", values, FIRST)
 
 
-def epochs_miscounted(asked: Asked) -> Iterator[Candidate]:
-    """One step of training more or less."""
-    quantity = asked.quantity
-    for more, told in ((1, "One step of training too many was made."), (-1, "One step of training is missing.")):
-        atoms = {k: replace(a, steps=a.steps + more) if isinstance(a, Value) else a for k, a in quantity.atoms.items()}
-        values = asked.about(replace(quantity, atoms=atoms)).plainly(asked.evaluation("plain", plain_truth))
-        yield Candidate("steps miscounted", told, quantity.text, tuple(values), FIRST)
+def misread(atom: Atom, other: Atom) -> tuple[str, str]:
+    """The mistake of printing `other` in place of `atom`, and a sentence about it."""
+    if isinstance(atom, Value) and isinstance(other, Value) and atom.name == other.name:
+        when = f"after {other.steps} updates, not {atom.steps}" if other.steps else "before any update"
+        when = when.replace(" 1 updates,", " 1 update,")
+        return "another number of updates", f"This is {atom.name} {when}."
+    return "another quantity", f"{written(other)} was taken in place of {written(atom)}."
 
 
 def alike(network: Network, atom: Atom) -> Iterator[Atom]:
@@ -181,6 +210,25 @@ def other_steps(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
     atom = quantity.atom
     if isinstance(atom, Value) and atom.name in network.updated and atom.steps == 1:
         yield from mixed_updates(asked, atom, rate, carried)
+
+
+def other_rates(asked: Asked) -> Iterator[Candidate]:
+    """One update step with a learning rate that is not the one given, nor a simple multiple of it."""
+    network, entry = asked.network, asked.quantity.entry
+    if entry is None or network.learning_rate is None or math.prod(asked.quantity.shape) > MAX_ENTRIES:
+        return
+    atom, key = entry
+    if not isinstance(atom, Value) or atom.steps != 1 or atom.name not in network.updated:
+        return
+    evaluation = asked.evaluation("plain", plain_truth)
+    start = evaluation.atom(Value(atom.name))[key]
+    slope = evaluation.atom(Slope(network.loss, atom.name))[key]
+    for rate in RATES:
+        explanation = f"Another learning rate was taken: {rate:g} for {network.learning_rate:g}."
+        formula = f"{asked.quantity.text} with learning rate {rate:g} for {network.learning_rate:g}"
+        values = tuple(flat(start - np.longdouble(rate) * slope))
+        changed = replace(network, learning_rate=rate)
+        yield Candidate("another learning rate", explanation, formula, values, RATE, changed)
 
 
 def mixed_updates(asked: Asked, atom: Value, rate: float, carried: list[Earlier]) -> Iterator[Candidate]:

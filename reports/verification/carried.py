@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -41,6 +43,11 @@ class Earlier:
         """Whether it is wrong, or follows from a wrong one."""
         return self.status in FAILING
 
+    @cached_property
+    def differs(self) -> bool:
+        """Whether the printed digits are another number than the computed one."""
+        return self.asked.plainly(self.asked.evaluation("plain", plain_truth)) != [Fraction(x) for x in self.numbers]
+
     @property
     def said(self) -> str:
         """What was printed."""
@@ -65,6 +72,8 @@ class Earlier:
 def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = None) -> Evaluation:
     """The claim's network (or another of the same names) with these numbers in place of computed ones."""
     network = network or asked.network
+    if network is asked.network and not entries:
+        return asked.evaluation("plain", plain_truth)
     pins = Pins()
     for entry in entries:
         pins = entry.onto(pins, network)
@@ -76,7 +85,7 @@ def relevant(asked: Asked, earlier: Sequence[Earlier]) -> list[Earlier]:
     if asked.step is not None or not asked.traceable:
         return []
     base = asked.plainly(asked.evaluation("plain", plain_truth))
-    here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None]
+    here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None and entry.differs]
     return [entry for entry in here if asked.plainly(pinned(asked, [entry])) != base]
 
 

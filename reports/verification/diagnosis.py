@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from gradproof.reference.claims.printed import Printed
 from gradproof.reference.network import Network
-from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs
+from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs, misreadings, other_rates
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
@@ -18,6 +18,9 @@ from gradproof.reports.verification.right import Asked, Exact, fits, pairs
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
+
+UNMISTAKABLE = 1e-6
+"""Below this probability of a chance match nothing else is tried where trying is slow."""
 
 CLEARLY = 4
 """How many times less likely by chance one explanation must be than another to be preferred."""
@@ -54,6 +57,10 @@ class Wrong:
 def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
     """The mistake behind a wrong number, with the network in which that number is right."""
     slip = slip_of_the_pen(wrong)
+    if slip is None and wrong.asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
+        found = best(wrong, list(misreadings(wrong.asked)))
+        if found is not None and found[0].chance < UNMISTAKABLE:
+            return found
     singles = list(candidates(wrong.asked, wrong.entries))
     found = best(wrong, singles)
     if slip is not None and found is not None and slip.mistake != "sign":
@@ -65,6 +72,8 @@ def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
         return slip, None
     if found is None and (single := single_precision(wrong)) is not None:
         return single, None
+    if found is None and wrong.asked.traceable:
+        found = best(wrong, [*singles, *other_rates(wrong.asked)])
     if found is None and digits(wrong.printed) >= 4 and wrong.asked.traceable:
         twos = list(in_pairs(wrong.asked, singles, wrong.entries))
         found = best(wrong, [*singles, *twos])

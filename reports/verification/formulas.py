@@ -11,20 +11,18 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.quantity import Quantity
+from gradproof.reference.claims.quantity import Quantity, Value
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.network import Network
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
+from gradproof.reports.verification.right import narrow
 
 POINTS = 12
 """How many points must agree."""
 
 TRIES = 60
 """How many are tried: at some a logarithm has no value, or a comparison meets equal numbers."""
-
-SHARP = 2.0**-100
-"""A ball wider than this, for its size, shows no difference: the point is left out."""
 
 SEED = 20_201
 
@@ -47,6 +45,7 @@ class Points:
             name: kind for name, array in network.inputs.items() if (kind := distribution(network, name, array))
         }
         self.made: dict[bool, list[Point]] = {False: [], True: []}
+        self.plain: dict[int, Evaluation] = {}
 
     def __getitem__(self, place: tuple[int, bool]) -> Point:
         number, constrained = place
@@ -60,6 +59,12 @@ class Points:
             network = self.network.with_inputs(inputs)
             points.append(Point(network, Evaluation(network, balls("float64")), constrained))
         return points[number]
+
+    def plainly(self, number: int) -> Evaluation:
+        """The network at one of the points, unconstrained, in long doubles."""
+        if number not in self.plain:
+            self.plain[number] = Evaluation(self[number, False].network, truth("float64"))
+        return self.plain[number]
 
 
 def distribution(network: Network, name: str, array: Any) -> str:
@@ -86,9 +91,13 @@ def drawn(random: np.random.Generator, array: Any, kind: str, number: int) -> An
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A point at which the two sides differ; `index` is the entry, both values are given there."""
+    """A point at which the two sides differ; `index` is the entry, both values are given there.
+
+    `names` are the inputs that a side depends on.
+    """
 
     point: Point
+    names: frozenset[str]
     index: tuple[int, ...]
     claimed: float
     right: float
@@ -98,7 +107,8 @@ class Counterexample:
         """The point for a reader: as many inputs as fit into a line."""
         parts = []
         for name, array in self.point.network.inputs.items():
-            parts.append(f"{name} = {np.round(array, 6).tolist()!r}")
+            if name in self.names:
+                parts.append(f"{name} = {np.round(array, 6).tolist()!r}")
         text = ", ".join(parts)
         return text if len(text) <= 200 else text[:197] + "..."
 
@@ -149,31 +159,19 @@ def compared(point: Point, quantity: Quantity, formula: Quantity) -> Counterexam
         if not (a.is_finite() and b.is_finite()) or not (narrow(a) and narrow(b)):
             return None
         if not a.overlaps(b):
-            return Counterexample(point, index, float(b.mid()), float(a.mid()))
+            names = inputs_of(point.network, quantity) | inputs_of(point.network, formula)
+            return Counterexample(point, names, index, float(b.mid()), float(a.mid()))
     return True
 
 
-def narrow(ball: Any) -> bool:
-    """Whether a ball says its number sharply."""
-    return float(ball.rad()) <= SHARP * max(1.0, abs(float(ball.mid())))
-
-
-def same_formula(network: Network, quantity: Quantity, formula: Quantity, points: Points) -> bool:
-    """Whether the quantity in a (mistaken) network is what the formula says in the right one."""
-    with np.errstate(all="ignore"):
-        for number in range(3):
-            point = points[number, False]
-            fed = network.with_inputs(dict(point.network.inputs)) if not swapped(network, points.network) else None
-            if fed is None:
-                return False
-            try:
-                theirs = Evaluation(fed, truth("float64")).quantity(quantity)
-                ours = Evaluation(point.network, truth("float64")).quantity(formula)
-            except (ValueError, IndexError, KeyError, TypeError, GradproofError):
-                return False
-            if not close(theirs, np.broadcast_to(ours, np.shape(theirs))):
-                return False
-    return True
+def inputs_of(network: Network, quantity: Quantity) -> frozenset[str]:
+    """The inputs that a quantity depends on."""
+    found: set[int] = set()
+    for atom in quantity.atoms.values():
+        if isinstance(atom, Value) and atom.steps:
+            return frozenset(network.inputs)
+        found |= network.ancestors(atom.name if isinstance(atom, Value) else atom.of)
+    return frozenset(name for name in network.inputs if network.index(name) in found)
 
 
 def swapped(network: Network, right: Network) -> bool:

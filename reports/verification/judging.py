@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
-from gradproof.reference.claims.evaluation import Evaluation, focused
+from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, Slope, read_quantity
-from gradproof.reference.errors import GradproofError
-from gradproof.reference.mistakes import MISTAKES
+from gradproof.reference.claims.quantity import Quantity, read_quantity, shown
+from gradproof.reference.errors import GradproofError, MisfitError
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
 from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
-from gradproof.reports.verification.formulas import Points, counterexample, same_formula
+from gradproof.reports.verification.formula_mistakes import explained
+from gradproof.reports.verification.formulas import Points, counterexample
 from gradproof.reports.verification.results import (
     DIFFERS,
     OK,
@@ -33,21 +33,21 @@ from gradproof.reports.verification.right import (
     Exact,
     aligned,
     fits,
+    one_float,
     pairs,
     plain_truth,
     text,
     truncated,
 )
 from gradproof.reports.verification.shapes import Size, judge_shape, read_shape, sizes
-from gradproof.reports.verification.substitutions import Substitutions
-
-REBUILT = ("another parameter", "another unit or layer")
-"""Mistakes that build another computation: to explain a derivative by one is far-fetched where a slip of names does."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A claim whose texts have been read: nothing in it is unreadable any more."""
+    """A claim whose texts have been read: nothing in it is unreadable any more.
+
+    `misfit` says why a formula has no value: it is in the language, but its arrays do not fit each other.
+    """
 
     claim: Claim
     asked: Asked
@@ -55,6 +55,7 @@ class Prepared:
     formula: Quantity | None = None
     shape: tuple[Size, ...] | None = None
     expression: Quantity | None = None
+    misfit: str = ""
 
 
 def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
@@ -69,7 +70,10 @@ def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
             if claim.printed is not None:
                 made = replace(made, printed=read_printed(claim.printed))
             if claim.formula is not None:
-                made = replace(made, formula=read_quantity(claim.formula, network))
+                try:
+                    made = replace(made, formula=read_quantity(claim.formula, network))
+                except MisfitError as problem:
+                    made = replace(made, misfit=str(problem).removeprefix(f"{shown(claim.formula)}: "))
             if claim.shape is not None:
                 made = replace(made, shape=read_shape(claim.shape))
             if claim.expression is not None:
@@ -89,7 +93,7 @@ class Judge:
         self.prepared = prepared(lesson, first)
         self.earlier: list[Earlier] = []
         self.followed: dict[int, int | None] = {}
-        self.wrong_formulas: dict[Any, int] = {}
+        self.wrong_before: dict[Any, int] = {}
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
@@ -113,18 +117,22 @@ class Judge:
     def shape(self, position: int, made: Prepared) -> ClaimResult:
         """A shape claim."""
         assert made.shape is not None
-        return judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes)
+        earlier = self.prepared[: position - self.first]
+        before = [p.shape for p in earlier if p.shape is not None and p.claim.quantity == made.claim.quantity]
+        result = judge_shape(made.claim, made.shape, made.asked.quantity.shape, self.sizes, before)
+        return result if result.status == OK else self.repeated(position, made, result.computed) or result
 
     # Formulas.
 
     def formula(self, position: int, made: Prepared) -> ClaimResult:
         """A formula claim."""
         claim, quantity, formula = made.claim, made.asked.quantity, made.formula
-        assert formula is not None
-        if formula.shape not in ((), quantity.shape):
-            message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
-            return ClaimResult(claim, text(made.asked.right.values, quantity.shape), WRONG, message)
         points = self.points if not claim.at else Points(made.asked.network)
+        if formula is None or formula.shape not in ((), quantity.shape):
+            message = f"the formula has no value: {made.misfit}"
+            if formula is not None:
+                message = f"the formula has shape {formula.shape}, {claim.quantity} has shape {quantity.shape}"
+            return self.wrong_formula(position, made, points, text(made.asked.right.values, quantity.shape), message)
         difference, constrained = counterexample(points, quantity, formula)
         if difference is None:
             message = "holds where the rows that sum to 1 in this file do so" if constrained else ""
@@ -134,43 +142,27 @@ class Judge:
             f"not an identity: at {difference.inputs} the formula{entry} gives {difference.claimed:.10g}, "
             f"{claim.quantity}{entry} is {difference.right:.10g}"
         )
-        computed = f"{difference.right:.10g}"
-        said = re.sub(r"\s", "", f"{claim.quantity} = {claim.formula}"), made.asked.at
-        first = self.wrong_formulas.setdefault(said, position)
-        if first != position:
-            message = f"repeats {claim.quantity} = {claim.formula}"
-            return ClaimResult(claim, computed, PROPAGATED, message, follows=first)
-        diagnosis, mistaken = self.mistaken_formula(made, points)
-        self.remember_formula(position, made, mistaken)
-        return ClaimResult(claim, computed, WRONG, message, diagnosis=diagnosis)
+        return self.wrong_formula(position, made, points, f"{difference.right:.10g}", message)
 
-    def mistaken_formula(self, made: Prepared, points: Points) -> tuple[Diagnosis | None, Network | None]:
-        """The mistake of the catalogue, with its network, or the slip of names, that makes the formula an identity."""
-        quantity, formula = made.asked.quantity, made.formula
-        assert formula is not None
-        found, network = self.in_the_catalogue(made, points)
-        slope = any(isinstance(atom, Slope) for atom in quantity.atoms.values())
-        if found is None or (slope and found.mistake in REBUILT):
-            slip = Substitutions(quantity, formula, points).diagnosis()
-            if slip is not None:
-                return slip, None
-        return found, network
+    def wrong_formula(self, position: int, made: Prepared, points: Points, computed: str, message: str) -> ClaimResult:
+        """A formula that is no identity: one printed before, or a root error."""
+        claim, quantity = made.claim, made.asked.quantity
+        repeated = self.repeated(position, made, computed)
+        if repeated is not None:
+            return repeated
+        found = explained(quantity, claim.formula or "", made.formula, points)
+        if made.formula is not None and made.formula.shape in ((), quantity.shape):
+            self.remember_formula(position, made, found.network)
+        return ClaimResult(claim, computed, WRONG, message, corrected=found.corrected, diagnosis=found.diagnosis)
 
-    @staticmethod
-    def in_the_catalogue(made: Prepared, points: Points) -> tuple[Diagnosis | None, Network | None]:
-        """The first mistake of the catalogue that makes the formula an identity, and its network."""
-        quantity, formula = made.asked.quantity, made.formula
-        assert formula is not None
-        right = made.asked.network
-        for mistake in MISTAKES:
-            if mistake.planted:
-                continue
-            for variant in mistake.variants(focused(right, quantity)):
-                network = replace(variant.network, loss=right.loss, parameters=right.parameters)
-                if same_formula(network, quantity, formula, points):
-                    where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-                    return Diagnosis(mistake.name, f"{mistake.sentence} ({where})", formula.text, "", 0.0), network
-        return None, None
+    def repeated(self, position: int, made: Prepared, computed: str) -> ClaimResult | None:
+        """The result of a claim that says, word for word, what was wrong before."""
+        claim = made.claim
+        said = f"{claim.quantity} = {claim.formula}" if claim.formula else f"{claim.quantity}: {claim.shape}"
+        first = self.wrong_before.setdefault((re.sub(r"\s", "", said), made.asked.at), position)
+        if first == position:
+            return None
+        return ClaimResult(claim, computed, PROPAGATED, f"repeats {said}", follows=first)
 
     # Numbers.
 
@@ -203,7 +195,7 @@ class Judge:
             if not agrees:
                 shown = text(given or [], right.shape if given and len(given) > 1 else ())
                 return result(DIFFERS, f"the number is right, but {claim.expression} is {shown}")
-            outside = not all(fits(n, v) for n, v in found)
+            outside = not all(fits(n, v) or one_float(n, v, claim.dtype) for n, v in found)
             explained = f"the rounding of {claim.dtype} explains the difference from {computed}" if outside else ""
             return result(OK, explained)
         if all(fits(n, v, s) or truncated(n, v) for (n, v), s in zip(found, slack, strict=True)):

@@ -18,9 +18,10 @@ from gradproof.reference.claims.claim import Claim, Lesson
 from gradproof.reference.claims.evaluation import Evaluation, at_point
 from gradproof.reference.claims.printed import Number, Printed
 from gradproof.reference.claims.quantity import Quantity, Slope
-from gradproof.reference.errors import GradproofError
+from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.input_arrays import to_array
 from gradproof.reference.network import Network
+from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
@@ -31,6 +32,11 @@ MANY_STEPS = 500
 
 FEW_STEPS = 20
 """After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
+MAX_CERTIFIED = 1000
+"""After more steps of training the right values are those of long doubles."""
+
+SHARP = 2.0**-100
+"""A ball wider than this, for its size, says too little."""
 
 Exact = Fraction | float
 """An exact number; a float only where it is not finite."""
@@ -100,21 +106,40 @@ class Asked:
         if self.quantity.steps > MANY_STEPS:
             values = self.plainly(self.evaluation("plain", plain_truth))
             return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
-        carried = self.computed(
-            self.evaluation(dtype, lambda: rounded(dtype, accuracies(dtype)), lambda r: uncertain(self.network, r))
-        )
         limit = threshold(math.prod(self.quantity.shape))
         with np.errstate(all="ignore"):
+            carried = self.computed(
+                self.evaluation(dtype, lambda: rounded(dtype, accuracies(dtype)), lambda r: uncertain(self.network, r))
+            )
             sigma = np.sqrt(np.asarray(carried.variance, float))
+        values = [within(dtype, value) for value in self.certified() or flat(carried.value)]
         slack = [Fraction(limit * s) if math.isfinite(s) else Fraction(0) for s in np.ravel(sigma).tolist()]
-        return Right(self.quantity.shape, tuple(flat(carried.value)), tuple(slack))
+        return Right(self.quantity.shape, tuple(values), tuple(slack))
+
+    def certified(self) -> list[Exact] | None:
+        """The right values to hundreds of digits; None where balls do not decide or float64 has no such number."""
+        dtype = self.claim.dtype
+        if self.quantity.steps > MAX_CERTIFIED:
+            return None
+        try:
+            with precision(BITS), np.errstate(all="ignore"):
+                found = self.computed(self.evaluation(f"certified {dtype}", lambda: balls(dtype)))
+        except (GradproofError, Undecided, ArithmeticError, ValueError):
+            return None
+        entries: list[Any] = list(np.ravel(np.broadcast_to(found.value, self.quantity.shape)))
+        if not all(
+            ball.is_finite() and narrow(ball) and float(ball.mid()) not in (-math.inf, math.inf) for ball in entries
+        ):
+            return None
+        return [middle(ball) for ball in entries]
 
     def computed(self, evaluation: Evaluation) -> Any:
         """The value of the quantity in an evaluation; of the difference quotient, if the claim gives a step."""
         if self.step is None:
             return evaluation.quantity(self.quantity)
         atom = self.quantity.atom
-        assert isinstance(atom, Slope)
+        if not isinstance(atom, Slope):
+            raise TypeError("a difference quotient is that of a derivative")
         step = evaluation.reading.lift(float(self.step))
         moved = dict(evaluation.inputs[0])
         entries = np.zeros(np.shape(moved[atom.to]))
@@ -162,6 +187,26 @@ def uncertain(network: Network, reading: Reading) -> dict[str, Any]:
     return result
 
 
+def within(dtype: str, value: Exact) -> Exact:
+    """The value, or infinity if it is beyond the dtype's range."""
+    if isinstance(value, float) or abs(value) <= Fraction(float(np.finfo(dtype).max)):
+        return value
+    return math.inf if value > 0 else -math.inf
+
+
+def middle(ball: Any) -> Fraction:
+    """The middle of a ball, exactly; 0 where it may be that, for nothing else so small was computed."""
+    if ball.contains(0):
+        return Fraction(0)
+    mantissa, power = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(power)
+
+
+def narrow(ball: Any) -> bool:
+    """Whether a ball says its number sharply."""
+    return float(ball.rad()) <= SHARP * max(1.0, abs(float(ball.mid())))
+
+
 def plain_truth() -> Reading:
     """The reading that alternatives are computed in."""
     return truth("float64")
@@ -172,6 +217,13 @@ def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
     if isinstance(number.value, float) or isinstance(value, float):
         return str(number.value) == str(value)
     return abs(number.value - value) <= number.unit / 2 + slack
+
+
+def one_float(number: Number, value: Exact, dtype: str) -> bool:
+    """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
+    with np.errstate(all="ignore"):
+        said, right = (np.dtype(dtype).type(float(x)) for x in (number.value, value))
+    return bool(said == right)
 
 
 def truncated(number: Number, value: Exact) -> bool:

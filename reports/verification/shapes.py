@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.reference.claims.claim import Claim
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Shape
-from gradproof.reports.verification.results import OK, WRONG, ClaimResult
+from gradproof.reports.verification.results import OK, WRONG, ClaimResult, Diagnosis
 
 SIZE = re.compile(r"\d+|[^\W\d]\w*(?:[\^_]?[({][^(){}]*[)}]|\^\w+|')*")
 
@@ -53,11 +53,40 @@ def sizes(claims: Sequence[tuple[tuple[Size, ...], Shape]]) -> dict[str, int]:
     return {name: counts.most_common(1)[0][0] for name, counts in votes.items()}
 
 
-def judge_shape(claim: Claim, said: tuple[Size, ...], shape: Shape, known: Mapping[str, int]) -> ClaimResult:
-    """Whether the shape is the quantity's, for these sizes."""
+LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def other_letters(said: tuple[Size, ...], before: Sequence[tuple[Size, ...]]) -> dict[str, str]:
+    """Names that have another letter where the same quantity's shape was given `before`: M^(2) for N^(2)."""
+    found: dict[str, str] = {}
+    for earlier in before:
+        for name, other in zip(said, earlier, strict=True) if len(said) == len(earlier) else ():
+            if isinstance(name, str) and isinstance(other, str) and name != other:
+                index = LETTERS.sub("", name, count=1)
+                if re.search(r"\d", index) and index == LETTERS.sub("", other, count=1):
+                    found.setdefault(name, other)
+    return found
+
+
+def judge_shape(
+    claim: Claim,
+    said: tuple[Size, ...],
+    shape: Shape,
+    known: Mapping[str, int],
+    before: Sequence[tuple[Size, ...]] = (),
+) -> ClaimResult:
+    """Whether the shape is the quantity's, for these sizes; `before` are the shapes it was said to have earlier."""
     meant = tuple(known.get(n, -1) if isinstance(n, str) else n for n in said)
     if meant == shape:
-        return ClaimResult(claim, str(shape), OK)
+        others = other_letters(said, before)
+        if not others:
+            return ClaimResult(claim, str(shape), OK)
+        message = ", ".join(f"{name} was {other} before" for name, other in others.items())
+        names = [str(others.get(n, n) if isinstance(n, str) else n) for n in said]
+        right = "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"
+        sentence = "The size had another letter when this shape was given before."
+        diagnosis = Diagnosis("another name", sentence, claim.shape or "", "", 0.0)
+        return ClaimResult(claim, str(shape), WRONG, message, corrected=right, diagnosis=diagnosis)
     named = {n: name for name, n in known.items() if list(known.values()).count(n) == 1}
     right = "(" + ", ".join(str(named.get(n, n)) for n in shape) + ("," if len(shape) == 1 else "") + ")"
     message = f"the shape is {right}" + (f", here {shape}" if right != str(shape) else "")

@@ -147,7 +147,7 @@ SCENARIOS = [
         )
     ),
     *(
-        of("layer_norm", f"layer_norm({operands}{attributes})", **{name: x if name == "x" else x[-1:] for name in used})
+        Scenario("layer_norm", f"layer_norm({operands}{attributes})", {n: x if n == "x" else x[-1:] for n in used})
         for operands, used in (("x", ("x",)), ("x, gamma", ("x", "gamma")), ("x, gamma, beta", ("x", "gamma", "beta")))
         for x in ((4,), (2, 3), (2, 2, 3))
         for attributes in ("", ", eps=0.25")

@@ -12,7 +12,7 @@ def test_shapes_are_those_of_the_slide_when_batched() -> None:
     x = lesson("slides_network_batched").inputs
     weights, biases = [x["W1"], x["W2"], x["W3"]], [x["b1"], x["b2"], x["b3"]]
     B = len(x["x"])
-    sizes = [3, 4, 3, 2]  # N(0), ..., N(3)
+    sizes = [5, 2, 4, 3]  # N(0), ..., N(3)
     activations = slides.forward_batched(x["x"], weights, biases)
     assert [g.shape for g in activations] == [(B, size) for size in sizes]
     for i, (w, b, g) in enumerate(zip(weights, biases, activations[:-1], strict=True)):

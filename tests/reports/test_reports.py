@@ -22,7 +22,7 @@ def test_a_changed_rendering_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for measured in MEASURED:
-        (tmp_path / measured).parent.mkdir(parents=True)
+        (tmp_path / measured).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / measured).write_bytes((ROOT / measured).read_bytes())
     monkeypatch.chdir(tmp_path)
     assert run(compare=True) == 1

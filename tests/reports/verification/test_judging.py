@@ -6,6 +6,7 @@ import pytest
 
 from gradproof.reference.build import build
 from gradproof.reference.claims.claim import Claim, Lesson
+from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.verification.judging import Judge
@@ -83,6 +84,10 @@ def test_rounding_of_the_dtype_is_said_to_explain_a_difference() -> None:
         (claim("w2_new", "0.0966036"), "another weight"),
         (claim("w2_new", "0.2320712"), "learning rate left out"),
         (claim("w2_new", "0.067929"), "gradient for update"),
+        (claim("w2_new", "0.255846"), "another learning rate"),
+        (claim("after:a2", "0.608945"), "another number of updates"),
+        (claim("after:a2", "0.604755"), "another number of updates"),
+        (claim("after[31]:a2", "0.546778"), "another number of updates"),
         (claim("dL/dw2", "0.3958", expression="0.48 * 0.2379 * 0.51"), "arithmetic"),
         (claim("dL/da2", "0.51", expression="0.61 - 0.1"), "decimal point shifted"),
     ],
@@ -252,3 +257,72 @@ def test_updates_need_a_learning_rate() -> None:
     bare = build(STATEMENTS, NUMBERS)
     with pytest.raises(GradproofError, match="learning_rate"):
         judge(claim("w1_new", "1"), of=bare)
+
+
+def test_a_learning_rate_that_is_no_simple_multiple_is_said() -> None:
+    (found,) = judge(claim("w2_new", "0.255846"))
+    assert found.diagnosis is not None
+    assert found.diagnosis.explanation == "Another learning rate was taken: 0.65 for 0.05."
+    assert found.diagnosis.value == "0.255846"
+
+
+def test_a_learning_rate_is_not_guessed_from_few_digits() -> None:
+    """Among hundreds of learning rates one gives any three digits."""
+    (found,) = judge(claim("w2_new", "0.256"))
+    assert found.status == "wrong"
+    assert found.diagnosis is None
+
+
+def test_how_many_updates_were_made_is_said() -> None:
+    found = judge(
+        claim("after:a2", "0.608945"), claim("after:a2", "0.604755"), claim("after[2]:a2", "0.606850"), of=network()
+    )
+    diagnoses = [r.diagnosis for r in found if r.diagnosis is not None]
+    told = ["a2 before any update", "a2 after 2 updates, not 1", "a2 after 1 update, not 2"]
+    assert [d.explanation for d in diagnoses] == [f"This is {each}." for each in told]
+    assert [d.formula for d in diagnoses] == ["a2", "after[2]:a2", "a2_new"]
+
+
+def test_a_number_with_all_digits_of_its_dtype_is_right_without_more_words() -> None:
+    """The nearest float64, in the digits that Python prints; the one beside it is excused by rounding."""
+    found = judge(claim("a2", "0.6089451469677643"), claim("a2", "0.6089451469677641"))
+    assert [r.status for r in found] == ["ok", "ok"]
+    assert [bool(r.message) for r in found] == [False, True]
+
+
+def test_a_slip_in_the_arithmetic_is_shown_with_what_it_gives() -> None:
+    (found,) = judge(claim("dL/da2", "0.51", expression="0.61 - 0.1"))
+    assert found.diagnosis is not None
+    assert (found.diagnosis.formula, found.diagnosis.value) == ("0.61 - 0.1", "0.51")
+
+
+def test_few_trainings_are_tried_for_one_wrong_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong number after 1000 updates would take a training for each mistake of the catalogue."""
+    trainings: list[int] = []
+    state = Evaluation.state
+
+    def counted(self: Evaluation, steps: int) -> Any:
+        if steps == 1000 and len(self.inputs) == 1:
+            trainings.append(steps)
+        return state(self, steps)
+
+    monkeypatch.setattr(Evaluation, "state", counted)
+    (found,) = judge(claim("after[1000]:a2", "0.7"))
+    assert found.status == "wrong"
+    assert len(trainings) <= 60
+
+
+def test_right_values_are_right_in_every_digit_that_is_shown() -> None:
+    """The worked example's gradient by w11: long doubles lose all but 12 digits to 1 - sigmoid(16)."""
+    (found,) = judge(claim("s", "1.1253514941371313e-07"), of=build("a = sigmoid(z)\ns = a*(1 - a)", {"z": 16.0}))
+    assert found.status == "ok"
+    assert found.computed == "1.1253514939093229e-07"  # 1 / (2 + 2 cosh(16))
+    (zero,) = judge(claim("d", "0.1"), of=build("d = exp(z) - exp(z)", {"z": 1.0}))
+    assert zero.computed == "0.0"
+
+
+def test_a_value_beyond_float64_is_infinite() -> None:
+    for text, number in (("exp(z)", 1000.0), ("exp(exp(z))", 10.0), ("-exp(z)", 800.0)):
+        sign = "-" if text.startswith("-") else ""
+        (found,) = judge(claim("e", f"{sign}inf"), of=build(f"e = {text}", {"z": number}))
+        assert (found.status, found.computed) == ("ok", f"{sign}inf")
