@@ -234,7 +234,7 @@ def verify(
     "--points",
     multiple=True,
     metavar="QUANTITY=N",
-    help="What a quantity is worth; may be given several times.  [default: 1 each]",
+    help="What a quantity is worth, 0 to leave it out; may be given several times.  [default: 1 each]",
 )
 @click.option(
     "--time",

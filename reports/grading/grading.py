@@ -5,6 +5,7 @@ computes them, as a claim; so a value that follows from an earlier slip is told 
 paid for once: by the value that has it if that is graded, else by the first graded one that follows from it.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +15,10 @@ import numpy as np
 from gradproof.reference.claims.claim import SHAPE as SHAPE_CLAIM
 from gradproof.reference.claims.claim import Claim, Lesson
 from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.quantity import Atom, Quantity, Slope, read_quantity, written
+from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, read_quantity, written
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
+from gradproof.reference.network import Network
 from gradproof.reports.grading import grades
 from gradproof.reports.grading.answers import (
     BY_HAND,
@@ -58,18 +60,28 @@ class Judged:
 
 
 def asked_for(lesson: Lesson) -> list[str]:
-    """The quantities that are graded: those of the lesson's claims, else the gradients of all parameters."""
+    """The quantities that are graded: those of the lesson's claims, else the gradients of all parameters.
+
+    Of the claims' quantities those that a name can mean: computed values, updated parameters, derivatives of a number;
+    entries of these, if the whole is not claimed anywhere.
+    """
     network = lesson.network
-    found = [
-        claim.quantity for claim in lesson.claims if not claim.at and claim.step is None and claim.kind != SHAPE_CLAIM
-    ]
-    named = [text for text in found if base(read_quantity(text, network)) is not None and not is_input(text, lesson)]
-    return list(dict.fromkeys(named)) or [f"d{network.loss}/d{name}" for name in network.parameters]
+    found: dict[str, str] = {}
+    for claim in lesson.claims:
+        if not claim.at and claim.step is None and claim.kind != SHAPE_CLAIM:
+            part = base(read_quantity(claim.quantity, network))
+            if part is not None and can_be_named(part[0], network):
+                found[written(part[0]) if not part[1] else claim.quantity] = written(part[0])
+    asked = [text for text, whole in found.items() if text == whole or whole not in found]
+    return asked or [f"d{network.loss}/d{name}" for name in network.parameters]
 
 
-def is_input(text: str, lesson: Lesson) -> bool:
-    """Whether a quantity is given and not computed."""
-    return text in lesson.network.inputs
+def can_be_named(atom: Atom, network: Network) -> bool:
+    """Whether a student may have a name for it."""
+    if isinstance(atom, Value):
+        return atom.name in network.updated if atom.steps == 1 else not atom.steps and atom.name not in network.inputs
+    of = network.nodes[network.index(atom.of)]
+    return math.prod(of.shape) == 1 and atom.of != atom.to and network.index(atom.to) in network.ancestors(atom.of)
 
 
 def base(quantity: Quantity) -> tuple[Atom, Any] | None:
@@ -86,12 +98,13 @@ def base(quantity: Quantity) -> tuple[Atom, Any] | None:
 def grade(
     lesson: Lesson, outcome: Outcome, points: Mapping[str, float] = {}, submission: str = "", title: str = ""
 ) -> Graded:
-    """What a submission gets, with so many points for each quantity (1 where none are given)."""
+    """What a submission gets, with so many points for each quantity: 1 where none are given; 0 leaves it out."""
     wanted = asked_for(lesson)
     points = points or {}
     for quantity in points:
         if quantity not in wanted:
             raise GradproofError(f"--points {quantity}: this quantity is not graded; graded are {', '.join(wanted)}")
+    wanted = [quantity for quantity in wanted if points.get(quantity, 1.0)]
     found, notes = answers(lesson, outcome, wanted)
     judged = judge(lesson, found)
     paid: set[Any] = set()

@@ -203,7 +203,7 @@ class Run:
         try:
             return self.described_plainly(value, depth)
         except BaseException as problem:
-            return {"kind": "other", "type": kind(problem)}
+            return {"kind": "other", "type": f"unreadable ({kind(problem)})"}
 
     def described_plainly(self, value: Any, depth: int) -> dict[str, Any]:
         """The same; may raise anything."""
