@@ -68,7 +68,7 @@ def answer(quantity: Quantity, shape: tuple[int, ...], named: Named, turned: boo
     """
     made = Answer(quantity, named.name)
     value = named.value
-    wanted = f"{quantity.text} is {described(shape)}"
+    wanted = f"it should be {described(shape)}"
     if value["kind"] == "empty":
         return replace(made, kind=MISSING, problem=f"{named.name} is still empty")
     if value["kind"] == "large":

@@ -37,6 +37,7 @@ from gradproof.reports.grading.answers import (
     text,
     too_few_digits,
 )
+from gradproof.reports.grading.everywhere import explained
 from gradproof.reports.grading.grades import Grade, Graded
 from gradproof.reports.grading.names import Named, Names, usual
 from gradproof.reports.grading.sandbox import Outcome
@@ -200,6 +201,13 @@ def judge(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
     if all(each.accurate in (DOUBLE, SINGLE) for each in to_judge.values()):
         return judged
     single = any(each.accurate == SINGLE for each in to_judge.values())
+    numbers = {
+        key: as_printed(each.answer, each.accurate, SINGLE if single else DOUBLE) for key, each in to_judge.items()
+    }
+    right = {key: each.right for key, each in to_judge.items()}
+    made = explained(lesson.network, {key: each.answer for key, each in to_judge.items()}, numbers, right)
+    if made:
+        return {key: replace(each, result=made.get(key)) for key, each in judged.items()}
     results = verdicts(lesson, to_judge, SINGLE if single else DOUBLE)
     if not single and any(unexplained(result) for result in results.values()):
         again = verdicts(lesson, to_judge, SINGLE)

@@ -264,10 +264,10 @@ SOLUTIONS = {
         SCALARS,
         (),
         [
-            ("grad_w21 = grad_h1_in * x2", "grad_w21 = grad_h1_in * x1", "another"),
+            ("grad_w21 = grad_h1_in * x2", "grad_w21 = grad_h1_in * x1", "another|exchanged"),
             (" + grad_y2_in * v12", "", "path forgotten|term left out"),
             ("grad_y1_out = 2 * (y1_out - t1)", "grad_y1_out = (y1_out - t1)", "two of the square left out"),
-            ("grad_v22 = grad_y2_in * h2_out", "grad_v22 = grad_y1_in * h2_out", "another"),
+            ("grad_v22 = grad_y2_in * h2_out", "grad_v22 = grad_y1_in * h2_out", "another|exchanged"),
             ("(h1_out * (1 - h1_out)) * grad_h1_out", "grad_h1_out", "derivative left out"),
             ("grad_y2_out = 2 * (y2_out - t2)", "grad_y2_out = 2 * (t2 - y2_out)", "sign"),
         ],
@@ -283,7 +283,7 @@ SOLUTIONS = {
         ("dL/dW1", "dL/dW2", "dL/dW3", "dL/db1", "dL/db2", "dL/db3"),
         [
             ("/ len(y)", "", "sum for mean"),
-            ("grad_g = 2 *", "grad_g =", "two of the square left out"),
+            ("grad_g = 2 *", "grad_g =", "two of the square left out|half taken twice"),
             ("grad_f = grad_g * g * (1 - g)", "grad_f = grad_g", "derivative left out"),
             ("np.outer(grad_f, before)", "np.outer(before, grad_f)", "transposed"),
             ("f = w @ g + b", "f = w @ g", "term left out"),
