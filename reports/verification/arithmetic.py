@@ -13,7 +13,7 @@ from gradproof.reference.sweep import statement_reads
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.expressions import compute, literals
 from gradproof.reports.verification.results import Diagnosis
-from gradproof.reports.verification.right import Asked, exact, plain_truth
+from gradproof.reports.verification.right import Asked, as_float, exact, plain_truth
 
 MAX_ENTRIES = 64
 """Arrays with more entries are not searched for what a printed number stands for."""
@@ -120,8 +120,8 @@ def misplaced(
     expression: Quantity, printed: str, number: Fraction, belongs: Meaning, known: Sequence[Meaning]
 ) -> Diagnosis:
     """A number that stands where another value belongs."""
-    shown = f"{float(number):g}"
-    value = f"{float(belongs.value):.6g}"
+    shown = f"{as_float(number):g}"
+    value = f"{as_float(belongs.value):.6g}"
     shifted = [k for k in (1, -1, 2, -2, 3, -3) if stands_for(number, belongs.value * Fraction(10) ** k)]
     other = next((m for m in known if m.name != belongs.name and stands_for(number, m.value)), None)
     if shifted:

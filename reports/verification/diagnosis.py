@@ -14,7 +14,7 @@ from gradproof.reports.verification.candidates import COMMON, Candidate, candida
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
-from gradproof.reports.verification.right import Asked, Exact, fits, pairs
+from gradproof.reports.verification.right import Asked, Exact, as_float, fits, pairs
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
@@ -115,7 +115,7 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
 def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
     """Whether two ways of computing mean the same value: they agree to all but the last bits of float64."""
     return len(some) == len(others) and all(
-        float(a) == float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
+        as_float(a) == as_float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
     )
 
 
@@ -141,9 +141,9 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
             continue
         size = max(abs(number.value), abs(Fraction(right.values[k])), number.unit)
         met = [c.values[k] for c in tried]
-        near = {f"{float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
+        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
         width = number.unit if number.unit else abs(number.value) / 10**6
-        total *= min(1.0, float(len(near) * width / (2 * NEAR * size)))
+        total *= min(1.0, as_float(len(near) * width / (2 * NEAR * size)))
     return total
 
 
@@ -181,7 +181,7 @@ def single_precision(wrong: Wrong) -> Diagnosis | None:
         if not fits(number, right.values[k], right.slack[k]):
             return None
         if not fits(number, asked.right.values[k]) and number.value:
-            probability *= min(1.0, float((2 * right.slack[k] + number.unit) / abs(number.value)))
+            probability *= min(1.0, as_float((2 * right.slack[k] + number.unit) / abs(number.value)))
     if probability > LIKELY:
         return None
     value = wrong.printed.written([asked.right.values[k] for k in wrong.places])

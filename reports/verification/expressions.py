@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.reference.claims.quantity import Quantity, read_quantity
 from gradproof.reference.network import LITERAL, Network
-from gradproof.reports.verification.right import Asked, Exact, exact, flat, plain_truth
+from gradproof.reports.verification.right import Asked, Exact, as_float, exact, flat, plain_truth
 
 EXACTLY: Mapping[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -66,7 +66,7 @@ def compute(expression: Quantity, numbers: Mapping[int, Exact]) -> Exact | None:
                 found[i] = EXACTLY[node.operation](*operands)
             elif node.operation in ("exp", "log", "sqrt", "tanh"):
                 with np.errstate(all="ignore"):
-                    found[i] = exact(getattr(np, node.operation)(np.longdouble(float(operands[0] or 0))))
+                    found[i] = exact(getattr(np, node.operation)(np.longdouble(as_float(operands[0] or 0))))
             else:
                 return None
         except (ZeroDivisionError, OverflowError):

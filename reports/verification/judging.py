@@ -3,21 +3,20 @@
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
-from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.printed import Number, Printed, read_printed
-from gradproof.reference.claims.quantity import Quantity, read_quantity, shown
-from gradproof.reference.errors import GradproofError, MisfitError
+from gradproof.reference.claims.printed import Number, Printed
+from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
 from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
+from gradproof.reports.verification.consistency import Conflicts, Support
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formula_mistakes import explained
 from gradproof.reports.verification.formulas import Points, counterexample
+from gradproof.reports.verification.preparing import Prepared, prepared
 from gradproof.reports.verification.results import (
     DIFFERS,
     OK,
@@ -29,9 +28,9 @@ from gradproof.reports.verification.results import (
     Diagnosis,
 )
 from gradproof.reports.verification.right import (
-    Asked,
     Exact,
     aligned,
+    as_float,
     fits,
     one_float,
     pairs,
@@ -39,50 +38,7 @@ from gradproof.reports.verification.right import (
     text,
     truncated,
 )
-from gradproof.reports.verification.shapes import Size, judge_shape, read_shape, sizes
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A claim whose texts have been read: nothing in it is unreadable any more.
-
-    `misfit` says why a formula has no value: it is in the language, but its arrays do not fit each other.
-    """
-
-    claim: Claim
-    asked: Asked
-    printed: Printed | None = None
-    formula: Quantity | None = None
-    shape: tuple[Size, ...] | None = None
-    expression: Quantity | None = None
-    misfit: str = ""
-
-
-def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
-    """All claims of a lesson, read. Raises GradproofError that names the claim, counted from `first`."""
-    cache: dict[Any, Evaluation] = {}
-    result = []
-    for number, claim in enumerate(lesson.claims, first + 1):
-        try:
-            asked = Asked(lesson, claim, read_quantity(claim.quantity, lesson.network), cache)
-            network = asked.network
-            made = Prepared(claim, asked)
-            if claim.printed is not None:
-                made = replace(made, printed=read_printed(claim.printed))
-            if claim.formula is not None:
-                try:
-                    made = replace(made, formula=read_quantity(claim.formula, network))
-                except MisfitError as problem:
-                    made = replace(made, misfit=str(problem).removeprefix(f"{shown(claim.formula)}: "))
-            if claim.shape is not None:
-                made = replace(made, shape=read_shape(claim.shape))
-            if claim.expression is not None:
-                made = replace(made, expression=expressions.read_expression(claim.expression, network))
-        except GradproofError as problem:
-            line = f", line {claim.line}" if claim.line else ""
-            raise GradproofError(f"claim {number} ({claim.quantity}{line}): {problem}") from None
-        result.append(made)
-    return result
+from gradproof.reports.verification.shapes import judge_shape, sizes
 
 
 class Judge:
@@ -179,7 +135,7 @@ class Judge:
         found = pairs(printed, places, right.values)
         corrected = printed.written([right.values[k] for k in places])
         if right.shape == () and right.values[0] and not any(c in "123456789" for c in corrected):
-            corrected = f"{float(right.values[0]):.2g}"  # to the printed decimals it would be 0
+            corrected = f"{as_float(right.values[0]):.2g}"  # to the printed decimals it would be 0
         slack = [right.slack[k] for k in places if k >= 0]
 
         def result(status: str, message: str = "", mistaken: Network | None = None, **more: Any) -> ClaimResult:
@@ -207,7 +163,10 @@ class Judge:
         asked, printed = made.asked, made.printed
         assert printed is not None
         entries = relevant(asked, self.earlier)
-        return Wrong(asked, printed, places, entries, self.conflicts(asked), self.support(asked, position))
+        sound = [e for e in self.earlier if not e.failing and e.asked.at == asked.at]
+        earlier = [self.prepared[e.position - self.first] for e in sound]
+        later = [m for m in self.prepared[position - self.first + 1 :] if m.comparable and m.asked.at == asked.at]
+        return Wrong(asked, printed, places, entries, Conflicts(earlier), Support(later))
 
     def off(
         self,
@@ -274,7 +233,7 @@ class Judge:
         entry, printed = made.asked.quantity.entry, made.printed
         if printed is None or made.asked.step is not None or None in printed.numbers:
             return
-        numbers = [float(n.value) for n in printed.numbers if n is not None]
+        numbers = [as_float(n.value) for n in printed.numbers if n is not None]
         if all(map(math.isfinite, numbers)):
             atom, key = entry if entry is not None else (None, ())
             self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
@@ -288,73 +247,9 @@ class Judge:
             given = made.asked.about(formula).plainly(made.asked.evaluation("plain", plain_truth))
         except (GradproofError, ValueError, ZeroDivisionError):
             return
-        numbers = [float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
+        numbers = [as_float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
         if all(map(math.isfinite, numbers)):
             self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
-
-    def conflicts(self, asked: Asked) -> Callable[[Network], int]:
-        """How many earlier right numbers a mistaken network would contradict."""
-        sound = [e for e in self.earlier if not e.failing and e.asked.at == asked.at]
-        known: dict[int, int] = {}
-
-        def count(network: Network) -> int:
-            if id(network) not in known:
-                evaluation = Evaluation(network, plain_truth())
-                known[id(network)] = sum(not self.still_fits(e, evaluation) for e in sound)
-            return known[id(network)]
-
-        return count
-
-    def support(self, asked: Asked, position: int) -> Callable[[Network], tuple[int, float]]:
-        """How many later numbers, not right, a mistaken network gives, and how likely that is by chance."""
-        later = [
-            made
-            for made in self.prepared[position - self.first + 1 :]
-            if made.printed is not None and made.asked.at == asked.at and made.asked.step is None
-        ]
-        known: dict[int, tuple[int, float]] = {}
-
-        def count(network: Network) -> tuple[int, float]:
-            if id(network) not in known:
-                evaluation = Evaluation(network, plain_truth())
-                odds = [given_by(made, evaluation) for made in later]
-                met = [odd for odd in odds if odd is not None]
-                known[id(network)] = len(met), math.prod(met)
-            return known[id(network)]
-
-        return count
-
-    def still_fits(self, entry: Earlier, evaluation: Evaluation) -> bool:
-        """Whether an earlier right number is right in a mistaken network too."""
-        printed = self.prepared[entry.position - self.first].printed
-        assert printed is not None
-        values = entry.asked.plainly(evaluation)
-        places = aligned(printed, entry.asked.quantity.shape) or []
-        slack = entry.asked.right.slack
-        return all(
-            fits(n, values[k], slack[k]) or truncated(n, values[k])
-            for n, k in zip(printed.numbers, places, strict=True)
-            if n is not None
-        )
-
-
-def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
-    """The probability that a wrong number is by chance what a mistaken network gives; None if it is not or is right."""
-    printed, right = made.printed, made.asked.right
-    places = aligned(printed, right.shape) if printed is not None else None
-    if printed is None or places is None:
-        return None
-    values = made.asked.plainly(evaluation)
-    odds, off = 1.0, False
-    for number, k in zip(printed.numbers, places, strict=True):
-        if number is None:
-            continue
-        if not fits(number, values[k], right.slack[k]):
-            return None
-        if not fits(number, right.values[k], right.slack[k]):
-            off = True
-            odds *= min(1.0, float(number.unit) / max(abs(float(number.value)), float(number.unit) or 1.0))
-    return odds if off else None
 
 
 def decimals_of(printed: Sequence[Printed]) -> list[int]:

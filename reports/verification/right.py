@@ -56,6 +56,14 @@ def exact(x: Any) -> Exact:
     return Fraction(*x.as_integer_ratio()) if np.isfinite(x) else float(x)
 
 
+def as_float(x: Exact) -> float:
+    """The nearest float; infinite where a document prints more digits than a float has room for."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
 def flat(array: Any) -> list[Exact]:
     """The entries of an array, exactly."""
     return [exact(x) for x in np.ravel(array)]
@@ -222,7 +230,7 @@ def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
 def one_float(number: Number, value: Exact, dtype: str) -> bool:
     """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
     with np.errstate(all="ignore"):
-        said, right = (np.dtype(dtype).type(float(x)) for x in (number.value, value))
+        said, right = (np.dtype(dtype).type(as_float(x)) for x in (number.value, value))
     return bool(said == right)
 
 
@@ -263,5 +271,5 @@ def pairs(printed: Printed, places: Iterable[int], values: Sequence[Exact]) -> l
 
 def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:
     """Right values for the reader, to float64's own digits."""
-    floats = [float(x) for x in values]
+    floats = [as_float(x) for x in values]
     return repr(floats[0]) if shape == () else repr(np.reshape(floats, shape).tolist())

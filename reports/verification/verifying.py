@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from gradproof.reference.claims.claim import Document
 from gradproof.reference.claims.documents import read_document
 from gradproof.reference.errors import FileError, GradproofError
@@ -50,7 +52,8 @@ def judged(
 ) -> DocumentResult:
     """The results of one document."""
     try:
-        found = [result for judge in judges for result in judge.results(progress)]
+        with np.errstate(all="ignore"):  # what is not finite is judged as such
+            found = [result for judge in judges for result in judge.results(progress)]
     except GradproofError as problem:
         raise FileError(f"{document.path}: {problem}") from None
     source = next((lesson.network.source for lesson in document.lessons), "")

@@ -21,7 +21,8 @@ from gradproof.reference.readings.plain import value
 from gradproof.reference.rendering import language_text
 from gradproof.reports.checking import Names, all_cases, chosen_frameworks, judged
 from gradproof.reports.results import worst_of
-from gradproof.reports.verification.judging import Judge, Prepared
+from gradproof.reports.verification.judging import Judge
+from gradproof.reports.verification.preparing import Prepared
 from gradproof.reports.verification.results import Verification
 
 MAX_ROWS = 64
