@@ -251,7 +251,7 @@ def verify(
     default=4096,
     show_default=True,
     metavar="MB",
-    help="How much address space it may use; TensorFlow needs some 4000.",
+    help="How much address space it may use; NumPy needs some 300, TensorFlow some 2000.",
 )
 @click.option(
     "--output",

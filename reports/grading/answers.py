@@ -175,13 +175,13 @@ def near(x: Fraction | float, value: Fraction | float) -> bool:
     """
     if isinstance(x, float) or isinstance(value, float):
         return str(x) == str(value)
-    return abs(x - value) <= abs(value) / (2 * 10**LEAST_DIGITS)
+    return bool(2 * 10**LEAST_DIGITS * abs(x - value) <= abs(value))
 
 
 def rounded_by_hand(answer: Answer) -> int | None:
     """To how many decimals the numbers were rounded, if they were: to several digits, but not to those of a dtype."""
     assert answer.array is not None
-    if answer.dtype != DOUBLE:
+    if answer.dtype != DOUBLE or not answer.finite:
         return None
     decimals = decimals_of(answer.array)
     largest = Decimal(repr(float(np.max(np.abs(answer.array), initial=0))))

@@ -46,7 +46,7 @@ def explained(
                 if made_once(network, answers, printed, right):
                     return {}
                 return results(mistake, answers, printed, right)
-        except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, FloatingPointError):
+        except (ValueError, IndexError, KeyError, TypeError, ArithmeticError):
             continue
     return {}
 

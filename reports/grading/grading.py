@@ -106,8 +106,9 @@ def grade(
         if quantity not in wanted:
             raise GradproofError(f"--points {quantity}: this quantity is not graded; graded are {', '.join(wanted)}")
     wanted = [quantity for quantity in wanted if points.get(quantity, 1.0)]
-    found, notes = answers(lesson, outcome, wanted)
-    judged = judge(lesson, found)
+    with np.errstate(all="ignore"):  # the numbers are a stranger's
+        found, notes = answers(lesson, outcome, wanted)
+        judged = judge(lesson, found)
     paid: set[Any] = set()
     made = {}
     for quantity in sorted(wanted, key=lambda q: place_in_order(lesson.network, read_quantity(q, lesson.network))):
@@ -115,7 +116,8 @@ def grade(
         if quantity not in judged:
             made[quantity] = missing(quantity, most, outcome)
         else:
-            made[quantity] = graded(quantity, most, judged, wanted, paid)
+            with np.errstate(all="ignore"):
+                made[quantity] = graded(quantity, most, judged, wanted, paid)
     return Graded(
         submission,
         title or lesson.network.title,
@@ -208,11 +210,14 @@ def judge(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
     made = explained(lesson.network, {key: each.answer for key, each in to_judge.items()}, numbers, right)
     if made:
         return {key: replace(each, result=made.get(key)) for key, each in judged.items()}
-    results = verdicts(lesson, to_judge, SINGLE if single else DOUBLE)
-    if not single and any(unexplained(result) for result in results.values()):
-        again = verdicts(lesson, to_judge, SINGLE)
-        if sum(map(unexplained, again.values())) < sum(map(unexplained, results.values())):
-            results = again
+    try:
+        results = verdicts(lesson, to_judge, SINGLE if single else DOUBLE)
+        if not single and any(unexplained(result) for result in results.values()):
+            again = verdicts(lesson, to_judge, SINGLE)
+            if sum(map(unexplained, again.values())) < sum(map(unexplained, results.values())):
+                results = again
+    except ArithmeticError:  # numbers near the ends of float64: they are wrong, and nobody can say more
+        return judged
     return {key: replace(each, result=results.get(key)) for key, each in judged.items()}
 
 
@@ -333,7 +338,7 @@ def turned(made: Grade, each: Judged) -> Grade:
 def hint(each: Judged) -> str:
     """What a sum over an axis would mend, for an array of a wrong shape."""
     given, right = each.answer, each.right
-    if given.kind != SHAPE or given.raw is None or given.raw.ndim == 0 or given.raw.size > MOST_ENTRIES:
+    if given.kind != SHAPE or given.raw is None or given.raw.ndim == 0 or not 0 < given.raw.size <= MOST_ENTRIES:
         return ""
     for axis in (*range(given.raw.ndim), None):
         for how in (np.sum, np.mean):

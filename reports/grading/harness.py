@@ -149,7 +149,9 @@ class Run:
     def pool(self) -> dict[str, Any]:
         """What arguments may be: inputs, constants, values that were returned or assigned, all of these together."""
         fresh = self.fresh()
-        pool = {k: v for k, v in self.namespace.items() if not k.startswith("_")} | self.setup["constants"] | fresh
+        pool: dict[str, Any] = (
+            {k: v for k, v in self.namespace.items() if not k.startswith("_")} | self.setup["constants"] | fresh
+        )
         whole: dict[str, Any] = {}
         for found in self.returned.values():
             if type(found) is dict:
@@ -168,7 +170,7 @@ class Run:
     def named(self, name: str, result: Any) -> dict[Any, Any]:
         """What a function returned, by name: several values have the names in its return statement."""
         if type(result) is dict:
-            return {**result}
+            return result  # type: ignore[no-any-return] # mypy does not take `type(...) is` for Any
         if issubclass(type(result), tuple) and hasattr(result, "_asdict"):
             return dict(result._asdict())
         if type(result) is not tuple:

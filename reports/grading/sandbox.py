@@ -49,8 +49,8 @@ class Limits:
     """What a submission may use."""
 
     seconds: float = 10.0
-    memory: int = 2 << 30
-    """Bytes of address space; NumPy takes about a quarter of a gigabyte, TensorFlow several."""
+    memory: int = 4 << 30
+    """Bytes of address space."""
     output: int = 1 << 20
     """Bytes that may be printed."""
 
