@@ -198,6 +198,12 @@ def check(
     metavar="REPORT",
     help="Write what FORMAT says to the file REPORT; then text is printed.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PAGE",
+    help="Also write one HTML page to the file PAGE: the graphs with values and gradients, the claims beside them.",
+)
 def verify(
     files: tuple[Path, ...],
     form: str,
@@ -205,6 +211,7 @@ def verify(
     strict: bool,
     verbose: bool,
     output: Path | None,
+    html: Path | None,
 ) -> None:
     """Verify the printed numbers, formulas and shapes in FILEs (default: the built-in lessons that have claims).
 
@@ -215,7 +222,7 @@ def verify(
     with readable_errors():
         from gradproof.reports.verification.verify_command import run
 
-        sys.exit(run(files, frameworks, form, strict, verbose, output))
+        sys.exit(run(files, frameworks, form, strict, verbose, output, html))
 
 
 @cli.command(epilog="Exit codes: 0 all right, 1 something wrong, 2 usage or an unreadable file.")

@@ -187,9 +187,10 @@ class Evaluation:
         gradient = found_by_name[atom.to]
         return gradient[atom.to_key] if atom.to_key else gradient
 
-    def quantity(self, quantity: Quantity) -> Array:
-        """The value of a quantity, of its shape."""
-        lifted = {name: self.atom(atom) for name, atom in quantity.atoms.items()}
+    def quantity(self, quantity: Quantity, given: Mapping[str, Array] | None = None) -> Array:
+        """The value of a quantity, of its shape; `given` are values of some of its atoms, by their names in it."""
+        known = given or {}
+        lifted = {name: known[name] if name in known else self.atom(atom) for name, atom in quantity.atoms.items()}
         expression = Network(quantity.nodes, quantity.nodes[-1].name or "", (), {})
         return values(expression, self.reading, lifted)[-1]
 

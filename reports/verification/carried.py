@@ -1,22 +1,25 @@
 """Numbers that an author printed and carried on with, rounded or wrong, and what follows from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain, combinations, product
-from typing import Any
+from itertools import chain, combinations, islice, product
+from typing import Any, Protocol
 
 import numpy as np
 
 from gradproof.reference.claims.evaluation import Evaluation, Pins, Rounding
-from gradproof.reference.claims.quantity import Atom, Key, Slope
+from gradproof.reference.claims.quantity import Atom, Key, Slope, Value
 from gradproof.reference.network import Network
 from gradproof.reports.verification.results import FAILING, PROPAGATED, ROUNDED
 from gradproof.reports.verification.right import Asked, Exact, plain_truth
 
 ALL_CHOICES = 729
 """So many combinations of printed numbers are tried: all, for up to six numbers printed once or twice each."""
+
+FEW_CHOICES = 40
+"""So many are tried where what was printed may also be cut off, or come from digits behind those printed."""
 
 Matches = Callable[[Sequence[Exact]], bool]
 """Whether values are what was printed."""
@@ -37,6 +40,10 @@ class Earlier:
     status: str
     mistaken: Network | None = None
     """The network in which the wrong number is right, if that is known."""
+    printed: Any = None
+    """What was printed, where `numbers` were solved from it: -dL/dw gives dL/dw."""
+    half: Any = 0.0
+    """Half a unit of the last digit of each of `numbers`: an author may have gone on with the digits behind it."""
 
     @property
     def failing(self) -> bool:
@@ -46,7 +53,12 @@ class Earlier:
     @cached_property
     def differs(self) -> bool:
         """Whether the printed digits are another number than the computed one."""
-        return self.asked.plainly(self.asked.evaluation("plain", plain_truth)) != [Fraction(x) for x in self.numbers]
+        printed = self.numbers if self.printed is None else self.printed
+        return self.asked.plainly(self.asked.evaluation("plain", plain_truth)) != [Fraction(x) for x in printed]
+
+    def shifted(self, ends: int) -> "Earlier":
+        """The same with the least or the greatest numbers that are rounded to those printed."""
+        return replace(self, numbers=np.asarray(self.numbers, float) + ends * np.asarray(self.half))
 
     @property
     def said(self) -> str:
@@ -80,25 +92,92 @@ def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = N
     return Evaluation(network, plain_truth(), pins)
 
 
-def relevant(asked: Asked, earlier: Sequence[Earlier]) -> list[Earlier]:
-    """Those printed numbers that change the quantity when they take the place of the computed ones."""
+def relevant(asked: Asked, earlier: Sequence[Earlier], ways: Sequence[Asked] = ()) -> list[Earlier]:
+    """Those printed numbers that change the quantity, or a formula for it, in place of computed ones."""
     if asked.step is not None or not asked.traceable:
         return []
     base = asked.plainly(asked.evaluation("plain", plain_truth))
     here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None and entry.differs]
-    return [entry for entry in here if asked.plainly(pinned(asked, [entry])) != base]
+    changing = [entry for entry in here if asked.plainly(pinned(asked, [entry])) != base]
+    for way in ways:
+        value = way.plainly(way.evaluation("plain", plain_truth))
+        changing += [e for e in here if e not in changing and way.plainly(pinned(way, [e])) != value]
+    return sorted(changing, key=lambda entry: entry.position)
 
 
-def carried_on(asked: Asked, matches: Matches, entries: Sequence[Earlier]) -> tuple[str, list[Earlier]] | None:
-    """The status `ROUNDED` or `PROPAGATED` if what was printed follows from some of `entries`, and from which."""
+class Test(Protocol):
+    """How values compare to what was printed."""
+
+    def matches(self, values: Sequence[Exact]) -> bool:
+        """Whether they are what was printed."""
+
+    def cut_off(self, values: Sequence[Exact]) -> bool:
+        """Whether they are what was printed, or that is cut off from them."""
+
+    def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+        """Whether what was printed lies between them."""
+
+
+def carried_on(ways: Sequence[Asked], test: Test, entries: Sequence[Earlier]) -> tuple[str, list[Earlier]] | None:
+    """The status `ROUNDED` or `PROPAGATED` if what was printed follows from some of `entries`, and from which.
+
+    `ways` are the quantity and the formulas for it that the document gives.
+    """
     sound = [entry for entry in entries if not entry.failing]
     for group, status in ((sound, ROUNDED), (entries, PROPAGATED)):
         for chosen in choices(group):
             if status == PROPAGATED and not any(entry.failing for entry in chosen):
                 continue
-            if matches(asked.plainly(pinned(asked, chosen))):
-                return status, chosen if status == ROUNDED else causes(asked, matches, chosen)
+            for asked in ways:
+                if test.matches(asked.plainly(pinned(asked, chosen))):
+                    return status, chosen if status == ROUNDED else causes(asked, test.matches, chosen)
+        for chosen in islice(choices(group), FEW_CHOICES):
+            for asked in ways:
+                if status == ROUNDED and test.cut_off(asked.plainly(pinned(asked, chosen))):
+                    return ROUNDED, chosen
+                if status == PROPAGATED and follows_hidden(asked, test, chosen):
+                    return PROPAGATED, [entry for entry in chosen if entry.failing]
     return None
+
+
+def follows_hidden(asked: Asked, test: Test, chosen: Sequence[Earlier]) -> bool:
+    """Whether what was printed follows from wrong numbers whose further digits the author kept."""
+    if not any(entry.failing for entry in chosen):
+        return False
+    ends = [[entry.shifted(end) if entry.failing else entry for entry in chosen] for end in (-1, 1)]
+    return test.between(*(asked.plainly(pinned(asked, end)) for end in ends))
+
+
+def solved(asked: Asked, numbers: Any) -> tuple[Atom, Any, Any] | None:
+    """The only computed atom of an expression that is linear in it, its numbers, and the size of the factor.
+
+    So -dL/dw, 0.1*dL/dw and y - t tell dL/dw and y, if t was given.
+    """
+    quantity, network = asked.quantity, asked.network
+    given = {n for n, a in quantity.atoms.items() if isinstance(a, Value) and a.name in network.inputs and not a.steps}
+    computed = [(name, atom) for name, atom in quantity.atoms.items() if name not in given]
+    if len(computed) != 1:
+        return None
+    (name, atom), evaluation = computed[0], asked.evaluation("plain", plain_truth)
+    value = np.asarray(evaluation.atom(atom))
+    if value.shape != quantity.shape:
+        return None
+
+    def at(x: Any) -> Any:
+        return np.asarray(evaluation.quantity(quantity, {name: x}))
+
+    with np.errstate(all="ignore"):
+        start, line = at(0 * value), at(0 * value + 1)
+        factor = line - start
+        expected = start + factor * value
+        linear = np.abs(at(value) - expected) <= (np.abs(start) + np.abs(factor * value)) * np.longdouble(2) ** -50
+        if not (np.all(linear) and np.all(factor) and np.all(np.isfinite(factor))):
+            return None
+        return (
+            atom,
+            np.ravel((np.reshape(numbers, value.shape) - start) / factor).astype(float),
+            np.ravel(np.abs(factor)),
+        )
 
 
 def causes(asked: Asked, matches: Matches, chosen: list[Earlier]) -> list[Earlier]:

@@ -14,7 +14,7 @@ from gradproof.reports.verification.candidates import COMMON, Candidate, candida
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
-from gradproof.reports.verification.right import Asked, Exact, as_float, fits, pairs
+from gradproof.reports.verification.right import Asked, Exact, as_float, fits, pairs, truncated
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
@@ -52,6 +52,23 @@ class Wrong:
             return False
         found = zip(self.printed.numbers, self.places, strict=True)
         return all(fits(number, values[k], slack[k]) for number, k in found if number is not None)
+
+    def cut_off(self, values: Sequence[Exact]) -> bool:
+        """Whether what was printed are these values, or is cut off from them."""
+        found = zip(self.printed.numbers, self.places, strict=True)
+        return all(fits(n, values[k]) or truncated(n, values[k]) for n, k in found if n is not None)
+
+    def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+        """Whether what was printed lies between these values, to half a unit."""
+        for number, k in zip(self.printed.numbers, self.places, strict=True):
+            if number is None:
+                continue
+            if isinstance(number.value, float) or isinstance(some[k], float) or isinstance(others[k], float):
+                return False
+            low, high = sorted((some[k], others[k]))
+            if not low - number.unit / 2 <= number.value <= high + number.unit / 2:
+                return False
+        return True
 
 
 def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:

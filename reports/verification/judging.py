@@ -5,13 +5,23 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from gradproof.reference.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
 from gradproof.reference.claims.printed import Number, Printed
+from gradproof.reference.claims.quantity import Quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.verification import expressions
 from gradproof.reports.verification.arithmetic import read_arithmetic
-from gradproof.reports.verification.carried import Earlier, carried_on, mistaken_too, relevant, rounded_throughout
+from gradproof.reports.verification.carried import (
+    Earlier,
+    carried_on,
+    mistaken_too,
+    relevant,
+    rounded_throughout,
+    solved,
+)
 from gradproof.reports.verification.consistency import Conflicts, Support
 from gradproof.reports.verification.diagnosis import Wrong, diagnose
 from gradproof.reports.verification.formula_mistakes import explained
@@ -28,6 +38,7 @@ from gradproof.reports.verification.results import (
     Diagnosis,
 )
 from gradproof.reports.verification.right import (
+    Asked,
     Exact,
     aligned,
     as_float,
@@ -50,6 +61,7 @@ class Judge:
         self.earlier: list[Earlier] = []
         self.followed: dict[int, int | None] = {}
         self.wrong_before: dict[Any, int] = {}
+        self.right_formulas: dict[str, list[Quantity]] = {}
         self.points = Points(lesson.network)
         shaped = [(p.shape, p.asked.quantity.shape) for p in self.prepared if p.shape is not None]
         self.sizes = sizes(shaped)
@@ -162,11 +174,24 @@ class Judge:
         """A number that is not right, with what is known about it."""
         asked, printed = made.asked, made.printed
         assert printed is not None
-        entries = relevant(asked, self.earlier)
+        entries = relevant(asked, self.earlier, self.recipes(made))
         sound = [e for e in self.earlier if not e.failing and e.asked.at == asked.at]
         earlier = [self.prepared[e.position - self.first] for e in sound]
         later = [m for m in self.prepared[position - self.first + 1 :] if m.comparable and m.asked.at == asked.at]
         return Wrong(asked, printed, places, entries, Conflicts(earlier), Support(later))
+
+    def recipes(self, made: Prepared) -> list[Asked]:
+        """The formulas that the document rightly gives for what a claim prints: it may have been computed by them."""
+        said = re.sub(r"\s", "", made.claim.quantity)
+        if made.asked.step is not None or not made.asked.traceable:
+            return []
+        if said not in self.right_formulas:
+            there = [m.formula for m in self.prepared if re.sub(r"\s", "", m.claim.quantity) == said and not m.claim.at]
+            shape = made.asked.quantity.shape
+            fitting = [formula for formula in there if formula is not None and formula.shape == shape and formula.atoms]
+            quantity = made.asked.quantity
+            self.right_formulas[said] = [f for f in fitting if counterexample(self.points, quantity, f)[0] is None]
+        return [made.asked.about(formula) for formula in self.right_formulas[said]]
 
     def off(
         self,
@@ -183,7 +208,7 @@ class Judge:
         arithmetic = read_arithmetic(made.expression, asked, self.earlier) if made.expression else None
         if arithmetic_holds and arithmetic is not None and arithmetic.rounded_only:
             return result(ROUNDED, f"computed from rounded numbers: {claim.expression}")
-        carried = carried_on(asked, wrong.matches, wrong.entries)
+        carried = carried_on([asked, *self.recipes(made)], wrong, wrong.entries)
         decimals = None if carried else rounded_throughout(asked, wrong.matches, self.decimals)
         if decimals is not None:
             return result(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
@@ -233,10 +258,15 @@ class Judge:
         entry, printed = made.asked.quantity.entry, made.printed
         if printed is None or made.asked.step is not None or None in printed.numbers:
             return
-        numbers = [as_float(n.value) for n in printed.numbers if n is not None]
-        if all(map(math.isfinite, numbers)):
-            atom, key = entry if entry is not None else (None, ())
-            self.earlier.append(Earlier(position, made.asked, atom, key, numbers, status, mistaken))
+        read = [number for number in printed.numbers if number is not None]
+        numbers, half = [as_float(n.value) for n in read], np.array([as_float(n.unit) / 2 for n in read])
+        if not all(map(math.isfinite, numbers)) or aligned(printed, made.asked.quantity.shape) is None:
+            return
+        found = (*entry, numbers, half) if entry is not None else solution(made.asked, numbers, half)
+        atom, key, solved_for, around = found
+        self.earlier.append(
+            Earlier(position, made.asked, atom, key, solved_for, status, mistaken, printed=numbers, half=around)
+        )
 
     def remember_formula(self, position: int, made: Prepared, mistaken: Network | None) -> None:
         """Keep what a wrong formula gives at the numbers of the claim: the author may have computed by it."""
@@ -250,6 +280,15 @@ class Judge:
         numbers = [as_float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
         if all(map(math.isfinite, numbers)):
             self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
+
+
+def solution(asked: Asked, numbers: list[float], half: Any) -> tuple[Any, Any, Any, Any]:
+    """The atom that printed numbers of an expression tell, if of one, with its own numbers and half units."""
+    found = solved(asked, numbers) if asked.traceable else None
+    if found is None:
+        return None, (), numbers, half
+    atom, values, factor = found
+    return atom, (), values, half / factor
 
 
 def decimals_of(printed: Sequence[Printed]) -> list[int]:
