@@ -170,7 +170,7 @@ class Run:
     def named(self, name: str, result: Any) -> dict[Any, Any]:
         """What a function returned, by name: several values have the names in its return statement."""
         if type(result) is dict:
-            return result  # type: ignore[no-any-return] # mypy does not take `type(...) is` for Any
+            return result
         if issubclass(type(result), tuple) and hasattr(result, "_asdict"):
             return dict(result._asdict())
         if type(result) is not tuple:
