@@ -31,7 +31,7 @@ def run(
 ) -> int:
     """Grade and report; the exit code."""
     if output:
-        prepare(output, [submission, lesson])
+        prepare("--output", output, [submission, lesson])
     graded = graded_file(submission, lesson, points, Limits(seconds, memory << 20))
     warning = weakness(graded)
     if warning:
