@@ -225,6 +225,67 @@ def verify(
         sys.exit(run(files, frameworks, form, strict, verbose, output, html))
 
 
+@cli.command(epilog="Exit codes: 0 all right, 1 something wrong, 2 usage or an unreadable file.")
+@click.argument("submission", type=FILE)
+@click.option("--lesson", type=FILE, required=True, metavar="LESSON", help="A network file, or a text with one lesson.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "gradescope")),
+    default="text",
+    show_default=True,
+    metavar="FORMAT",
+    help="What to print: text, json or gradescope (its results.json).",
+)
+@click.option(
+    "--points",
+    multiple=True,
+    metavar="QUANTITY=N",
+    help="What a quantity is worth, 0 to leave it out; may be given several times.  [default: 1 each]",
+)
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(0.1, 3600),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the submission may run.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(256, 1 << 20),
+    default=4096,
+    show_default=True,
+    metavar="MB",
+    help="How much address space it may use; NumPy needs some 300, TensorFlow some 2000.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="REPORT",
+    help="Write what FORMAT says to the file REPORT; then text is printed.",
+)
+def grade(
+    submission: Path,
+    lesson: Path,
+    form: str,
+    points: tuple[str, ...],
+    seconds: float,
+    memory: int,
+    output: Path | None,
+) -> None:
+    """Grade SUBMISSION, a student's Python file or notebook, by the quantities that LESSON claims something of.
+
+    It runs in a process of its own, confined and limited; reports/grading/README.md says what that is and is not.
+    """
+    require(submission, lesson)
+    with readable_errors():
+        from gradproof.reports.grading.grade_command import run
+
+        sys.exit(run(submission, lesson, form, points, seconds, memory, output))
+
+
 @cli.command()
 @click.argument("file", type=FILE)
 @click.option("--framework", type=click.Choice(FRAMEWORKS), required=True, metavar="F", help=f"{one_of(FRAMEWORKS)}.")

@@ -1,0 +1,174 @@
+"""Which quantity of a lesson a student's name means: `dLda2` is dL/da2, `w1new` is w1_new, `grad_W` is dL/dW.
+
+A name means something only if the lesson has what it names. A network's own name comes first; then names that are
+spelled like a derivative or an update, underscores left out, capitals as they are; then the same whatever the capitals.
+What could mean two quantities means the one that is graded, else none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.reference.network import Network
+
+LOSSES = ("L", "loss", "J", "C", "cost", "E", "error", "l")
+"""What a loss is called, whatever the lesson calls it."""
+
+SLOPES = ("d{}", "grad{}", "g{}", "{}grad", "gradient{}", "gradientof{}", "nabla{}", "partial{}", "{}bar", "D{}")
+UPDATES = ("{}new", "new{}", "updated{}", "{}updated", "{}next", "next{}", "{}prime", "{}after", "{}upd")
+
+GRADIENTS = ("grads", "grad", "gradients", "derivatives", "d", "g", "backward", "backprop", "dparams")
+"""What holds gradients by the names of what they are gradients of."""
+UPDATED = ("new", "updated", "update", "step", "train_step", "sgd_step", "new_params", "params_new", "updated_params")
+"""What holds updated values by name."""
+FORWARD = ("forward", "forward_pass", "feedforward", "predict", "loss", "cost", "compute_loss", "network", "model")
+BACKWARD = (
+    *("backward", "backward_pass", "backprop", "backpropagation", "backpropagate", "gradient", "gradients"),
+    *("grad", "grads", "compute_gradients", "compute_grads", "get_gradients"),
+)
+STEP = ("update", "updated", "step", "train_step", "sgd_step", "update_parameters", "update_params", "update_weights")
+SOLUTION = ("solution", "solve", "answer", "answers", "main", "run")
+FUNCTIONS = (*FORWARD, *BACKWARD, *STEP, *SOLUTION)
+"""The functions of a submission that are called, in this order."""
+
+RATES = ("eta", "lr", "learning_rate", "alpha", "learningRate")
+"""What a learning rate is called."""
+
+WORDS = {"weights": ("W", "w"), "weight": ("W", "w"), "biases": ("b",), "bias": ("b",)}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A value of a submission, and the name that it is found under."""
+
+    name: str
+    value: Mapping[str, Any]
+
+
+class Names:
+    """The names that mean something in one lesson."""
+
+    def __init__(self, network: Network, wanted: Sequence[str] = ()) -> None:
+        self.network, self.wanted = network, frozenset(wanted)
+        self.exact = {name: name for name in network.names}
+        self.close: dict[str, set[str]] = {}
+        self.loose: dict[str, set[str]] = {}
+        for spelling, quantity in spellings(network):
+            self.close.setdefault(plain(spelling), set()).add(quantity)
+            self.loose.setdefault(plain(spelling).lower(), set()).add(quantity)
+        for name in network.names:
+            self.close.setdefault(plain(name), set()).add(name)
+            self.loose.setdefault(plain(name).lower(), set()).add(name)
+
+    def meant(self, name: str) -> str | None:
+        """The quantity that `name` means, as text; None if there is none, or several."""
+        if name in self.exact:
+            return name
+        for found in (self.close.get(plain(name)), self.loose.get(plain(name).lower())):
+            if found:
+                chosen = found if len(found) == 1 else found & self.wanted
+                return next(iter(chosen)) if len(chosen) == 1 else None
+        return None
+
+    def gradient(self, name: str) -> str | None:
+        """The quantity that `name` means among gradients."""
+        own = f"d{self.network.loss}/d{name}"
+        return own if name in self.exact and name != self.network.loss else self.meant(name)
+
+    def updated(self, name: str) -> str | None:
+        """The quantity that `name` means among updated values."""
+        return f"{name}_new" if name in self.network.updated else self.meant(name)
+
+    def assigned(self, variables: Mapping[str, Any], returned: Mapping[str, Any]) -> dict[str, Named]:
+        """Every quantity that a submission has a value for, variables before what functions returned."""
+        found: dict[str, Named] = {}
+        everything = [(name, name, value) for name, value in variables.items()]
+        everything += [(f"{name}()", name, value) for name, value in returned.items()]
+        for shown, name, value in sorted(everything, key=lambda item: item[2]["kind"] in ("dict", "list")):
+            for quantity, named in self.within(shown, name, value):
+                before = found.get(quantity)
+                if before is None or (before.value["kind"] != "array" and named.value["kind"] == "array"):
+                    found[quantity] = named
+        return found
+
+    def within(self, shown: str, name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Named]]:
+        """The quantities that a variable, or what a function returned, holds."""
+        if value["kind"] == "dict":
+            read = self.meant
+            if plain(name).lower() in {plain(n).lower() for n in (*GRADIENTS, *BACKWARD)}:
+                read = self.gradient
+            elif plain(name).lower() in {plain(n).lower() for n in (*UPDATED, *STEP)}:
+                read = self.updated
+            for key, item in value["items"].items():
+                if shown == f"{name}()" and key == name:  # the one value of a function has the function's name
+                    yield from self.within(shown, name, item)
+                    continue
+                quantity = read(key)
+                if quantity is not None:
+                    yield quantity, Named(f'{shown}["{key}"]', item)
+        elif value["kind"] == "list":
+            quantity = self.meant(name)
+            if quantity is not None:
+                yield quantity, Named(shown, value)
+            yield from self.listed(shown, name, value["items"])
+        else:
+            quantity = self.meant(name)
+            if quantity is not None:
+                yield quantity, Named(shown, value)
+
+    def listed(self, shown: str, name: str, items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Named]]:
+        """A list with one element for each layer: `dW[0]` is dL/dW1."""
+        bases = [name, name.removesuffix("s")]
+        for word, letters in WORDS.items():
+            if plain(name).lower().endswith(word):
+                bases += [plain(name)[: -len(word)] + letter for letter in letters]
+        for base in bases:
+            for offset in (1, 0):
+                quantities = [self.meant(f"{base}{i + offset}") for i in range(len(items))]
+                there = quantities[1 - offset :]
+                if there and all(there) and self.meant(f"{base}{len(items) + offset}") is None:
+                    for i, quantity in enumerate(quantities):
+                        if quantity is not None:
+                            yield quantity, Named(f"{shown}[{i}]", items[i])
+                    return
+
+
+def plain(name: str) -> str:
+    """A name without what people put between its parts."""
+    return name.replace("_", "").replace("∂", "d").replace("/", "").replace("δ", "delta").replace("Δ", "Delta")
+
+
+def spellings(network: Network) -> Iterator[tuple[str, str]]:
+    """Ways to write the quantities of a network as names."""
+    loss = network.index(network.loss)
+    before = {name for name in network.names if network.index(name) in network.ancestors(network.loss)}
+    losses = {network.loss, *(name for name in LOSSES if name in before or name not in network.names)}
+    for name in losses - before:
+        yield name, network.loss
+    for name in before:
+        if network.index(name) != loss:
+            slope = f"d{network.loss}/d{name}"
+            for each in losses:
+                yield f"d{each}d{name}", slope
+            for form in SLOPES:
+                yield form.format(name), slope
+            if name[0] in "zZ" and len(network.nodes[network.index(name)].shape) <= 1:
+                yield f"delta{name[1:]}", slope
+                yield f"delta{name}", slope
+    for of in network.names:
+        for to in network.names:
+            if (
+                of != to
+                and of != network.loss
+                and network.index(to) in network.ancestors(of)
+                and of not in network.inputs
+            ):
+                yield f"d{of}d{to}", f"d{of}/d{to}"
+    for name in network.updated if network.learning_rate is not None else ():
+        for form in UPDATES:
+            yield form.format(name), f"{name}_new"
+
+
+def usual(quantity: str) -> str:
+    """A name for a quantity that a student may use."""
+    return quantity.replace("/", "_").replace("∂", "d").replace(" ", "")
