@@ -63,7 +63,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def accuracy(session: nox.Session) -> None:
-    """Measure each kernel on every float32, float16 and bfloat16 number: an hour; a killed run goes on where it was."""
+    """Measure each kernel on every float32, float16 and bfloat16 number: under an hour, and a killed run goes on."""
     session.install(*group("frameworks"), "-e", ".")
     session.run("python", "-m", "gradproof.adapters.accuracy", *session.posargs)
 
