@@ -37,7 +37,20 @@ dz1dw1 = i1
 dLdw1 = dz1dw1 * da1dz1 * dz2da1 * da2dz2 * dLda2
 w1new = w1 - eta * dLdw1
 """
-FILLED_IN = ("z1", "a1", "z2", "a2", "L", "dL/da2", "da2/dz2", "dz2/dw2", "dL/dw2", "w2_new", "dz2/da1", "da1/dz1")
+FILLED_IN: tuple[str, ...] = (
+    "z1",
+    "a1",
+    "z2",
+    "a2",
+    "L",
+    "dL/da2",
+    "da2/dz2",
+    "dz2/dw2",
+    "dL/dw2",
+    "w2_new",
+    "dz2/da1",
+    "da1/dz1",
+)
 FILLED_IN += ("dz1/dw1", "dL/dw1", "w1_new")
 
 MATRICES = """

@@ -10,7 +10,7 @@ from gradproof.reference.files import load
 from gradproof.reference.lessons import lessons
 from gradproof.reports.grading.names import Names
 
-MEANT = {
+MEANT: dict[str, dict[str, str | None]] = {
     "two_neurons": {
         **dict.fromkeys(["dLdw1", "dL_dw1", "dldw1", "dw1", "d_w1", "grad_w1", "gradw1", "gw1", "g_w1"], "dL/dw1"),
         **dict.fromkeys(["w1_grad", "w1grad", "dLoss_dw1", "dJ_dw1", "gradient_w1", "nabla_w1"], "dL/dw1"),
