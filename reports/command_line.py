@@ -203,6 +203,12 @@ def check(
     metavar="REPORT",
     help="Write what FORMAT says to the file REPORT; then text is printed. With --suggest, write the draft to it.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PAGE",
+    help="Also write one HTML page to the file PAGE: the graphs with values and gradients, the claims beside them.",
+)
 def verify(
     files: tuple[Path, ...],
     form: str,
@@ -211,6 +217,7 @@ def verify(
     verbose: bool,
     suggest: bool,
     output: Path | None,
+    html: Path | None,
 ) -> None:
     """Verify the printed numbers, formulas and shapes in FILEs (default: the built-in lessons that have claims).
 
@@ -226,7 +233,7 @@ def verify(
             return
         from gradproof.reports.verification.verify_command import run
 
-        sys.exit(run(files, frameworks, form, strict, verbose, output))
+        sys.exit(run(files, frameworks, form, strict, verbose, output, html))
 
 
 @cli.command()

@@ -123,7 +123,7 @@ class Equations:
             return
         meant = self.tied(tree, line, origin)
         self.shape(meant)
-        if isinstance(about, ast.Name) and not has_slope(tree) and self.is_new(about.id, meant):
+        if isinstance(about, ast.Name) and not has_slope(tree) and self.is_new(about.id, meant, line):
             version = self.versions.define(about.id, meant, line, origin)
             self.versions.bind(about.id, version)
         self.said.append(Said(line, where, self.tied(about, line, origin), formula=meant))
@@ -142,12 +142,12 @@ class Equations:
                 version.axes, 2 if key in matrices and is_matrix(ast.Name(version.name, ast.Load())) else 1
             )
 
-    def is_new(self, name: str, tree: ast.expr) -> bool:
+    def is_new(self, name: str, tree: ast.expr, line: int) -> bool:
         """Whether a formula defines a name: the first one does, and one that is about other things altogether."""
         known = self.versions.known(name)
         if known is None:
             return True
-        if known.tree is None:
+        if known.tree is None or known.line == line:
             return False
         before = self.versions.inputs(known)
         now = frozenset().union(*(self.versions.inputs(self.versions.all[key]) for key in keys(tree)))

@@ -172,9 +172,19 @@ class Placing:
         if not equal_enough(left, right):
             if names & self.many:
                 return "it does not hold in the draft, where its names mean several things"
+            if self.beside(one):
+                return "it does not hold, and is about something that the loss does not depend on"
         elif not self.holds_elsewhere(one):
             return "it holds at these numbers only"
         return Placed(one.line, one.where, one.about, formula=one.formula)
+
+    def beside(self, one: Said) -> bool:
+        """Whether a formula is about an input without a number that has no part in the computation."""
+        meaning = self.meaning
+        main = meaning.versions.ancestors(meaning.loss) if meaning.loss is not None else set()
+        trees = [tree for tree in (one.about, one.formula) if tree is not None]
+        used = {meaning.versions.all[key].real for tree in trees for key in keys(tree) if key in meaning.versions.all}
+        return any(version.placeholder and version not in main for version in used)
 
     def lacking(self, one: Said) -> str:
         """Why a formula has no value."""

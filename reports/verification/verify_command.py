@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 
 import click
 
+from gradproof.reference.claims.documents import read_document
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import read_text, read_toml
 from gradproof.reference.lessons import lessons
@@ -23,27 +24,37 @@ from gradproof.reports.verification.text import plain, show
 
 
 def run(
-    files: Sequence[Path], frameworks: Sequence[str], form: str, strict: bool, verbose: bool, output: Path | None
+    files: Sequence[Path],
+    frameworks: Sequence[str],
+    form: str,
+    strict: bool,
+    verbose: bool,
+    output: Path | None,
+    html: Path | None,
 ) -> int:
     """Verify and report; the exit code."""
     # Only now, and from where others can put another one.
     from gradproof.reports.verification import verify
 
     paths = {path.as_posix(): path for path in files} or lessons_with_claims()
-    if output:
-        prepare(output, paths.values())
+    if output and html and output.resolve() == html.resolve():
+        raise GradproofError(f"--output and --html both name {html}; name two files")
+    for option, file in (("--output", output), ("--html", html)):
+        if file:
+            prepare(option, file, paths.values())
     with progress_line() as progress:
         found = verify(list(paths.values()), frameworks=list(frameworks) or None, progress=progress)
     verification = with_names(found, paths)
     for document in verification.documents:
         if not document.claims:
             say(f"{document.path}: there are no claims in it")
-    problem = write(output, rendered(verification, form, strict, verbose)) if output else None
+    problems = [write(output, rendered(verification, form, strict, verbose))] if output else []
+    problems += [write(html, as_page(verification, paths.values()))] if html else []
     if form == "text" or output:
         display(verification, verbose)
     else:
         click.echo(rendered(verification, form, strict, verbose), nl=False)
-    if problem:
+    for problem in filter(None, problems):
         raise problem
     return 1 if verification.failed(strict) else 0
 
@@ -75,6 +86,13 @@ def rendered(verification: Verification, form: str, strict: bool, verbose: bool)
     return text.encode("utf-8", "backslashreplace")
 
 
+def as_page(verification: Verification, paths: Iterable[Path]) -> bytes:
+    """The report as an HTML page. The documents are read once more, for their graphs."""
+    from gradproof.reports.page import page  # it is seldom asked for
+
+    return page(verification, list(map(read_document, paths)))
+
+
 def display(verification: Verification, verbose: bool) -> None:
     """The report for a reader, in colour if standard output is a terminal."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -87,14 +105,14 @@ def display(verification: Verification, verbose: bool) -> None:
         click.echo(plain(verification, verbose=verbose), nl=False)
 
 
-def prepare(file: Path, documents: Iterable[Path]) -> None:
+def prepare(option: str, file: Path, documents: Iterable[Path]) -> None:
     """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
     try:
         if not file.exists():
             TemporaryFile(dir=file.parent).close()
             return
         if any(file.samefile(document) for document in documents):
-            raise GradproofError(f"--output {file} is one of the documents; name another file for the report")
+            raise GradproofError(f"{option} {file} is one of the documents; name another file for the report")
         if not os.access(file, os.W_OK):
             raise GradproofError(f"cannot write to {file}: Permission denied")
     except OSError as problem:
