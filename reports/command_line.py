@@ -229,7 +229,7 @@ def verify(
         if suggest:
             from gradproof.reports.suggesting import suggest_command
 
-            suggest_command.run(files, frameworks, form, strict, verbose, output)
+            suggest_command.run(files, frameworks, form, strict, verbose, output, html)
             return
         from gradproof.reports.verification.verify_command import run
 

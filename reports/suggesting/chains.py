@@ -41,7 +41,7 @@ def chains(latex: str, line: int) -> Iterator[list[Part]]:
             yield parts
         parts, stopped = [], False
 
-    for mark in [*MARK.finditer(latex)]:
+    for mark in MARK.finditer(latex):
         kind = mark.lastgroup
         line, counted = line + latex.count("\n", counted, mark.start()), mark.start()
         at = mark.end()

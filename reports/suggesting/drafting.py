@@ -44,6 +44,8 @@ def drafted(path: Path) -> Draft:
         elif piece.kind == CODE:
             code.shown, code.last = [], None
             read_code(code, piece)
+        elif equations.full():
+            continue
         elif piece.kind == OUTPUT:
             said += match(code, piece, before == CODE)
             code.shown = []

@@ -26,6 +26,9 @@ from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions, k
 MAX_SAID = 4_000
 """Equations and numbers that are looked at; a text with more is read in parts."""
 
+MAX_ROW = 5_000
+"""Characters of a row of a table."""
+
 IN_TEXT = re.compile(rf"(?<![\w.=\\])([A-Za-z]\w{{0,30}})\s*(?:=|≈)\s*([-−+]?{NUMBER})(?![\w(*/^+=-])", re.VERBOSE)
 
 
@@ -46,19 +49,24 @@ class Equations:
             self.table(piece)
         elif piece.kind == SPAN:
             self.span(piece)
-        elif piece.kind == TEXT and len(self.said) < MAX_SAID:
+        elif piece.kind == TEXT:
+            line, counted = piece.line, 0
             for found in IN_TEXT.finditer(piece.text):
-                line = (
-                    piece.line + piece.text.count("\n", 0, found.start()) if len(piece.text) < 100_000 else piece.line
-                )
+                if self.full():
+                    break
+                line, counted = line + piece.text.count("\n", counted, found.start()), found.start()
                 self.number(ast.Name(found[1], ast.Load()), found[2], line, piece.where, None, INLINE)
         else:
             origin = INLINE if piece.kind == INLINE_PIECE else DISPLAYED
             self.before = None
             for chain in chains(piece.text, piece.line):
-                if len(self.said) >= MAX_SAID or len(self.unread) >= MAX_SAID:
+                if self.full():
                     break
                 self.chain(chain, piece.where, origin)
+
+    def full(self) -> bool:
+        """Whether enough has been read."""
+        return len(self.said) >= MAX_SAID or len(self.unread) >= MAX_SAID
 
     def chain(self, parts: list[Part], where: str, origin: str) -> None:
         """Read a chain of equations: everything in it is what stands at its beginning."""
@@ -76,6 +84,8 @@ class Equations:
         if self.before is None:
             return
         for i, part in enumerate(parts[1:], 1):
+            if self.full():
+                break
             if is_printed(part.text):
                 self.number(
                     self.before, part.text, part.line, where, arithmetic(parts[i - 1].text) if i > 1 else None, origin
@@ -184,9 +194,11 @@ class Equations:
 
     def table(self, piece: Piece) -> None:
         """The numbers of a table, by the headings of its columns or else by the first cell of its row."""
-        rows = [cells(line) for line in piece.text.split("\n")]
+        rows = [cells(line[:MAX_ROW]) for line in piece.text.split("\n")[:MAX_SAID]]
         heads = [head(cell) for cell in rows[0]]
         for offset, row in enumerate(rows[1:], 1):
+            if self.full():
+                break
             label = head(row[0]) if not any(heads[1:]) else None
             for i, cell in enumerate(row):
                 about = label if label is not None and i else heads[i] if i < len(heads) else None

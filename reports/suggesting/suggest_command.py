@@ -9,7 +9,13 @@ from gradproof.reference.errors import GradproofError
 
 
 def run(
-    files: Sequence[Path], frameworks: Sequence[str], form: str, strict: bool, verbose: bool, output: Path | None
+    files: Sequence[Path],
+    frameworks: Sequence[str],
+    form: str,
+    strict: bool,
+    verbose: bool,
+    output: Path | None,
+    html: Path | None,
 ) -> None:
     """Draft the lesson of the one document. Raises GradproofError if that cannot be done."""
     if len(files) != 1:
@@ -21,6 +27,7 @@ def run(
             (f"--format {form}", form != "text"),
             ("--strict", strict),
             ("--verbose", verbose),
+            ("--html", html),
         )
         if given
     ]
@@ -30,7 +37,7 @@ def run(
     from gradproof.reports.verification.verify_command import prepare, write
 
     if output:
-        prepare(output, files)
+        prepare("--output", output, files)
     data = suggest(files[0]).encode("utf-8", "backslashreplace")
     if output is None:
         click.echo(data, nl=False)

@@ -30,6 +30,7 @@ class Values:
     steps: int = 0
     length: int = 0
     calls: int = 0
+    followed: set[tuple[int, str]] = field(default_factory=set)
     where: str = ""
     offset: int = 0
     lines: list[str] = field(default_factory=list)
@@ -70,7 +71,9 @@ class Values:
             if literal:
                 printed = self.source(numbers_of(source))
                 self.said.append(Said(line, self.where, key, printed=printed))
-            elif not isinstance(found, ast.Name) or found.id != version.key:
+            elif (line, name) not in self.followed and (not isinstance(found, ast.Name) or found.id != version.key):
+                if self.calls:
+                    self.followed.add((line, name))  # a function's body makes its claims once
                 self.said.append(Said(line, self.where, key, formula=found))
         return key
 

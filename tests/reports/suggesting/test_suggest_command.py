@@ -57,6 +57,7 @@ def test_document_is_not_overwritten(document: Path, capsys: pytest.CaptureFixtu
         (["--framework", "torch"], "--framework does not go with --suggest"),
         (["--format", "json"], "--format json does not go with --suggest"),
         (["--strict"], "--strict does not go with --suggest"),
+        (["--html", "page.html"], "--html does not go with --suggest"),
         (["--verbose"], "--verbose does not go with --suggest"),
     ],
 )
