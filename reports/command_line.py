@@ -193,10 +193,15 @@ def check(
 @click.option("--strict", is_flag=True, help="Every claim that is not ok is a finding, a truncated one as well.")
 @click.option("--verbose", is_flag=True, help="In text, show every claim in full, also those that are ok.")
 @click.option(
+    "--suggest",
+    is_flag=True,
+    help="Verify nothing, but draft the lesson of one unmarked FILE, as TOML to edit; nothing in FILE is executed.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="REPORT",
-    help="Write what FORMAT says to the file REPORT; then text is printed.",
+    help="Write what FORMAT says to the file REPORT; then text is printed. With --suggest, write the draft to it.",
 )
 @click.option(
     "--html",
@@ -210,6 +215,7 @@ def verify(
     frameworks: tuple[str, ...],
     strict: bool,
     verbose: bool,
+    suggest: bool,
     output: Path | None,
     html: Path | None,
 ) -> None:
@@ -220,6 +226,11 @@ def verify(
     """
     require(*files)
     with readable_errors():
+        if suggest:
+            from gradproof.reports.suggesting import suggest_command
+
+            suggest_command.run(files, frameworks, form, strict, verbose, output, html)
+            return
         from gradproof.reports.verification.verify_command import run
 
         sys.exit(run(files, frameworks, form, strict, verbose, output, html))

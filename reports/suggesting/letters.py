@@ -1,0 +1,215 @@
+r"""The tokens of LaTeX, and the names that letters make with their accents, subscripts and primes."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from gradproof.reference.errors import GradproofError
+
+GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "tau",
+        "phi",
+        "varphi",
+        "psi",
+        "omega",
+    ]
+)
+ACCENTS = {
+    "hat": "hat",
+    "widehat": "hat",
+    "tilde": "tilde",
+    "vec": "vec",
+    "bar": "",
+    "overline": "",
+    "operatorname": "",
+    **dict.fromkeys(("boldsymbol", "mathbf", "bm", "mathrm", "mathit", "mathcal", "mathsf", "text", "textbf"), ""),
+    "textit": "",
+}
+"""Commands around a letter, and what they put before its name."""
+APPLIED = frozenset({"L", "J", "C", "E", "f", "g", "h", "l", "loss", "Loss", "Cost", "cost"})
+"""Letters that stand before brackets as functions: what they depend on is not a factor."""
+MATRICES = frozenset("WUVXAHZK")
+INDICES = frozenset("ijklmn")
+TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[A-Za-z]|[^\s]", re.DOTALL)
+DROPPED = re.compile(
+    r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|hfill|nonumber|notag|quad|qquad|Large|large|small)(?![A-Za-z])"
+    r"|\\[,;:!> ]|~|\\(?:hspace|vspace|phantom|label|tag)\*?\{[^{}]*\}|\\color\{[^{}]*\}|[&$]|\{\s*\}"
+)
+MAX_TOKENS = 600
+MAX_DEPTH = 40
+
+WORDS = {
+    "mean": "mean",
+    "sum": "sum",
+    "sigmoid": "sigmoid",
+    "softmax": "softmax",
+    "relu": "relu",
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+}
+"""Functions by a word in \\text or \\operatorname."""
+
+
+class Unclear(GradproofError):
+    """A formula cannot be read, or only by guessing."""
+
+
+def tokens(latex: str) -> list[str]:
+    """The tokens of a formula, without what only moves things about."""
+    latex = re.sub(r"\\underbrace\s*(?=\{)|\\boxed\s*(?=\{)", r"\\keep", latex)
+    found = TOKEN.findall(DROPPED.sub(" ", latex))
+    if len(found) > MAX_TOKENS or any(len(token) > 40 for token in found):
+        raise Unclear("the formula is too long")
+    return found
+
+
+def call(name: str, *arguments: ast.expr) -> ast.expr:
+    """A call in the statement language, or of D and NEW."""
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def without_subscripts(found: Sequence[str]) -> list[str]:
+    """The tokens that are no subscript of one token."""
+    return [token for before, token in zip(["", *found], found, strict=False) if before != "_"]
+
+
+def plain(group: Sequence[str]) -> str:
+    r"""A subscript or superscript as text: `(\mathit{in})` is `(in)`."""
+    return "".join(token for token in group if token not in ("{", "}") and token[1:] not in ACCENTS)
+
+
+def superscript(text: str) -> str:
+    """What a superscript adds to a name: a layer's number as it is, a word after an underscore."""
+    inside = text.strip("()")
+    if inside in INDICES or inside == "L":
+        raise Unclear(f"the superscript {inside!r} is an index")
+    return inside if inside.isdigit() else f"_{inside}"
+
+
+class Letters:
+    """Goes through the tokens once."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        self.tokens, self.at = list(found), 0
+
+    def rest(self) -> bool:
+        """Whether there are tokens left."""
+        return self.at < len(self.tokens)
+
+    def peek(self, ahead: int = 0) -> str:
+        """The next token, or one further on."""
+        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
+
+    def next(self) -> str:
+        """The next token, which is then done with."""
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def expect(self, token: str) -> None:
+        """Go over a token that has to stand here."""
+        if self.next() != token:
+            raise Unclear(f"{token!r} is missing")
+
+    def group(self) -> list[str]:
+        """The tokens in braces, or the one token."""
+        if self.peek() != "{":
+            return [self.next()] if self.rest() else []
+        start = self.at + 1
+        level = 0
+        while self.rest():
+            token = self.next()
+            level += (token == "{") - (token == "}")
+            if not level:
+                return self.tokens[start : self.at - 1]
+        raise Unclear("a brace is not closed")
+
+    def base(self, depth: int) -> ast.expr:
+        """A factor without its exponent."""
+        raise NotImplementedError
+
+    def name(self, depth: int) -> ast.expr:
+        """A letter with its accents, subscripts, superscripts and primes, and what it is said to depend on."""
+        letter, fresh = self.letter(depth)
+        if self.peek() in ("(", "[") and letter.lower() in WORDS:
+            return call(WORDS[letter.lower()], self.base(depth + 1))
+        below = above = ""
+        while self.peek() in ("_", "^", "'", r"\prime"):
+            mark = self.peek()
+            if mark in ("'", r"\prime") and letter in APPLIED:
+                raise Unclear(f"the prime of {letter} is a derivative, but by what?")
+            if mark in ("'", r"\prime"):
+                self.next()
+                fresh = True
+                continue
+            start = self.at
+            self.next()
+            text = plain(self.group())
+            if mark == "_":
+                if below or not re.fullmatch(r"[A-Za-z0-9]+|[0-9,]+", text) or (set(text) & INDICES and len(text) <= 3):
+                    raise Unclear(f"the subscript {text!r} is not a number")
+                below = text.replace(",", "")
+            elif text in ("new", "+", "*", "H", "O") or re.fullmatch(r"\([A-Za-z0-9]+\)", text):
+                if not (text in ("H", "O") and not below):
+                    fresh |= text in ("new", "+")
+                above = {"*": "_star", "new": "", "+": ""}.get(text, superscript(text))
+            else:
+                self.at = start
+                break
+        if letter in APPLIED and self.peek() == "(":
+            self.arguments(letter)
+        result: ast.expr = ast.Name(letter + below + above, ast.Load())
+        return call("NEW", result) if fresh else result
+
+    def letter(self, depth: int) -> tuple[str, bool]:
+        """The letter or the word of a name, and whether a prime says that it is a new value."""
+        token = self.next()
+        if re.fullmatch("[A-Za-z]", token):
+            return token, False
+        if token == r"\ell":
+            return "loss", False
+        name = token[1:]
+        if token[:1] == "\\" and name in GREEK:
+            return name.removeprefix("var") if name != "lambda" else "lambda_", False
+        if token[:1] == "\\" and name in ACCENTS and depth <= MAX_DEPTH:
+            group = self.group()
+            word = "".join(group)
+            if re.fullmatch("[A-Za-z]{2,}", word):
+                return word, False
+            parser = type(self)(group)
+            inner = parser.name(depth + 1)
+            if isinstance(inner, ast.Name) and not parser.rest():
+                return ACCENTS[name] + inner.id, False
+        raise Unclear(f"{token!r} is not understood" if token else "it ends too early")
+
+    def arguments(self, letter: str) -> None:
+        """Skip what a function is said to depend on. At numbers, it is the function's value somewhere else."""
+        end, level = self.at, 0
+        while end < len(self.tokens):
+            level += (self.tokens[end] == "(") - (self.tokens[end] == ")")
+            end += 1
+            if not level:
+                break
+        inside = self.tokens[self.at + 1 : end - 1]
+        if "(" in inside:
+            raise Unclear(f"{letter} of another function")
+        if any(re.match(r"[0-9.+*/=−-]|\\(?:cdot|frac|times|Delta)", token) for token in without_subscripts(inside)):
+            raise Unclear(f"{letter} at another point")
+        self.at = end

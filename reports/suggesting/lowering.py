@@ -1,0 +1,145 @@
+"""Python's expressions as expressions of the statement language: a whitelist, as the language itself is.
+
+Code is parsed with `ast` and never executed. What NumPy, PyTorch, TensorFlow, JAX and the tapes of teaching material
+call an operation is in one table; whatever is not in it has no meaning here (None).
+"""
+
+import ast
+from typing import Any
+
+CALLS = {
+    "exp": "exp", "log": "log", "sqrt": "sqrt", "tanh": "tanh", "abs": "abs", "fabs": "abs", "absolute": "abs",
+    "square": "square", "expm1": "expm1", "log1p": "log1p", "erf": "erf", "sigmoid": "sigmoid", "sigma": "sigmoid",
+    "expit": "sigmoid", "logistic": "sigmoid", "relu": "relu", "softplus": "softplus", "gelu": "gelu", "silu": "silu",
+    "softmax": "softmax", "log_softmax": "log_softmax", "outer": "outer", "maximum": "maximum", "sum": "sum",
+    "reduce_sum": "sum", "mean": "mean", "reduce_mean": "mean", "amax": "max", "reduce_max": "max",
+}  # fmt: skip
+"""What a function is called, and the operation that it is."""
+ARITY = {"outer": 2, "maximum": 2}
+INFIX: dict[str, type[ast.operator]] = {
+    "dot": ast.MatMult, "matmul": ast.MatMult, "mm": ast.MatMult, "mv": ast.MatMult,
+    "multiply": ast.Mult, "mul": ast.Mult,
+    "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "divide": ast.Div, "div": ast.Div, "truediv": ast.Div,
+}  # fmt: skip
+NEGATIVE = frozenset({"negative", "neg", "invert"})
+LITERALS = frozenset(
+    [
+        "array",
+        "asarray",
+        "tensor",
+        "constant",
+        "variable",
+        "parameter",
+        "float",
+        "float32",
+        "float64",
+        "matrix",
+        "constantnode",
+        "value",
+        "scalar",
+    ]
+)
+"""Functions of a literal that are an array with these numbers, in small letters."""
+SAME = frozenset(
+    [
+        "numpy",
+        "item",
+        "copy",
+        "detach",
+        "clone",
+        "cpu",
+        "double",
+        "float",
+        "tolist",
+        "requires_grad_",
+        "to",
+        "astype",
+        "squeeze_",
+        "contiguous",
+    ]
+)
+"""Methods that leave the numbers as they are."""
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
+KEYWORDS = {"axis": "axis", "dim": "axis", "keepdims": "keepdims", "keepdim": "keepdims"}
+
+
+def dotted(tree: ast.expr) -> list[str]:
+    """`tf.math.exp` as its parts; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(tree, ast.Attribute):
+        parts.append(tree.attr)
+        tree = tree.value
+    return [*reversed([*parts, tree.id])] if isinstance(tree, ast.Name) else []
+
+
+def literal(tree: ast.AST) -> Any:
+    """A number, or nested lists of numbers, as they are written; None for anything else."""
+    match tree:
+        case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
+            return value if abs(value) < 1e300 else None
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = literal(operand)
+            return -value if isinstance(value, int | float) else None
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            found = [literal(element) for element in elements]
+            return found if found and None not in found else None
+    return None
+
+
+def operation(name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr | None:
+    """The call of the function `name` with operands in the language, or None."""
+    small = name.lower()
+    if small in INFIX and len(arguments) >= 2:
+        return ast.BinOp(arguments[0], INFIX[small](), arguments[1])
+    if small in NEGATIVE and arguments:
+        return ast.UnaryOp(ast.USub(), arguments[0])
+    if small == "transpose" and len(arguments) == 1:
+        return ast.Attribute(arguments[0], "T", ast.Load())
+    if small in ("power", "pow") and len(arguments) == 2 and isinstance(literal(arguments[1]), int | float):
+        return ast.BinOp(arguments[0], ast.Pow(), arguments[1])
+    called = CALLS.get(small)
+    if small == "max":
+        called = "maximum" if len(arguments) == 2 and literal(arguments[1]) == 0 else "max"
+    if called is None:
+        return None
+    wanted = ARITY.get(called, 2 if called == "maximum" else 1)
+    given = [ast.keyword(KEYWORDS[k.arg], k.value) for k in keywords if k.arg in KEYWORDS and constant(k.value)]
+    if (
+        len(arguments) == 2
+        and called in ("sum", "mean", "max", "softmax", "log_softmax")
+        and literal(arguments[1]) is not None
+    ):
+        given.append(ast.keyword("axis", arguments[1]))
+        arguments = arguments[:1]
+    if len(arguments) < wanted or len(given) < len([k for k in keywords if k.arg in KEYWORDS]):
+        return None
+    return ast.Call(ast.Name(called, ast.Load()), arguments[:wanted], given)
+
+
+def constant(tree: ast.expr) -> bool:
+    """Whether a keyword's value is written out."""
+    return isinstance(tree, ast.Constant) or literal(tree) is not None
+
+
+def arithmetic(tree: ast.expr) -> tuple[ast.expr, ...] | None:
+    """The operands of an operator of the language, or None."""
+    match tree:
+        case ast.BinOp(op=ast.Pow(), left=left, right=right) if isinstance(literal(right), int | float):
+            return (left,)
+        case ast.BinOp(op=operator, left=left, right=right) if isinstance(operator, OPERATORS):
+            return (left, right)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
+            return (operand,)
+    return None
+
+
+def rebuilt(tree: ast.expr, operands: list[ast.expr]) -> ast.expr:
+    """The same operator with other operands."""
+    match tree:
+        case ast.BinOp(op=ast.Pow(), right=right):
+            return ast.BinOp(operands[0], ast.Pow(), right)
+        case ast.BinOp(op=operator):
+            return ast.BinOp(operands[0], operator, operands[1])
+        case ast.UnaryOp(op=ast.UAdd()):
+            return operands[0]
+    return ast.UnaryOp(ast.USub(), operands[0])

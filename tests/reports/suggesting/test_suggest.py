@@ -1,0 +1,203 @@
+"""Drafts of lessons: what is found in small documents, and that every draft is a lesson that can be verified."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradproof.reference.claims import read_document
+from gradproof.reference.errors import FileError
+from gradproof.reports.suggesting import suggest
+from gradproof.reports.verification import verify
+from tests.reports.suggesting.documents import DOCTEST, NEURONS, WORKED
+
+
+def drafted(folder: Path, text: str, name: str = "document.md") -> dict[str, Any]:
+    """The draft for a document, which the reader of lessons takes."""
+    (folder / name).write_text(text, encoding="utf-8")
+    draft = suggest(folder / name)
+    (folder / "draft.toml").write_text(draft, encoding="utf-8")
+    read_document(folder / "draft.toml")
+    return tomllib.loads(draft)
+
+
+def claims(draft: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """Line, quantity, and what is claimed of it."""
+    return [(claim["line"], claim["quantity"], claim.get("printed") or claim["formula"]) for claim in draft["claim"]]
+
+
+def test_equations_and_a_table(tmp_path: Path) -> None:
+    """Statements from displayed equations, inputs from code, claims from all of them and from a table."""
+    draft = drafted(tmp_path, NEURONS)
+    assert draft["title"] == "Two neurons"
+    assert draft["network"]["statements"].split("\n") == [
+        "z1 = w1 * x + b1",
+        "a1 = sigmoid(z1)",
+        "z2 = w2 * a1 + b2",
+        "a2 = sigmoid(z2)",
+        "L = 1 / 2 * (y - a2) ** 2",
+        "",
+    ]
+    assert draft["network"]["loss"] == "L"
+    assert draft["network"]["parameters"] == ["w1", "b1", "w2", "b2"]
+    assert draft["network"]["learning_rate"] == 0.05
+    assert draft["inputs"] == {"x": 0.05, "y": 0.01, "w1": 0.1, "b1": -0.1, "w2": 0.3, "b2": 0.3}
+    found = claims(draft)
+    assert set(found) >= {
+        (5, "x", "0.05"),
+        (7, "b1", "-0.1"),
+        (17, "a1", "sigmoid(z1)"),
+        (17, "a1", "1 / (1 + exp(-z1))"),
+        (20, "L", "1 / 2 * (y - a2) ** 2"),
+        (23, "a1", "0.476"),
+        (23, "a2", "0.609"),
+        (25, "dL/da2", "a2 - y"),
+        (25, "dL/da2", "0.599"),
+        (26, "w2_new", "w2 - 0.05 * dL/dw2"),
+        (26, "w2_new", "0.297"),
+        (30, "dL/da2", "a2 - y"),
+        (32, "dz2/dw2", "a2"),
+        (36, "da2/dz2", "0.238"),
+        (36, "w2_new", "0.296"),
+    }
+    arithmetic = [claim["expression"] for claim in draft["claim"] if "expression" in claim]
+    assert arithmetic == ["0.609 - 0.01"]
+
+
+def test_wrong_formula_of_a_derivative_is_found_by_the_draft(tmp_path: Path) -> None:
+    """A name that says what it is the derivative of is believed, so its wrong formula is a finding."""
+    drafted(tmp_path, NEURONS)
+    result = verify([tmp_path / "draft.toml"]).documents[0].claims
+    statuses = {(one.claim.line, one.claim.quantity): one.status for one in result}
+    assert statuses[32, "dz2/dw2"] == "wrong"
+    assert statuses[31, "da2/dz2"] == "ok"
+
+
+def test_code_with_outputs(tmp_path: Path) -> None:
+    """What code prints is placed by what it prints, gradients by the loss that gives their value."""
+    draft = drafted(tmp_path, WORKED)
+    found = claims(draft)
+    assert (16, "Y", "[[0.73194171 0.12303186]]") in found
+    assert (23, "L", "[[0.08699208]]") in found
+    assert (26, "dL_total/dV", "H.T @ grad_Y_in") in found  # Y_in has no name of its own here
+    assert any(line == 28 and quantity == "dL_total/dV" for line, quantity, _ in found)
+    assert all(claim.status == "ok" for claim in verify([tmp_path / "draft.toml"]).documents[0].claims)
+
+
+def test_what_does_not_fit_is_listed_and_not_claimed(tmp_path: Path) -> None:
+    """A machine's number that the draft does not compute belongs to something else."""
+    draft = drafted(tmp_path, WORKED)
+    assert not [claim for claim in draft["claim"] if claim["line"] > 31]
+    listed = [line for line in suggest(tmp_path / "document.md").splitlines() if line.startswith("# line")]
+    assert any("[[0.01234567]]" in line for line in listed)
+    assert any("loops and branches are not followed" in line for line in listed)
+    assert any("z_3" in line for line in suggest_text(tmp_path, NEURONS).splitlines() if line.startswith("# line 27"))
+
+
+def suggest_text(folder: Path, text: str) -> str:
+    """The draft as text."""
+    (folder / "other.md").write_text(text, encoding="utf-8")
+    return suggest(folder / "other.md")
+
+
+def test_prompts(tmp_path: Path) -> None:
+    """A session at Python's prompt."""
+    draft = drafted(tmp_path, DOCTEST)
+    assert set(claims(draft)) >= {(7, "y", "6.0"), (10, "L", "25.0"), (5, "y", "w * x")}
+
+
+def test_notebook(tmp_path: Path) -> None:
+    """Cells and outputs of a notebook; lines are those of the cell."""
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Title\n", "$$y = w x$$"]},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": 1,
+            "source": ["w, x = 2.0, 3.0\n", "y = w * x\n", "loss = y**2\n", "y, loss"],
+            "outputs": [{"output_type": "execute_result", "data": {"text/plain": ["(6.0, 36.0)"]}, "metadata": {}}],
+        },
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": 2,
+            "source": ["print(f'loss {loss}')"],
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": ["loss 36.0\n"]}],
+        },
+    ]
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    draft = drafted(tmp_path, json.dumps(notebook), "document.ipynb")
+    where = {(claim["where"], claim["quantity"], claim.get("printed")) for claim in draft["claim"]}
+    assert ("cell 3", "loss", "36.0") in where
+    assert ("cell 2", "w", "2.0") in where
+
+
+def test_inputs_that_are_not_printed(tmp_path: Path) -> None:
+    """Formulas alone are drafted with made-up inputs, which are said to be so."""
+    draft = drafted(tmp_path, "$$u = wx$$\n\n$$\\ell = (u - y^{*})^2$$\n\n$$\\frac{\\partial u}{\\partial w} = x$$\n")
+    assert claims(draft)[-1] == (5, "du/dw", "x")
+    assert "not printed in the document" in suggest(tmp_path / "document.md")
+    assert all(claim.status == "ok" for claim in verify([tmp_path / "draft.toml"]).documents[0].claims)
+
+
+@pytest.mark.parametrize("text", ["", "Only words.\n", "```python\nprint('hello')\n```\n", "$$x$$"])
+def test_nothing_recognised(tmp_path: Path, text: str) -> None:
+    """A document without a computation gives a skeleton that can be read, without claims."""
+    draft = drafted(tmp_path, text)
+    assert "claim" not in draft
+    assert "No computation was recognised" in suggest(tmp_path / "document.md")
+
+
+HOSTILE = {
+    "fences": "```python\n" * 3000,
+    "math": "$$ \\begin{align} \\[ \\( $ " * 5000,
+    "brackets": "```\n" + "(" * 50_000 + "\n```",
+    "sum": "```\ny = " + "1+" * 30_000 + "1\n```",
+    "assignments": "```\n" + "".join(f"x{i} = {i} * 2.0\n" for i in range(3000)) + "```",
+    "chain": "```\nx = 1.5\n" + "x = x * x + x\n" * 2000 + "```",
+    "calls": "```\ndef f(x):\n    return f(x) + f(x)\ny = f(2.0)\n```",
+    "equations": "$$a = b = c$$\n\n" * 3000,
+    "tables": "|a|b|\n|-|-|\n" + "|1|2|\n" * 3000,
+    "spaces": "# " + " #" * 50_000 + "\n\n" + "$a = " + " &" * 50_000 + "1$",
+    "comments": "<!-- gradproof " * 5000,
+    "numbers": "x = " + "9" * 20_000,
+    "huge": "```\nx = 1e999\ny = 10**400\nz = x * " + "9" * 500 + "\n```",
+    "escapes": "```\nx = 1.0\nL = x**2\n```\n\n$a\x1b[31m = \\foo\x07$",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.timeout(60)
+def test_hostile(tmp_path: Path, name: str) -> None:
+    """Whatever a text holds, there is a draft that can be read."""
+    drafted(tmp_path, HOSTILE[name])
+    draft = suggest(tmp_path / "document.md")
+    assert all(c.isprintable() or c == "\n" for c in draft)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("document.pdf", b"%PDF", "is no text to draft a lesson from"),
+        ("document.md", b"\xff\xfe", "is not UTF-8 text"),
+        ("document.md", b"a\0b", "NUL"),
+        ("document.ipynb", b"{}", "is not a notebook"),
+    ],
+)
+def test_unreadable(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """What cannot be read is said in one line that begins with the path."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileError, match=said) as problem:
+        suggest(tmp_path / name)
+    assert str(problem.value).startswith(str(tmp_path / name))
+
+
+def test_nothing_is_executed(tmp_path: Path) -> None:
+    """Code is read, never run."""
+    target = tmp_path / "made"
+    drafted(
+        tmp_path, f"```python\nx = open({str(target)!r}, 'w')\n__import__('os').mkdir({str(target)!r})\ny = 1.0\n```\n"
+    )
+    assert not target.exists()
