@@ -1,12 +1,15 @@
 """Which other claims of a document speak for a mistake, and which against it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.network import Network
 from gradproof.reports.verification.preparing import Prepared
 from gradproof.reports.verification.right import aligned, as_float, fits, plain_truth, truncated
+
+T = TypeVar("T")
 
 
 class Conflicts:
@@ -14,14 +17,15 @@ class Conflicts:
 
     def __init__(self, sound: Sequence[Prepared]) -> None:
         self.sound = sound
-        self.known: dict[int, int] = {}
+        self.known: list[tuple[Network, int]] = []
 
     def __call__(self, network: Network) -> int:
         """Their number."""
-        if id(network) not in self.known:
-            evaluation = Evaluation(network, plain_truth())
-            self.known[id(network)] = sum(not still_fits(made, evaluation) for made in self.sound)
-        return self.known[id(network)]
+        return remembered(self.known, network, self.counted)
+
+    def counted(self, evaluation: Evaluation) -> int:
+        """Their number in a network."""
+        return sum(not still_fits(made, evaluation) for made in self.sound)
 
 
 class Support:
@@ -29,16 +33,27 @@ class Support:
 
     def __init__(self, later: Sequence[Prepared]) -> None:
         self.later = later
-        self.known: dict[int, tuple[int, float]] = {}
+        self.known: list[tuple[Network, tuple[int, float]]] = []
 
     def __call__(self, network: Network) -> tuple[int, float]:
         """Their number, and the probability that they all are so by chance."""
-        if id(network) not in self.known:
-            evaluation = Evaluation(network, plain_truth())
-            odds = [given_by(made, evaluation) for made in self.later]
-            met = [odd for odd in odds if odd is not None]
-            self.known[id(network)] = len(met), math.prod(met)
-        return self.known[id(network)]
+        return remembered(self.known, network, self.counted)
+
+    def counted(self, evaluation: Evaluation) -> tuple[int, float]:
+        """The same in a network."""
+        odds = [given_by(made, evaluation) for made in self.later]
+        met = [odd for odd in odds if odd is not None]
+        return len(met), math.prod(met)
+
+
+def remembered(known: list[tuple[Network, T]], network: Network, count: Callable[[Evaluation], T]) -> T:
+    """What was counted for this very network before, or is counted now; kept with it, so that it stays this one."""
+    for before, counted in known:
+        if before is network:
+            return counted
+    counted = count(Evaluation(network, plain_truth()))
+    known.append((network, counted))
+    return counted
 
 
 def still_fits(made: Prepared, evaluation: Evaluation) -> bool:
