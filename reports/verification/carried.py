@@ -43,7 +43,7 @@ class Earlier:
     mistaken: Network | None = None
     """The network in which the wrong number is right, if that is known."""
     printed: Any = None
-    """What was printed, where `numbers` were solved from it: -dL/dw gives dL/dw."""
+    """What was printed; `numbers` may be solved from it, as dL/dw from -dL/dw."""
     half: Any = 0.0
     """Half a unit of the last digit of each of `numbers`: an author may have gone on with the digits behind it."""
 
@@ -172,20 +172,21 @@ def follows_hidden(asked: Asked, test: Test, chosen: Sequence[Earlier]) -> bool:
     return test.between(*(asked.plainly(pinned(asked, end)) for end in ends))
 
 
-def solved(asked: Asked, numbers: Any) -> tuple[Atom, Any, Any] | None:
-    """The only computed atom of an expression that is linear in it, its numbers, and the size of the factor.
+def solved(entry: Earlier) -> Earlier:
+    """The same as numbers of an atom, where the expression printed is linear in one computed atom.
 
     So -dL/dw, 0.1*dL/dw and y - t tell dL/dw and y, if t was given.
     """
+    asked = entry.asked
     quantity, network = asked.quantity, asked.network
     given = {n for n, a in quantity.atoms.items() if isinstance(a, Value) and a.name in network.inputs and not a.steps}
     computed = [(name, atom) for name, atom in quantity.atoms.items() if name not in given]
-    if len(computed) != 1:
-        return None
+    if len(computed) != 1 or not asked.traceable:
+        return entry
     (name, atom), evaluation = computed[0], asked.evaluation("plain", plain_truth)
     value = np.asarray(evaluation.atom(atom))
     if value.shape != quantity.shape:
-        return None
+        return entry
 
     def at(x: Any) -> Any:
         return np.asarray(evaluation.quantity(quantity, {name: x}))
@@ -196,12 +197,10 @@ def solved(asked: Asked, numbers: Any) -> tuple[Atom, Any, Any] | None:
         expected = start + factor * value
         linear = np.abs(at(value) - expected) <= (np.abs(start) + np.abs(factor * value)) * np.longdouble(2) ** -50
         if not (np.all(linear) and np.all(factor) and np.all(np.isfinite(factor))):
-            return None
-        return (
-            atom,
-            np.ravel((np.reshape(numbers, value.shape) - start) / factor).astype(float),
-            np.ravel(np.abs(factor)),
-        )
+            return entry
+        numbers = np.ravel((np.reshape(entry.numbers, value.shape) - start) / factor).astype(float)
+        half = np.ravel(np.reshape(entry.half, value.shape) / np.abs(factor)).astype(float)
+    return replace(entry, atom=atom, numbers=numbers, half=half)
 
 
 def causes(asked: Asked, matches: Matches, chosen: list[Earlier]) -> list[Earlier]:

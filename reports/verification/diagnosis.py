@@ -209,8 +209,3 @@ def single_precision(wrong: Wrong) -> Diagnosis | None:
         value,
         probability,
     )
-
-
-def replace_dtype(asked: Asked):  # type: ignore[no-untyped-def]
-    """The claim as one about float32."""
-    return asked.claim.model_copy(update={"dtype": "float32"})

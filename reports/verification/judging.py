@@ -161,9 +161,7 @@ class Judge:
             return ClaimResult(claim, computed, status, message, corrected=corrected, **more)
 
         given = self.arithmetic_value(made)
-        agrees = given is None or (
-            len(given) == len(found) and all(fits(n, g) for (n, _), g in zip(found, given, strict=True))
-        )
+        agrees = given is None or holds([n for n, _ in found], given)
         if all(fits(n, v, s) for (n, v), s in zip(found, slack, strict=True)):
             if not agrees:
                 shown = text(given or [], right.shape if given and len(given) > 1 else ())
@@ -267,11 +265,9 @@ class Judge:
         numbers, half = [as_float(n.value) for n in read], np.array([as_float(n.unit) / 2 for n in read])
         if not all(map(math.isfinite, numbers)) or aligned(printed, made.asked.quantity.shape) is None:
             return
-        found = (*entry, numbers, half) if entry is not None else solution(made.asked, numbers, half)
-        atom, key, solved_for, around = found
-        self.earlier.append(
-            Earlier(position, made.asked, atom, key, solved_for, status, mistaken, printed=numbers, half=around)
-        )
+        atom, key = entry or (None, ())
+        kept = Earlier(position, made.asked, atom, key, numbers, status, mistaken, printed=numbers, half=half)
+        self.earlier.append(kept if entry else solved(kept))
         for slope in derivatives_called(made.asked, self.points):
             self.earlier.append(Earlier(position, made.asked, slope, (), numbers, status, mistaken, half=half))
 
@@ -287,15 +283,6 @@ class Judge:
         numbers = [as_float(x) for x in given] * (math.prod(made.asked.quantity.shape) if formula.shape == () else 1)
         if all(map(math.isfinite, numbers)):
             self.earlier.append(Earlier(position, made.asked, *entry, numbers, WRONG, mistaken))
-
-
-def solution(asked: Asked, numbers: list[float], half: Any) -> tuple[Any, Any, Any, Any]:
-    """The atom that printed numbers of an expression tell, if of one, with its own numbers and half units."""
-    found = solved(asked, numbers) if asked.traceable else None
-    if found is None:
-        return None, (), numbers, half
-    atom, values, factor = found
-    return atom, (), values, half / factor
 
 
 def decimals_of(printed: Sequence[Printed]) -> list[int]:
