@@ -1,19 +1,19 @@
 """What a wrong number may be: values that a mistake would have given, each with the mistake's name."""
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 
 import numpy as np
 
 from gradproof.reference.claims.evaluation import focused
-from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, written
-from gradproof.reference.errors import GradproofError
+from gradproof.reference.claims.quantity import Atom, Quantity, Value, written
 from gradproof.reference.mistakes import MISTAKES, Mistake
-from gradproof.reference.network import INPUT, Network
-from gradproof.reports.verification.carried import Earlier, pinned
-from gradproof.reports.verification.right import Asked, Exact, flat, plain_truth
+from gradproof.reference.network import Network
+from gradproof.reports.verification.candidate import FIRST, PAIR, SECOND, Candidate, valued
+from gradproof.reports.verification.carried import Earlier
+from gradproof.reports.verification.right import Asked, Exact
+from gradproof.reports.verification.update_mistakes import other_steps
 
 COMMON = (
     "another number of updates",
@@ -47,34 +47,11 @@ COMMON = (
 )
 """The mistakes that are made most, the likelier of two equal ones first: a match of few digits says more for these."""
 
-FIRST, SECOND, RATE, PAIR = 1, 2, 3, 4
-"""Tiers: common mistakes, all single ones, any learning rate, two at once."""
-
 MAX_PAIRS = 4000
 """So many pairs of mistakes are tried for one claim: a number, not a time, so that a busy machine says the same."""
 
-FACTORS = (10.0, 0.1, 2.0, 0.5)
-
-RATES = tuple(sorted({float(f"{n}e{k}") for n in range(1, 100) for k in range(-6, 1)}))
-"""Learning rates that people choose: those of at most two digits."""
-
-MAX_ENTRIES = 64
-"""Arrays with more entries are not tried with every learning rate."""
-
 MAX_TRAINED = 10_000
 """So many steps of training are computed, one mistake after another, in search of the one behind a number."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A mistake made at one place, and the values that it gives for the quantity."""
-
-    mistake: str
-    explanation: str
-    formula: str
-    values: tuple[Exact, ...]
-    tier: int
-    network: Network | None = None
 
 
 def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
@@ -102,16 +79,6 @@ def misreadings(asked: Asked) -> Iterator[Candidate]:
     if asked.quantity.steps <= MAX_TRAINED // 10:  # each of some ten learning rates is a training of its own
         yield from other_steps(asked, [])
     yield from other_quantities(asked, [])
-
-
-def valued(asked: Asked, network: Network, quantity: Quantity, carried: list[Earlier]) -> tuple[Exact, ...] | None:
-    """The quantity in a mistaken network, if it has a value there at all."""
-    shared = network is asked.network and not carried
-    evaluation = asked.evaluation("plain", plain_truth) if shared else pinned(asked, carried, network)
-    try:
-        return tuple(asked.about(quantity).plainly(evaluation))
-    except (ValueError, IndexError, KeyError, TypeError, ArithmeticError, GradproofError):
-        return None
 
 
 def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
@@ -180,91 +147,6 @@ def alike(network: Network, atom: Atom) -> Iterator[Atom]:
         for i, node in enumerate(network.nodes):
             if node.name is not None and node.shape == shape and i in network.ancestors(atom.of):
                 yield Value(node.name)
-
-
-def other_steps(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
-    """An update step with another sign, another learning rate, or from another value."""
-    network, quantity = asked.network, asked.quantity
-    rate = network.learning_rate
-    if not quantity.steps or rate is None:
-        return
-    rates = {-rate: "sign", 1.0: "learning rate left out", **{rate * f: "another learning rate" for f in FACTORS}}
-    for node in network.nodes:
-        if node.operation == INPUT and node.name and node.name not in network.updated and not node.shape:
-            rates.setdefault(float(network.inputs[node.name]), "another constant")
-    told = {
-        "sign": "The update went along the gradient; it goes against it: w - eta dL/dw.",
-        "learning rate left out": "The learning rate was left out of the update.",
-        "another learning rate": "Another learning rate was taken.",
-        "another constant": "Another constant was taken in place of the learning rate.",
-    }
-    for other, mistake in rates.items():
-        if other == rate:
-            continue
-        changed = replace(network, learning_rate=other)
-        values = valued(asked, changed, quantity, carried)
-        if values is not None:
-            formula = f"{quantity.text} with learning rate {other:g} for {rate:g}"
-            yield Candidate(mistake, told[mistake], formula, values, FIRST, changed)
-    atom = quantity.atom
-    if isinstance(atom, Value) and atom.name in network.updated and atom.steps == 1:
-        yield from mixed_updates(asked, atom, rate, carried)
-
-
-def other_rates(asked: Asked) -> Iterator[Candidate]:
-    """One update step with a learning rate that is not the one given, nor a simple multiple of it."""
-    network, entry = asked.network, asked.quantity.entry
-    if entry is None or network.learning_rate is None or math.prod(asked.quantity.shape) > MAX_ENTRIES:
-        return
-    atom, key = entry
-    if not isinstance(atom, Value) or atom.steps != 1 or atom.name not in network.updated:
-        return
-    evaluation = asked.evaluation("plain", plain_truth)
-    start = evaluation.atom(Value(atom.name))[key]
-    slope = evaluation.atom(Slope(network.loss, atom.name))[key]
-    for rate in RATES:
-        explanation = f"Another learning rate was taken: {rate:g} for {network.learning_rate:g}."
-        formula = f"{asked.quantity.text} with learning rate {rate:g} for {network.learning_rate:g}"
-        values = tuple(flat(start - np.longdouble(rate) * slope))
-        changed = replace(network, learning_rate=rate)
-        yield Candidate("another learning rate", explanation, formula, values, RATE, changed)
-
-
-def mixed_updates(asked: Asked, atom: Value, rate: float, carried: list[Earlier]) -> Iterator[Candidate]:
-    """w - eta dL/dw with one of the two belonging to another parameter, and parts of the update alone."""
-    network = asked.network
-    evaluation = pinned(asked, carried)
-    shape = network.nodes[network.index(atom.name)].shape
-    peers = [n for n in network.updated if network.nodes[network.index(n)].shape == shape]
-    slope = {n: evaluation.atom(Slope(network.loss, n)) for n in peers}
-    value = {n: evaluation.atom(Value(n)) for n in peers}
-    own, loss = atom.name, network.loss
-    made = [
-        (
-            "another weight",
-            f"The step was taken from {n}.",
-            f"{n} - {rate:g}*d{loss}/d{own}",
-            value[n] - rate * slope[own],
-        )
-        for n in peers
-        if n != own
-    ]
-    made += [
-        (
-            "another gradient",
-            f"The gradient of {n} was taken.",
-            f"{own} - {rate:g}*d{loss}/d{n}",
-            value[own] - rate * slope[n],
-        )
-        for n in peers
-        if n != own
-    ]
-    made += [
-        ("gradient for update", "This is the gradient, not the updated value.", f"d{loss}/d{own}", slope[own]),
-        ("step for update", "This is the step alone.", f"{rate:g}*d{loss}/d{own}", rate * slope[own]),
-    ]
-    for mistake, explanation, formula, array in made:
-        yield Candidate(mistake, explanation, formula, tuple(flat(array)), FIRST)
 
 
 def catalogue(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:

@@ -10,11 +10,13 @@ from fractions import Fraction
 
 from gradproof.reference.claims.printed import Printed
 from gradproof.reference.network import Network
-from gradproof.reports.verification.candidates import COMMON, Candidate, candidates, in_pairs, misreadings, other_rates
+from gradproof.reports.verification.candidate import Candidate
+from gradproof.reports.verification.candidates import COMMON, candidates, in_pairs, misreadings
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.digits import slips
 from gradproof.reports.verification.results import Diagnosis
 from gradproof.reports.verification.right import Asked, Exact, as_float, fits, pairs, truncated
+from gradproof.reports.verification.update_mistakes import other_rates
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
