@@ -20,6 +20,15 @@ class Variant:
     place: str
     detail: str = ""
 
+    @property
+    def where(self) -> str:
+        """Where the mistake is, and what was taken in place of what, as in a sentence."""
+        return f"{self.detail} in {self.place}" if self.detail else f"in {self.place}"
+
+    def for_asking(self, right: Network) -> Network:
+        """The mistaken network with the loss and the parameters of `right`, whatever the mistake was sought in."""
+        return replace(self.network, loss=right.loss, parameters=right.parameters)
+
 
 Way = Callable[[Network], Iterator[Variant]]
 """Yields each network in which a mistake is made once."""

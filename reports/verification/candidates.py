@@ -162,12 +162,11 @@ def made(
     """One mistake at every place; after a first one, if that is given."""
     right = asked.network
     for variant in mistake.variants(network):
-        mistaken = replace(variant.network, loss=right.loss, parameters=right.parameters)
+        mistaken = variant.for_asking(right)
         values = valued(asked, mistaken, asked.quantity, carried)
         if values is None:
             continue
-        where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-        explanation, formula = f"{mistake.sentence} ({where})", with_detail(asked.quantity.text, variant.detail)
+        explanation, formula = f"{mistake.sentence} ({variant.where})", with_detail(asked.quantity.text, variant.detail)
         tier = FIRST if mistake.name in COMMON else SECOND
         name = mistake.name
         if first is not None:

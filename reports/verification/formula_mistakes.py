@@ -5,7 +5,7 @@ if it lies between those values and the quantity.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -84,12 +84,10 @@ def from_catalogue(quantity: Quantity, formula: Quantity, points: Points) -> Exp
         if mistake.planted:
             continue
         for variant in mistake.variants(focused(right, quantity)):
-            network = replace(variant.network, loss=right.loss, parameters=right.parameters)
+            network = variant.for_asking(right)
             if same_formula(network, quantity, formula, points, claimed):
-                where = f"{variant.detail} in {variant.place}" if variant.detail else f"in {variant.place}"
-                return Explanation(
-                    Diagnosis(mistake.name, f"{mistake.sentence} ({where})", formula.text, "", 0.0), network
-                )
+                explanation = f"{mistake.sentence} ({variant.where})"
+                return Explanation(Diagnosis(mistake.name, explanation, formula.text, "", 0.0), network)
     return Explanation()
 
 

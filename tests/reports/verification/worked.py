@@ -100,8 +100,7 @@ def lesson(network: Network, digits: int, mistaken: Network | None = None) -> Le
 def mistaken(network: Network, mistake: Mistake) -> Iterator[Variant]:
     """The example with the mistake made at each place."""
     for variant in mistake.variants(network):
-        mixed = replace(variant.network, loss=network.loss, parameters=network.parameters)
-        yield replace(variant, network=mixed)
+        yield replace(variant, network=variant.for_asking(network))
 
 
 REAL = [mistake for mistake in MISTAKES if not mistake.planted]
