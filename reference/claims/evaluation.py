@@ -12,7 +12,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.kernels import Array
 from gradproof.reference.network import Network
 from gradproof.reference.readings.reading import Reading
-from gradproof.reference.sweep import Replaced, cotangents, values
+from gradproof.reference.sweep import Replaced, cotangents, statement_reads, values
 
 MAX_ENTRIES = 10_000
 """The most entries of a derivative of one array by another: each takes numbers, and each row a reverse sweep."""
@@ -205,6 +205,17 @@ def at_point(network: Network, at: Mapping[str, Any]) -> Network:
                 f"at: {name!r} has shape {np.shape(array)} where the input has {network.inputs[name].shape}"
             )
     return network.with_inputs(dict(at)) if at else network
+
+
+def chain_rule(network: Network) -> list[Slope]:
+    """The derivatives people multiply: of each scalar by what its statement reads, then of the loss by all names."""
+    local = [
+        Slope(node.name, network.nodes[k].name or "")
+        for i, node in enumerate(network.nodes)
+        if node.name is not None and node.shape == () and node.operands
+        for k in sorted(statement_reads(network, i))
+    ]
+    return list(dict.fromkeys([*local, *(Slope(network.loss, name) for name in network.names if name != network.loss)]))
 
 
 def focused(network: Network, quantity: Quantity) -> Network:

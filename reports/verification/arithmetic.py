@@ -7,9 +7,9 @@ from itertools import islice, product
 
 import numpy as np
 
+from gradproof.reference.claims.evaluation import chain_rule
 from gradproof.reference.claims.quantity import Quantity, Slope, Value, brackets, written
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.sweep import statement_reads
 from gradproof.reports.verification.carried import Earlier
 from gradproof.reports.verification.expressions import compute, literals
 from gradproof.reports.verification.results import Diagnosis
@@ -99,12 +99,7 @@ def stands_for(number: Fraction, value: Fraction) -> bool:
 def meanings(asked: Asked) -> Iterator[Meaning]:
     """The values and derivatives of the computation, entry by entry."""
     evaluation, network = asked.evaluation("plain", plain_truth), asked.network
-    atoms: list[Value | Slope] = [Value(name) for name in network.names]
-    for i, node in enumerate(network.nodes):
-        if node.name is not None and node.shape == () and node.operands:
-            read = [network.nodes[k] for k in statement_reads(network, i)]
-            atoms += [Slope(node.name, other.name) for other in read if other.name is not None]
-    atoms += [Slope(network.loss, name) for name in network.names if name != network.loss]
+    atoms: list[Value | Slope] = [*map(Value, network.names), *chain_rule(network)]
     for atom in atoms:
         try:
             array = np.asarray(evaluation.atom(atom))

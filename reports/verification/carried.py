@@ -9,10 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradproof.reference.claims.evaluation import Evaluation, Pins, Rounding
+from gradproof.reference.claims.evaluation import Evaluation, Pins, Rounding, chain_rule
 from gradproof.reference.claims.quantity import Atom, Key, Slope, Value
 from gradproof.reference.network import Network
-from gradproof.reference.sweep import statement_reads
 from gradproof.reports.verification.formulas import Points, close
 from gradproof.reports.verification.results import FAILING, PROPAGATED, ROUNDED
 from gradproof.reports.verification.right import Asked, Exact, plain_truth
@@ -89,20 +88,11 @@ def derivatives_called(asked: Asked, points: Points) -> Iterator[Slope]:
     if quantity.entry is not None or quantity.steps or not quantity.atoms or asked.step is not None:
         return
     here, there = asked.evaluation("plain", plain_truth), points.plainly(0)
-    for i, node in enumerate(network.nodes):
-        if node.name is None or node.shape or not node.operands:
-            continue
-        reached = range(len(network.nodes)) if node.name == network.loss else statement_reads(network, i)
-        for k in reached:
-            other = network.nodes[k]
-            if (
-                other.name not in (None, node.name)
-                and other.shape == quantity.shape
-                and k in network.ancestors(node.name)
-            ):
-                slope = Slope(node.name, other.name or "")
-                if all(close(e.atom(slope), e.quantity(quantity)) for e in (here, there)):
-                    yield slope
+    for slope in chain_rule(network):
+        k = network.index(slope.to)
+        fitting = network.nodes[k].shape == quantity.shape and k in network.ancestors(slope.of)
+        if fitting and all(close(e.atom(slope), e.quantity(quantity)) for e in (here, there)):
+            yield slope
 
 
 def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = None) -> Evaluation:

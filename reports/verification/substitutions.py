@@ -7,10 +7,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.claims.quantity import Atom, Quantity, Slope, written
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.readings.plain import truth
 from gradproof.reports.verification.candidates import alike
 from gradproof.reports.verification.formulas import Points, close
 from gradproof.reports.verification.results import Diagnosis
@@ -36,8 +34,7 @@ class Substitutions:
 
     def __init__(self, quantity: Quantity, formula: Quantity, points: Points) -> None:
         self.quantity, self.formula, self.network = quantity, formula, points.network
-        networks = [points[number, False].network for number in range(POINTS)]
-        self.evaluations = [Evaluation(network, truth("float64")) for network in networks]
+        self.evaluations = [points.plainly(number) for number in range(POINTS)]
 
     def diagnosis(self) -> Diagnosis | None:
         """The slip, if one makes the formula an identity."""
