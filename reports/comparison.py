@@ -29,13 +29,14 @@ class Comparison:
     """One parameter's gradient beside its expectation; arrays have the parameter's shape.
 
     `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
-    gave it; `limit` is lambda.
+    gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took.
     """
 
     got: Any
     expected: Any
     sigma: Any
     limit: float
+    draws: int = 0
 
     @cached_property
     def z(self) -> Any:
@@ -97,6 +98,11 @@ class Comparison:
         tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
         return int(np.sum(tolerated | ~np.isfinite(self.expected)))
 
+    def smallest_atol(self, rtol: float) -> float:
+        """The absolute tolerance that `|got - expected| <= atol + rtol |expected|` needs to hold everywhere."""
+        error = np.abs(self.got.astype(self.expected.dtype) - self.expected) - rtol * np.abs(self.expected)
+        return max(0.0, float(np.max(error)))
+
     def worst(self, among: Any) -> tuple[int, ...]:
         """The index of the entry with the largest z where `among` holds; NaN counts as largest."""
         z = np.where(among, np.where(np.isnan(self.z), np.inf, self.z), -1.0)
@@ -124,5 +130,5 @@ def compare(
             sigma = np.sqrt(np.where(np.isnan(rounded.variance), np.inf, rounded.variance))
             if spread is not None:
                 sigma = np.maximum(sigma, few * spread[name])
-        result[name] = Comparison(array, value, sigma, limit)
+        result[name] = Comparison(array, value, sigma, limit, draws)
     return result

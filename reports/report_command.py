@@ -1,12 +1,14 @@
 """`gradproof report`: every committed rendering from its measurements, again."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports import render
+from gradproof.reports.analysis import committed
 from gradproof.reports.verification import errata
 
 MEASURED = {
@@ -19,6 +21,20 @@ MEASURED = {
 def run(compare: bool) -> int:
     """Write the renderings, or with `compare` say which are out of date; the exit code."""
     stale = 0
+    for target, source, fresh in renderings():
+        if not compare:
+            target.write_text(fresh, encoding="utf-8", newline="\n")
+            click.echo(f"{target}: written")
+        elif not target.exists() or target.read_bytes() != fresh.encode():
+            click.echo(f"{target}: differs from what {source} renders to; run: gradproof report")
+            stale += 1
+        else:
+            click.echo(f"{target}: up to date")
+    return 1 if stale else 0
+
+
+def renderings() -> Iterator[tuple[Path, str, str]]:
+    """Each file that is rendered, what it is rendered from, and its text."""
     for measured, rendering in MEASURED.items():
         try:
             data = json.loads(measured.read_text(encoding="utf-8"))
@@ -26,16 +42,27 @@ def run(compare: bool) -> int:
             raise GradproofError(f"there is no {measured} here; run `nox` in the repository's root first") from None
         except ValueError:
             raise GradproofError(f"{measured} is not valid JSON; run `nox` to measure again") from None
-        try:
-            target, fresh = measured.with_suffix(".md"), rendering(data)
-        except (KeyError, TypeError, AttributeError):
-            raise GradproofError(f"{measured} is not a report of this version; run `nox` to measure again") from None
-        if not compare:
-            target.write_text(fresh, encoding="utf-8", newline="\n")
-            click.echo(f"{target}: written")
-        elif not target.exists() or target.read_bytes() != fresh.encode():
-            click.echo(f"{target}: differs from what {measured.name} renders to; run: gradproof report")
-            stale += 1
-        else:
-            click.echo(f"{target}: up to date")
-    return 1 if stale else 0
+        with report_of_this_version(measured, "nox"):
+            text = rendering(data)
+        yield measured.with_suffix(".md"), measured.name, text
+    for folder in committed.folders():
+        from gradproof.reports.analysis.rendering.page import rendered  # which needs matplotlib
+
+        with report_of_this_version(folder, "nox -s report -- --measure"):
+            texts = rendered(committed.load(folder))
+        yield from ((folder / name, "the JSON beside it", text) for name, text in sorted(texts.items()))
+
+
+class report_of_this_version:
+    """Say how to measure again where a report has not the keys that are expected."""
+
+    def __init__(self, measured: Path, command: str) -> None:
+        self.message = f"{measured} is not a report of this version; run `{command}` to measure again"
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, problem: object, traceback: object) -> None:
+        """Turn what a missing key raises into a message."""
+        if kind and issubclass(kind, KeyError | TypeError | AttributeError):
+            raise GradproofError(self.message) from None

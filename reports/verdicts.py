@@ -21,12 +21,15 @@ Run = Callable[[Network, str], Gradients]
 def judge(case: Case, got: Gradients, run: Run) -> Result:
     """The verdict on the gradients `got`; `run` is asked only where something is flagged."""
     problem = misshapen(case.network, got, case.dtype)
-    if problem:
-        return failed(case, problem)
+    return failed(case, problem) if problem else result(case, *compared(case, got, run))
+
+
+def compared(case: Case, got: Gradients, run: Run) -> tuple[Mapping[str, Comparison], str, str]:
+    """The comparison, the verdict on what it flags, and a sentence to go with it where something is."""
     sided, comparisons = with_sides(case, got, run)
     if agree(comparisons):
-        return result(case, comparisons, "agrees")
-    return result(case, comparisons, *explain(case, sided, got, run))
+        return comparisons, "agrees", ""
+    return comparisons, *explain(case, sided, got, run)
 
 
 def with_sides(case: Case, got: Gradients, run: Run) -> tuple[Case, Mapping[str, Comparison]]:

@@ -1,0 +1,84 @@
+"""Measure, write the JSON of this environment, and render it. A killed run goes on where it was."""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from gradproof.adapters.profiles import PORTABLE, PROFILES
+from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.spread import MakeExecutor, State, complete, processes
+from gradproof.reports.analysis import committed
+from gradproof.reports.analysis.topics import TOPICS
+from gradproof.reports.environment import environment
+from gradproof.reports.results import stable_json
+
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
+@click.command()
+@click.argument("topics", nargs=-1, type=click.Choice(list(TOPICS)))
+@click.option("--framework", "frameworks", multiple=True, type=click.Choice(list(FRAMEWORKS)), help="Only this.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), default=PORTABLE, show_default=True)
+@click.option("--processes", "count", type=click.IntRange(1), default=os.cpu_count(), show_default=True)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("gradproof-analysis"),
+    show_default=True,
+    help="Where what is done is kept; delete it to measure afresh.",
+)
+@click.option(
+    "--check", is_flag=True, help="Change nothing; exit with 1 if the figures differ from the committed ones."
+)
+def main(topics: Sequence[str], frameworks: Sequence[str], profile: str, count: int, state: Path, check: bool) -> None:
+    """Measure TOPICS, or all of them."""
+    keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
+    os.environ.update(PROFILES[profile])  # for the processes that measure: here, NumPy has been imported already
+    here = environment()
+    folder = committed.FOLDER / committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
+    different = 0
+    for topic in topics or TOPICS:
+        measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", processes(count))
+        data = json.loads(stable_json(committed.document(topic, here, profile, measured)))
+        if check:
+            different += told(topic, folder, data)
+        else:
+            click.echo(f"{committed.write(folder, topic, data)}: written")
+    sys.exit(1 if different else 0)
+
+
+def measure(topic: str, frameworks: Sequence[str], path: Path, executor: MakeExecutor) -> dict[str, Any]:
+    """What a topic's units add up to; `path` keeps those that are done, `executor` does the work."""
+    module = importlib.import_module(f"gradproof.reports.analysis.measuring.{topic}")
+    work, state = module.units(frameworks), State(path, module.Unit)
+    with Progress(*COLUMNS, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task(topic, total=len(work))
+        for unit in complete(work, module.perform, state, executor):
+            progress.update(task, advance=1, description=f"{topic} {unit.framework}")
+    measured: dict[str, Any] = module.measured({unit: state.done[unit] for unit in work})
+    return measured
+
+
+def told(topic: str, folder: Path, data: dict[str, Any]) -> bool:
+    """Say whether the figures are those that are committed."""
+    known = committed.load(folder).get(topic)
+    if known is None:
+        click.echo(f"{topic}: nothing is committed for this environment ({folder.name}); measure without --check")
+        return True
+    lines = committed.differences(known, data)
+    click.echo(f"{topic}: {f'{len(lines)} figures differ' if lines else 'the same figures'}")
+    for line in lines[:20]:
+        click.echo(f"  {line}")
+    return bool(lines)
+
+
+if __name__ == "__main__":
+    main()
