@@ -98,9 +98,9 @@ class Comparison:
         tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
         return int(np.sum(tolerated | ~np.isfinite(self.expected)))
 
-    def smallest_atol(self, rtol: float) -> float:
-        """The absolute tolerance that `|got - expected| <= atol + rtol |expected|` needs to hold everywhere."""
-        error = np.abs(self.got.astype(self.expected.dtype) - self.expected) - rtol * np.abs(self.expected)
+    def smallest_absolute(self, relative: float) -> float:
+        """The absolute tolerance that `|got - expected| <= absolute + relative |expected|` needs to hold everywhere."""
+        error = np.abs(self.got.astype(self.expected.dtype) - self.expected) - relative * np.abs(self.expected)
         return max(0.0, float(np.max(error)))
 
     def worst(self, among: Any) -> tuple[int, ...]:

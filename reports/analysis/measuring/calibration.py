@@ -15,7 +15,7 @@ from gradproof.reports.checking import DTYPES
 from gradproof.reports.outcome import resolved
 from gradproof.reports.verdicts import compared
 
-RTOLS = (*(10.0 ** (-k / 2) for k in range(33)), 0.0)
+RELATIVE = (*(10.0 ** (-k / 2) for k in range(33)), 0.0)
 """The relative tolerances for which the smallest absolute one is looked for."""
 
 
@@ -71,7 +71,7 @@ def one(here: Here, unit: Unit, dtype: str, number: int) -> Json:
         "z": binned(z[z > 0]),
         "largest": [largest, network.title, name],
         "tightness": binned(np.array([compared_to[0].limit / largest] if largest else [])),
-        "atols": [max(c.smallest_atol(rtol) for c in compared_to) for rtol in RTOLS],
+        "absolute": [max(c.smallest_absolute(relative) for c in compared_to) for relative in RELATIVE],
         "sizes": binned(np.concatenate([nonzero(c.expected) for c in compared_to]), 1, 150),
     }
 
@@ -97,7 +97,7 @@ NOTHING: Json = {
     "tightness": EMPTY,
     "sizes": EMPTY,
     "largest": [0.0, "", ""],
-    "atols": [0.0] * len(RTOLS),
+    "absolute": [0.0] * len(RELATIVE),
     "told": [],
 }
 """The figures of no result at all.
@@ -105,8 +105,8 @@ NOTHING: Json = {
 `verdicts` counts results, `draws` counts them by how many draws their tolerance took (0: the table sufficed). The rest
 is of results that agree: `exact` entries have no tolerance, `blind` ones one as large as they are, `zeros` of the
 others are exactly right. `z` is the distribution of the others, `squares` their sum of squares, `tightness` that of
-lambda over the largest z of a result, `sizes` that of the gradients, `atols` the smallest absolute tolerance that goes
-with each of `RTOLS`. `told` says what did not agree.
+lambda over the largest z of a result, `sizes` that of the gradients, `absolute` the smallest absolute tolerance that goes
+with each of `RELATIVE`. `told` says what did not agree.
 """
 
 
@@ -115,7 +115,7 @@ COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
     **dict.fromkeys(("entries", "agreeing", "exact", "blind", "zeros", "squares"), sum),
     **dict.fromkeys(("z", "tightness", "sizes"), added),
     "largest": max,
-    "atols": lambda rows: [max(column) for column in zip(*rows, strict=True)],
+    "absolute": lambda rows: [max(column) for column in zip(*rows, strict=True)],
     "told": lambda rows: [row for some in rows for row in some],
 }
 """How each of the figures combines."""
@@ -133,7 +133,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
         for dtype, part in figures.items():
             groups.setdefault((unit.family, unit.framework, dtype), []).append(part)
     return {
-        "rtols": RTOLS,
+        "relative": RELATIVE,
         "results": [
             {"family": family, "framework": framework, "dtype": dtype, **total(parts)}
             for (family, framework, dtype), parts in sorted(groups.items())
