@@ -69,6 +69,22 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def report(session: nox.Session) -> None:
+    """Render the committed measurements again; with `-- --measure` measure the tolerance analysis first.
+
+    `-- --measure` takes the options of `python -m gradproof.reports.analysis`: subjects, `--check`, `--profile` ...
+    """
+    arguments = list(session.posargs)
+    measure = "--measure" in arguments
+    session.install(*group("report"), *(group("frameworks") if measure else ()), "-e", ".")
+    if measure:
+        arguments.remove("--measure")
+        session.run("python", "-m", "gradproof.reports.analysis", *arguments)
+        arguments = [argument for argument in arguments if argument == "--check"]
+    session.run("gradproof", "report", *arguments)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Look for lint and for unformatted files."""
     session.install(*group("lint"))

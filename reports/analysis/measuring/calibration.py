@@ -105,8 +105,8 @@ NOTHING: Json = {
 `verdicts` counts results, `draws` counts them by how many draws their tolerance took (0: the table sufficed). The rest
 is of results that agree: `exact` entries have no tolerance, `blind` ones one as large as they are, `zeros` of the
 others are exactly right. `z` is the distribution of the others, `squares` their sum of squares, `tightness` that of
-lambda over the largest z of a result, `sizes` that of the gradients, `absolute` the smallest absolute tolerance that goes
-with each of `RELATIVE`. `told` says what did not agree.
+lambda over the largest z of a result, `sizes` that of the gradients, `absolute` the smallest absolute tolerance that
+goes with each of `RELATIVE`. `told` says what did not agree.
 """
 
 
