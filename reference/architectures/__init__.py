@@ -69,13 +69,12 @@ def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) 
     """Numbers for one input, samples as rows and weights as (inputs, outputs)."""
     if slot.role == "target":
         return target(graph.loss, slot, family, draw)
-    inputs = slot.shape[0] if len(slot.shape) == 2 else 1
     if slot.role == "samples":
         spread = 1.0
     elif slot.bounded:
-        spread = 4 * 2.0 ** -inputs.bit_length()  # so that bounded inputs give logits below 4
+        spread = 4 * 2.0 ** -slot.inputs.bit_length()  # so that bounded inputs give logits below 4
     else:
-        spread = scale * 2.0 ** -(inputs.bit_length() // 2)  # about scale / sqrt(inputs), exactly
+        spread = scale * 2.0 ** -(slot.inputs.bit_length() // 2)  # about scale / sqrt(inputs), exactly
     return family.filler(slot)(draw, slot.shape, spread)
 
 

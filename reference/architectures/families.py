@@ -170,6 +170,7 @@ def rows(filler: Filler) -> Mapping[str, Filler]:
 SEVERAL = Limits(batch=(2, 32))
 THOUSANDS = Limits(depth=(0, 2), widths=(1, 8), batch=(1000, 4096))
 BIASED = (True,)
+IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
 FAMILIES = (
     Family("ordinary"),
@@ -218,5 +219,9 @@ FAMILIES = (
         mend=at_kinks,
     ),
     Family("numbers beyond float32", everything(fine)),
+    Family("convolutions", limits=IMAGES),
+    Family("convolutions of equal numbers", everything(equal), IMAGES),
+    Family("normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR)),
+    Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
 )
 """All families. Their order and their number decide which family `random-S-i` is of."""

@@ -1,5 +1,6 @@
 """What a graph is before it has numbers: statements, and what each of their inputs stands for."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -51,9 +52,10 @@ TRANSPOSE = {"X @ W": "(W @ X.T).T", "W @ x": "W.T @ a", "(W @ X.T).T": "X @ W",
 class Limits:
     """The graphs that a family is shown on; ranges include both ends.
 
-    `body` is "layers", "block" (one layer, `depth` times) or "squares" (squaring, `depth` times). With `twin`,
-    the output is the difference of two layers; without `skip_input`, no layer adds the samples themselves;
-    without `decay`, the loss is never more than the sum or mean of what the samples lose.
+    `body` is "layers", "block" (one layer, `depth` times), "squares" (squaring, `depth` times), "convolutions" (of
+    images of `widths` rows and columns), "normalised" or "attention" (`depth` blocks). With `twin`, the output is the
+    difference of two layers; without `skip_input`, no layer adds the samples themselves; without `decay`, the loss is
+    never more than the sum or mean of what samples lose; without `samples_too`, no gradient by the samples is asked.
     """
 
     body: str = "layers"
@@ -66,20 +68,27 @@ class Limits:
     twin: bool = False
     skip_input: bool = True
     decay: bool = True
+    samples_too: bool = True
 
 
 @dataclass(frozen=True)
 class Slot:
     """An input that is to be filled with numbers.
 
-    `role` is samples, first (weights that read the samples), weight, bias, output (weights of the last layer),
-    output bias, twin (weights whose product is subtracted from the last layer's) or target. `shape` is
-    (batch, width), (inputs, outputs) or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
+    `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), output
+    (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's) or
+    target. `shape` is (batch, width) or (batch, channels, height, width), (inputs, outputs), (outputs, inputs, height,
+    width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
     """
 
     role: str
     shape: tuple[int, ...]
     bounded: bool = False
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers of the layer before each output reads."""
+        return {1: 1, 2: self.shape[0]}.get(len(self.shape), math.prod(self.shape[1:]))
 
 
 @dataclass
