@@ -71,10 +71,12 @@ class Accuracy:
         if not self.binades:
             return max(self.ulp, least)
         lowest, table = self.table
-        width = (len(table) - 1) // 2
-        _, exponent = np.frexp(x)
-        place = np.clip(exponent - lowest, 0, width - 1)
-        return np.maximum(table, least)[np.where(x == 0, len(table) - 1, place + width * (x < 0))]
+        width = len(table) // 2
+        place = np.minimum(np.maximum(np.frexp(x)[1], lowest), lowest + width - 1) - lowest
+        negative, zero = x < 0, x == 0
+        place = place + width * negative if negative.any() else place
+        place = np.where(zero, 2 * width, place) if zero.any() else place
+        return np.maximum(table, least).take(place)
 
     @cached_property
     def table(self) -> tuple[int, Part]:

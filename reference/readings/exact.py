@@ -23,14 +23,14 @@ def unit(x: Part) -> Part:
     return np.min(np.ldexp(lowest, exponent - 53), initial=np.inf)
 
 
-def few_bits(bits: float, *arrays: Part) -> bool:
-    """Whether products of numbers of `arrays`, one of each, may all be multiples of a power of two below 2^bits.
+def few_bits(bits: int, *arrays: Part) -> bool:
+    """Whether the numbers of each array may be multiples of a power of two that is 2^-bits of the largest, or more.
 
     Looks at a few numbers only, so that the answer is cheap for those arrays, the most, for which it is no.
     """
-    needed = 0.0
     for array in arrays:
-        few = np.ravel(array)[:FIRST]
-        if few.any():
-            needed += float(np.log2(np.max(np.abs(few)) / step)) if (step := unit(few)) else np.inf
-    return needed < bits
+        few = array.flat[:FIRST]
+        scaled = np.ldexp(few, bits - np.frexp(np.abs(few).max(initial=0))[1])
+        if not (scaled == np.rint(scaled)).all():
+            return False
+    return True

@@ -134,7 +134,7 @@ class Rounded(Carrier):
         v, q = cls.of(x).parts
         value, n = total(v), total((v != 0) | (q != 0))
         exact = (n < 2) | where((n == 2) & (total(q) == 0), cls.representable, value)
-        if not exact.all() and not q.any() and few_bits(cls.bits, v):
+        if not q.any() and not exact.all() and few_bits(cls.bits, v):
             exact = exact | cls.exact_sum(total(np.abs(v)), unit(v))
         return cls(value, total(q) + np.where(exact, 0, cls.summation(n, total(v * v), value)))
 
