@@ -2,7 +2,8 @@
 
 `data/<framework>.json` holds them by environment: the framework's version and the processor's vector instructions, on
 which the code paths depend. A figure is the largest error in ulp of one kernel in one dtype on one path: `inputs` says
-whether over all inputs, or over a searched sample, which makes it a lower bound.
+whether over all inputs, or over a searched sample, which makes it a lower bound. `binades` holds the same by sign and
+binary exponent of the input, and `limit` says from which distance on, less than 2^limit, the limit was given.
 """
 
 import json
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from gradproof.reference.readings.accuracy import Accuracy
 
 DATA = Path(__file__).parent / "data"
 
@@ -26,19 +29,23 @@ def environments(key: str, directory: Path = DATA) -> list[dict[str, Any]]:
 
 
 @cache
-def accuracies(key: str, directory: Path = DATA) -> Mapping[str, Mapping[str, float]]:
+def accuracies(key: str, directory: Path = DATA) -> Mapping[str, Mapping[str, Accuracy]]:
     """By dtype and kernel, the worst figure of all paths and environments."""
-    worst: dict[str, dict[str, float]] = {}
+    known: dict[str, dict[str, list[Accuracy]]] = {}
     for environment in environments(key, directory):
         for figure in environment["figures"]:
             if "ulp" in figure:
-                known = worst.setdefault(figure["dtype"], {})
-                known[figure["kernel"]] = max(figure["ulp"], known.get(figure["kernel"], 0))
-    return worst
+                binades = tuple(figure.get("binades", {}).items())
+                one = Accuracy(figure["ulp"], binades, figure.get("limit"))
+                known.setdefault(figure["dtype"], {}).setdefault(figure["kernel"], []).append(one)
+    return {dtype: {kernel: Accuracy.worst(ones) for kernel, ones in found.items()} for dtype, found in known.items()}
 
 
 def write(key: str, version: str, figures: Sequence[Figure], directory: Path = DATA) -> None:
-    """Put figures into a framework's data, in place of those of the same environment, program, dtype and path."""
+    """Put figures into a framework's data, over those of the same environment, program, dtype and path.
+
+    A figure without `ulp` only adds to one that is known, or is left out: it says nothing of most inputs.
+    """
     here = {"version": version, "processor": processor()}
     known = environments(key, directory)
     for environment in known:
@@ -48,7 +55,12 @@ def write(key: str, version: str, figures: Sequence[Figure], directory: Path = D
         environment = {**here, "figures": []}
         known.append(environment)
     kept = {place(figure): figure for figure in environment["figures"]}
-    kept.update({place(figure): figure for figure in figures})
+    for figure in figures:
+        if {"ulp", "failed"} & set(figure):
+            kept[place(figure)] = figure
+        elif "ulp" in kept.get(place(figure), {}):
+            rest = {name: said for name, said in kept[place(figure)].items() if name not in ("binades", "limit")}
+            kept[place(figure)] = rest | figure
     environment["figures"] = [kept[name] for name in sorted(kept)]
     known.sort(key=lambda e: (e["version"], e["processor"]))
     directory.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gradproof.reference.operations.products import ROWS
+from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.rendering import Applied, Templates
 
 
@@ -53,7 +54,7 @@ class Framework:
     templates: Templates
     constant: str
     number: str
-    accuracies: Mapping[str, Mapping[str, float]]
+    accuracies: Mapping[str, Mapping[str, Accuracy]]
     flushes_subnormals: bool
     to_list: str = "gradient.tolist()"
     setup: tuple[str, ...] = ()

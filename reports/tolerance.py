@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.adapters.framework import Framework
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.balls import MIDDLE, balls, certified
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
@@ -45,7 +46,7 @@ class Case:
         return threshold(sum(self.network.inputs[name].size for name in self.network.parameters))
 
     @property
-    def accuracies(self) -> Mapping[str, float]:
+    def accuracies(self) -> Mapping[str, Accuracy]:
         """The framework's kernel accuracies in this dtype, in ulp."""
         return self.framework.accuracies.get(self.dtype, {})
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gradproof.adapters import figures as data
-from gradproof.adapters.accuracy.certify import figures, line
+from gradproof.adapters.accuracy.certify import by_binade, figures, line
 from gradproof.adapters.accuracy.functions import KERNELS
-from gradproof.adapters.accuracy.measure import units
+from gradproof.adapters.accuracy.measure import about_binades, units
 from gradproof.adapters.accuracy.spread import complete, processes
 from gradproof.adapters.accuracy.state import State
 from gradproof.adapters.accuracy.table import markdown
@@ -22,6 +22,7 @@ from gradproof.reference.readings.balls import flint
 @click.command()
 @click.argument("frameworks", nargs=-1, type=click.Choice(list(FRAMEWORKS)))
 @click.option("--kernel", "kernels", multiple=True, type=click.Choice(list(KERNELS)), help="Only this; repeatable.")
+@click.option("--binades", is_flag=True, help="Only what the figures say by binade of the input: a few minutes.")
 @click.option("--processes", "count", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--state",
@@ -32,7 +33,7 @@ from gradproof.reference.readings.balls import flint
     help="Where what is done is kept; delete it to measure afresh.",
 )
 @click.option("--write/--no-write", default=True, help="Write the figures into the adapters' data, or only print them.")
-def main(frameworks: Sequence[str], kernels: Sequence[str], count: int, path: Path, write: bool) -> None:
+def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count: int, path: Path, write: bool) -> None:
     """Measure FRAMEWORKS, or all that are installed."""
     try:
         flint()  # which certifies in the end
@@ -40,6 +41,7 @@ def main(frameworks: Sequence[str], kernels: Sequence[str], count: int, path: Pa
         raise click.ClickException(str(problem)) from None
     keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
     work = units(keys, list(kernels or KERNELS))
+    work = list(filter(about_binades, work)) if binades else work
     state = State(path)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -48,7 +50,7 @@ def main(frameworks: Sequence[str], kernels: Sequence[str], count: int, path: Pa
         for unit in complete(work, state, processes(count)):
             progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
     for key in keys:
-        found = figures((unit, state.done[unit]) for unit in work if unit.framework == key)
+        found = (by_binade if binades else figures)((unit, state.done[unit]) for unit in work if unit.framework == key)
         for figure in found:
             console.print(line(figure), highlight=False)
         if write:

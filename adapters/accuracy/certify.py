@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.accuracy.binades import merged
 from gradproof.adapters.accuracy.formats import FORMATS, SPECIAL
 from gradproof.adapters.accuracy.functions import KERNELS
 from gradproof.adapters.accuracy.measure import Unit
 from gradproof.adapters.accuracy.tally import KEPT, Data, added
-from gradproof.adapters.figures import Figure
+from gradproof.adapters.figures import Figure, place
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import Balls, certified, flint
 
@@ -61,22 +62,49 @@ def rounded_up(error: float) -> float:
 
 def figures(done: Iterable[tuple[Unit, Data]]) -> list[Figure]:
     """The figures of all units together: those of the blocks of one kernel, dtype and path make one."""
+    done = list(done)
     tallies: dict[tuple[str, str, str, str], list[Data]] = {}
     for unit, result in done:
         for path, tally in result.items():
-            tallies.setdefault((unit.kernel, unit.dtype, path, "all" if unit.size else "searched"), []).append(tally)
-    return [figure(*place, found) for place, found in tallies.items()]
+            if not unit.binades:
+                which = unit.kernel, unit.dtype, path, "all" if unit.size else "searched"
+                tallies.setdefault(which, []).append(tally)
+    tables = {place(table): table for table in by_binade(done)}
+    found = [figure(*which, parts) for which, parts in tallies.items()]
+    return [one | tables.get(place(one), {}) for one in found]
+
+
+def by_binade(done: Iterable[tuple[Unit, Data]]) -> list[Figure]:
+    """What figures say by binade, alone: errors with the slack, rounded up, and where a function is at its limit."""
+    tables: dict[tuple[str, str, str], list[Data]] = {}
+    for unit, result in done:
+        for path, table in result.items():
+            if "binades" in table:
+                tables.setdefault((unit.kernel, unit.dtype, path), []).append(table)
+    found = []
+    for (kernel, dtype, path), parts in tables.items():
+        slack = SLACK_OF_LONG_DOUBLE if dtype == "float64" else 0
+        table = merged(parts)
+        binades = {key: rounded_up(ulp + slack) if ulp > 0.5 else 0.5 for key, ulp in table["binades"].items()}
+        limit = {} if table["limit"] is None else {"limit": table["limit"]}
+        found.append({**about(kernel, dtype, path), "binades": binades, **limit})
+    return found
+
+
+def about(kernel: str, dtype: str, path: str) -> Figure:
+    """What a figure is about."""
+    return {"kernel": kernel.split()[0], "statement": KERNELS[kernel].statement, "dtype": dtype, "path": path}
 
 
 def figure(kernel: str, dtype: str, path: str, inputs: str, tallies: Sequence[Data]) -> Figure:
     """One figure, as the adapters' data have it: what is as it should be is left out."""
-    place = {"kernel": kernel.split()[0], "statement": KERNELS[kernel].statement, "dtype": dtype, "path": path}
+    here = about(kernel, dtype, path)
     for tally in tallies:
         if "failed" in tally:
-            return {**place, "failed": tally["failed"]}
+            return {**here, "failed": tally["failed"]}
     tally = added(tallies)
     ulp, x, got = worst(kernel, dtype, tally["worst"]["normal"])
-    found: Figure = {**place, "inputs": inputs, "ulp": ulp}
+    found: Figure = {**here, "inputs": inputs, "ulp": ulp}
     if x is not None and got is not None:
         found |= {"x": x.hex(), "result": got.hex()}
     if tally["worst"]["subnormal"]:
@@ -101,5 +129,9 @@ def line(figure: Figure) -> str:
     head = f"{figure['statement']:14} {figure['dtype']:9} {figure['path']:14}"
     if "failed" in figure:
         return f"{head} {figure['failed']}"
+    if "ulp" not in figure:
+        return (
+            f"{head}    {min(figure['binades'].values()):9.4f} to {max(figure['binades'].values()):.4f} ulp by binade"
+        )
     bound = "  " if figure["inputs"] == "all" else ">="
     return f"{head} {bound} {figure['ulp']:9.4f} ulp" + (f" at {figure['x']}" if "x" in figure else "")

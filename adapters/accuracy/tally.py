@@ -57,17 +57,8 @@ class Tally:
         return {"worst": self.worst, "unexpected": self.unexpected, "subnormal": self.subnormal}
 
     def screen(self, x: Array, got: Array, truth: Array, near: Array) -> None:
-        """Add results whose inputs and truth are normal float32 numbers; `near` is the truth in float32.
-
-        A result is k numbers away from `near`, so its error is k - 1/2 to k + 1/2 ulp where result and truth have one
-        exponent. Only those are looked at that could be worse than what is known, and those that have two.
-        """
-        bits, right = got.view(np.uint32), near.view(np.uint32)
-        k = np.uint32(max(1, int(np.ceil(self.floor - 0.5))))
-        candidates = bits - right + (k - np.uint32(1)) > 2 * k - np.uint32(2)
-        candidates |= (bits ^ right) > np.uint32(0x7FFFFF)
-        if k > 1:  # a power of two may be the truth rounded up, which then has the exponent below
-            candidates |= (right & np.uint32(0x7FFFFF) == 0) & (bits != right)
+        """Add results whose inputs and truth are normal float32 numbers; `near` is the truth in float32."""
+        candidates = suspects(got, near, self.floor)
         if candidates.any():
             where = np.flatnonzero(candidates)
             self.normal(x[where], got[where], truth[where], got[where], "normal")
@@ -111,8 +102,7 @@ class Tally:
         if not finite.all():
             self.expect(inputs, "finite", x, ~finite, finite)
             x, got, truth, raw = x[finite], got[finite], truth[finite], raw[finite]
-        cautious = truth * (1 - CAUTION * np.finfo(truth.dtype).eps)
-        error = np.abs(got - truth) / unit_in_last_place(cautious, self.dtype)
+        error = errors(got, truth, self.dtype)
         known = self.worst[inputs]
         better = np.flatnonzero(error > (known[-1][0] if len(known) == KEPT else 0.5))
         if len(better) > KEPT:
@@ -122,6 +112,28 @@ class Tally:
             self.worst[inputs] = known = worst_first(known)
             if inputs == "normal" and len(known) == KEPT:
                 self.floor = known[-1][0]
+
+
+def suspects(got: Array, near: Array, floor: float) -> Array:
+    """Where float32 results may be off by more than `floor` ulp, if `near` is the truth in float32.
+
+    A result is k numbers away from `near`, so its error is k - 1/2 to k + 1/2 ulp where result and truth have one
+    exponent. Those that have two are always suspects.
+    """
+    bits, right = got.view(np.uint32), near.view(np.uint32)
+    k = np.uint32(max(1, int(np.ceil(floor - 0.5))))
+    candidates: Array = bits - right + (k - np.uint32(1)) > 2 * k - np.uint32(2)
+    candidates |= (bits ^ right) > np.uint32(0x7FFFFF)
+    if k > 1:  # a power of two may be the truth rounded up, which then has the exponent below
+        candidates |= (right & np.uint32(0x7FFFFF) == 0) & (bits != right)
+    return candidates
+
+
+def errors(got: Array, truth: Array, dtype: str) -> Array:
+    """The errors in ulp, never too small; the truth is normal."""
+    cautious = truth * (1 - CAUTION * np.finfo(truth.dtype).eps)
+    error: Array = np.abs(got - truth) / unit_in_last_place(cautious, dtype)
+    return error
 
 
 def worst_first(rows: Iterable[list[float]]) -> list[list[float]]:

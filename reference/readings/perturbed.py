@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from gradproof.reference import kernels
+from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.reading import Reading
@@ -61,7 +62,7 @@ class Perturbed(Carrier):
     wide: ClassVar[np.dtype[Any]]
     draw: ClassVar[int]
     """Which draw this is; everything random is a hash of it."""
-    accuracies: ClassVar[Mapping[str, float]]
+    accuracies: ClassVar[Mapping[str, Accuracy]]
     truth: ClassVar[Replay]
 
     @classmethod
@@ -130,13 +131,19 @@ class Perturbed(Carrier):
 
     @classmethod
     def kernel(cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0) -> Self:
-        """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits."""
+        """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits.
+
+        A bounded function that has come to its limit gives just that.
+        """
         truth, value = cls.truth(function, x.value), np.asarray(function(x.drawn))
         _, mantissa = BITS[cls.dtype]
         xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING, name).astype(cls.wide) * 2.0**-63 - 1
-        excess = max(0.0, cls.accuracies.get(name, 0.5) - 0.5, least)
+        accuracy = cls.accuracies.get(name)
+        excess = accuracy.at(x.drawn, least=least + 0.5) - 0.5 if accuracy else least
         unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2
-        return cls(truth, cls.rounded(value + excess * unit * value * xi))
+        drawn = cls.rounded(value + excess * unit * value * xi)
+        limited = accuracy.saturated(name, x.drawn, value) if accuracy else np.False_
+        return cls(truth, np.where(limited, cls.nearest(value), drawn) if limited.any() else drawn)
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
@@ -233,7 +240,7 @@ for _name in ("sigmoid", "softplus", "erf", "erf_in_gelu"):
     setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 
-def draws(dtype: Any, accuracies: Mapping[str, float] | None, count: int, start: int = 0) -> Iterator[Reading]:
+def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0) -> Iterator[Reading]:
     """`count` readings, each one draw; `accuracies` are a framework's kernel accuracies in ulp.
 
     All must evaluate one computation, whose truth they share.
@@ -245,7 +252,7 @@ def draws(dtype: Any, accuracies: Mapping[str, float] | None, count: int, start:
             "dtype": dtype,
             "wide": WIDER[dtype],
             "draw": number + 1,
-            "accuracies": accuracies or {},
+            "accuracies": dict(listed(accuracies)),
             "truth": Replay(known),
         }
         kind: type[Perturbed] = type("Perturbed", (Perturbed,), settings)

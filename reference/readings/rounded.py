@@ -13,11 +13,15 @@ import numpy as np
 
 from gradproof.reference import kernels
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.readings.accuracy import LIMITS, Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.exact import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.reading import Reading
 
 Part = Any
+
+CORRECTLY_ROUNDED = Accuracy(0.5)
 
 
 class Rounded(Carrier):
@@ -27,11 +31,13 @@ class Rounded(Carrier):
     wide: ClassVar[np.dtype[Any]]
     unit: ClassVar[Any]
     """u, the unit roundoff: half the distance from 1 to the next number."""
+    bits: ClassVar[int]
+    """p, the bits of a number: u = 2^-p."""
     eta: ClassVar[Any]
     """What an underflow may cost: half the smallest subnormal, or the smallest normal number if flushed."""
     tiny: ClassVar[Any]
     """The smallest normal number."""
-    accuracies: ClassVar[Mapping[str, float]]
+    accuracies: ClassVar[Mapping[str, Accuracy]]
     """Kernel accuracies c in ulp; an absent kernel counts as correctly rounded."""
 
     @classmethod
@@ -57,7 +63,7 @@ class Rounded(Carrier):
         return (value == 0) | (np.abs(value) >= cls.tiny)
 
     @classmethod
-    def computed(cls, value: Part, inherited: Part, exact: Part = np.False_, factor: float = 1) -> Self:
+    def computed(cls, value: Part, inherited: Part, exact: Part = np.False_, factor: Part = 1) -> Self:
         """A result: the variance it inherits, and its own rounding, `factor` times u, unless it is `exact`."""
         own = (factor * cls.unit * value) ** 2 / 3 + cls.eta**2 / 3
         return cls(value, inherited + (np.where(exact, 0, own) if exact.any() else own))
@@ -117,7 +123,7 @@ class Rounded(Carrier):
         slope = OPERATIONS["power"].rule(0)(np.ones_like(v), v**exponent, v, exponent=exponent)
         # A framework may multiply n times: n roundings, all alike, so n u at most.
         steps = abs(exponent) if isinstance(exponent, int) else 1
-        factor = max(cls.accuracy("pow"), steps)
+        factor = cls.accuracy("pow").at(v, least=steps)
         return cls.computed(v**exponent, passed_on(slope, q), np.bool_(exponent == 0), factor)
 
     @classmethod
@@ -128,6 +134,8 @@ class Rounded(Carrier):
         v, q = cls.of(x).parts
         value, n = total(v), total((v != 0) | (q != 0))
         exact = (n < 2) | where((n == 2) & (total(q) == 0), cls.representable, value)
+        if not q.any() and not exact.all() and few_bits(cls.bits, v):
+            exact = exact | cls.exact_sum(total(np.abs(v)), unit(v))
         return cls(value, total(q) + np.where(exact, 0, cls.summation(n, total(v * v), value)))
 
     @classmethod
@@ -138,7 +146,17 @@ class Rounded(Carrier):
         squares, n = vv @ ww, terms(v, w).astype(cls.wide)
         added = cls.summation(n, squares, value)
         own = cls.unit**2 / 3 * squares + (np.where(n < 2, 0, added) if (n < 2).any() else added) + n * cls.eta**2 / 3
+        if not q.any() and not r.any() and few_bits(cls.bits, v, w):
+            own = np.where(cls.exact_sum(np.abs(v) @ np.abs(w), unit(v) * unit(w)), 0, own)
         return cls(value, product(vv, r) + product(q, ww + r) + own)
+
+    @classmethod
+    def exact_sum(cls, size: Part, unit: Part) -> Part:
+        """Where whole multiples of `unit`, whose absolute values sum up to `size`, are added exactly in any order.
+
+        Every partial sum is such a multiple, and less than 2^p of them, so that p bits hold it.
+        """
+        return (size * cls.unit < unit) & (unit >= cls.tiny)
 
     @classmethod
     def summation(cls, n: Part, squares: Part, value: Part) -> Part:
@@ -155,20 +173,29 @@ class Rounded(Carrier):
     # Kernels.
 
     @classmethod
-    def accuracy(cls, kernel: str) -> float:
-        """The kernel's error bound as a multiple of u |v|: a correctly rounded one has 1."""
-        return max(1.0, cls.accuracies.get(kernel, 1.0))
+    def accuracy(cls, kernel: str) -> Accuracy:
+        """The kernel's error bound in ulp, and so as a multiple of u |v|, where a correctly rounded one has 1."""
+        return cls.accuracies.get(kernel, CORRECTLY_ROUNDED)
 
     @classmethod
     def kernel(cls, name: str, function: Callable[[Part], Part], x: Self) -> Self:
-        """f(x): the operation's own derivative rule carries the variance, the kernel's accuracy adds to it."""
+        """f(x): the operation's own derivative rule carries the variance, the kernel's accuracy adds to it.
+
+        A bounded function that has come to its limit gives just that: its error is the distance from the limit.
+        """
         v, q = x.parts
         value = np.asarray(function(v))
         slope = OPERATIONS[name.partition("_in_")[0]].rule(0)(np.ones_like(v), value, v)
         small = np.abs(value) < cls.tiny
         inherited = passed_on(slope, q)
         inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
-        return cls.computed(value, inherited, factor=cls.accuracy(name))
+        accuracy = cls.accuracy(name)
+        limited = accuracy.saturated(name, v, value)
+        if limited.any():
+            own = np.zeros_like(value)
+            own[limited] = LIMITS[name].distance(v[limited]) ** 2 + cls.eta**2 / 3
+            inherited = inherited + own
+        return cls.computed(value, inherited, limited, accuracy.at(v, least=1))
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
@@ -220,17 +247,17 @@ for _name in ["sigmoid", "softplus", "erf", "erf_in_gelu"]:
     setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 
-def rounded(dtype: Any, accuracies: Mapping[str, float] | None = None, flushes: bool = False) -> Reading:
+def rounded(dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False) -> Reading:
     """The analytic tolerance for programs in `dtype` (float32 or float64).
 
     `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero.
     """
-    kind = rounded_kind(np.dtype(dtype), tuple(sorted((accuracies or {}).items())), flushes)
+    kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes)
     return Reading(np.dtype(dtype), kind.exact)
 
 
 @cache
-def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, float], ...], flushes: bool) -> type[Rounded]:
+def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, Accuracy], ...], flushes: bool) -> type[Rounded]:
     """The subclass of `Rounded` for a dtype and a framework; arrays of the same kind can be combined."""
     info, wide = np.finfo(dtype), WIDER[dtype]
     tiny = wide.type(info.smallest_normal)
@@ -238,6 +265,7 @@ def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, float], ...]
         "dtype": dtype,
         "wide": wide,
         "unit": wide.type(info.eps) / 2,
+        "bits": info.nmant + 1,
         "eta": tiny if flushes else wide.type(info.smallest_subnormal) / 2,
         "tiny": tiny,
         "accuracies": dict(accuracies),

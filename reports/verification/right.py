@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gradproof.reference.claims.quantity import Quantity, Slope
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.input_arrays import to_array
 from gradproof.reference.network import Network
+from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.readings.reading import Reading
@@ -68,13 +70,10 @@ def flat(array: Any) -> list[Exact]:
     return [exact(x) for x in np.ravel(array)]
 
 
-def accuracies(dtype: str) -> Mapping[str, float]:
+def accuracies(dtype: str) -> Mapping[str, Accuracy]:
     """The worst accuracy of each kernel among the frameworks: a document does not say what computed its numbers."""
-    worst: dict[str, float] = {}
-    for framework in FRAMEWORKS.values():
-        for name, figure in framework.accuracies.get(dtype, {}).items():
-            worst[name] = max(figure, worst.get(name, 0))
-    return worst
+    known = [framework.accuracies.get(dtype, {}) for framework in FRAMEWORKS.values()]
+    return {name: Accuracy.worst(k[name] for k in known if name in k) for name in dict.fromkeys(chain(*known))}
 
 
 class Asked:
