@@ -15,8 +15,8 @@ from gradproof.reports.checking import DTYPES
 TEXT = (
     f"Dense chains of tanh and of relu layers with {BATCH} samples, weights scaled so that neither values nor "
     "gradients grow or shrink much: the error of the whole gradient of the first layer's weights, relative to its "
-    "norm, in units of u (2^-24, 2^-53). The prediction is the root of the summed variances; no number of it was fitted. Points are "
-    "measured, one for each set of numbers, lines are predicted."
+    "norm, in units of u (2^-24, 2^-53). The prediction is the root of the summed variances; no number of it was "
+    "fitted. Points are measured, one for each set of numbers, lines are predicted."
 )
 
 FIXED = {"depth": ("width", WIDTH), "width": ("depth", DEPTH)}
