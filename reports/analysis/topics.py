@@ -27,6 +27,7 @@ TOPICS: Mapping[str, Topic] = {
         Topic("calibration", "z over the corpus"),
         Topic("growth", "errors against depth and width"),
         Topic("training", "drift of training"),
+        Topic("profiles", "portable settings"),
     )
 }
 """By name, in the order of the page."""

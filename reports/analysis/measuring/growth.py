@@ -6,7 +6,7 @@ shrink much from layer to layer (Glorot and Bengio 2010, eq. 12; He et al. 2015,
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from gradproof.reference.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.analysis.measuring.running import Here
 from gradproof.reports.analysis.measuring.tally import Json
+from gradproof.reports.analysis.measuring.trajectories import norm
 from gradproof.reports.checking import DTYPES
 from gradproof.reports.outcome import resolved
 from gradproof.reports.verdicts import compared
@@ -99,11 +100,6 @@ def one(here: Here, unit: Unit, number: int) -> Iterator[Json]:
             "draws": first.draws,
             "verdict": verdict,
         }
-
-
-def norm(array: Any) -> float:
-    """The root of the sum of squares."""
-    return float(np.sqrt(np.sum(np.square(array))))
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:

@@ -21,7 +21,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.analysis.measuring import corpus
 from gradproof.reports.analysis.measuring.running import Here
 from gradproof.reports.analysis.measuring.tally import Json
-from gradproof.reports.analysis.measuring.trajectories import confirmed, predictions, together
+from gradproof.reports.analysis.measuring.trajectories import confirmed, norm, predictions, together
 from gradproof.reports.checking import DTYPES
 
 EPOCHS = (1, 2, 4, 8, 16, 32, 64, 128, 200, 256, 512, 1024, 2048, 4096)
@@ -129,11 +129,6 @@ def figures(got: Any, truth: Any, squares: Mapping[str, list[Any]]) -> Json:
         z = float(np.where(error == 0, 0, error / np.sqrt(variance)).max())
         row[kind] = {"sigma": float(np.sqrt(variance.sum())) / size, "least": min(each), "most": max(each), "z": z}
     return row
-
-
-def norm(array: Any) -> float:
-    """The root of the sum of squares."""
-    return float(np.sqrt(np.sum(np.square(array))))
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:

@@ -23,7 +23,7 @@ SEED = 6
 """Of the errors that are followed."""
 
 NARROW = 2.0**-30
-"""The radius of balls, in roundings, that is as good as none."""
+"""The radius of balls, in units of u, that is as good as none."""
 
 RADIUS = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)
 
@@ -159,7 +159,7 @@ def with_loss(network: Network, reading: Reading, state: State) -> State:
 
 
 def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted]) -> Json:
-    """How far the truth may be off, in units of each number's own rounding in the dtype: found in ball arithmetic.
+    """How far the truth may be off, relative to the size of each array and in units of u, found in ball arithmetic.
 
     The balls are those of the whole trajectory, with as many bits as leave them narrow.
     """
@@ -174,11 +174,15 @@ def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted
                 if epoch in kept:
                     truth, _ = predicted[epoch]
                     for name, x in with_loss(case.network, reading, state).items():
-                        rounding = np.abs(truth[name]) * np.finfo(case.dtype).eps / 2
-                        error = np.abs(truth[name] - middle(x.value, case.dtype))
-                        wide = np.asarray(RADIUS(x.value), float)
-                        radius = max(radius, float(np.max(wide / rounding)))
-                        off = max(off, float(np.max((error + wide) / rounding)))
+                        scale = norm(truth[name]) * float(np.finfo(case.dtype).eps) / 2
+                        radii = np.asarray(RADIUS(x.value), float)
+                        radius = max(radius, norm(radii) / scale)
+                        off = max(off, norm(np.abs(truth[name] - middle(x.value, case.dtype)) + radii) / scale)
         if radius < NARROW:
             return {"epochs": kept[-1], "bits": bits, "off": off}
         bits *= 2
+
+
+def norm(array: Any) -> float:
+    """The root of the sum of squares."""
+    return float(np.sqrt(np.sum(np.square(array))))

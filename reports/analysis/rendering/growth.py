@@ -58,8 +58,11 @@ def figure(results: Sequence[Json], along: str) -> Figure:
                     axis.plot(*zip(*line(some, along, "predicted"), strict=True), color=colour, label=framework)
             axis.set(title=f"{activation} {dtype}", xlabel=along, ylabel="error / u")
             axis.set_xscale("log", base=2)
-            axis.set_yscale("log")
-            axis.legend(fontsize=7)
+            axis.set_yscale("log", base=2)
+            for each in (axis.xaxis, axis.yaxis):
+                each.set_major_formatter("{x:g}")
+            if axis.lines:
+                axis.legend(fontsize=7)
 
     caption = (
         f"Error of the first layer's gradient against {along} ({other} {value}): points measured, lines predicted."

@@ -29,7 +29,9 @@ WHY = (
     "independent errors could have. Where the table is too high: it takes the error of w - rate * g as that of w and "
     "that of g, though g errs because w does. The step really multiplies an error by 1 - rate * H (H is the second "
     "derivative), which is 1 or less where descent converges; the table multiplies its variance by 1 + (rate * H)^2, "
-    "which grows exponentially. What is followed has the one and not the other."
+    "which grows exponentially. What is followed has the one and not the other, but takes the errors of each epoch "
+    "from the table, and is too high where those are, as for a softmax that is nearly 1. Draws go to either neighbour "
+    "and not to the nearest, which is twice as far: where errors do not correlate, they are too high by that."
 )
 
 
@@ -55,7 +57,7 @@ def proof(truths: Sequence[Json]) -> str:
     )
     return (
         "The truth is that of the next wider dtype; balls enclose the whole trajectory for a time, and leave it off by "
-        f"at most this many roundings (half units of the last place in the dtype) of any parameter or loss: {told}."
+        f"at most this many u (2^-24, 2^-53) of the size of any parameter or of the loss: {told}."
     )
 
 
@@ -103,7 +105,7 @@ def ratios(results: Sequence[Json], runs: Sequence[str]) -> Figure:
     """Measured over predicted: a panel for each run and prediction."""
 
     def draw(axes: Any) -> None:
-        panels = iter(axes.flat)
+        panels, seen = iter(axes.flat), [1.0]
         for run in runs:
             for kind in PREDICTIONS:
                 axis = next(panels)
@@ -113,11 +115,12 @@ def ratios(results: Sequence[Json], runs: Sequence[str]) -> Figure:
                         some = chosen(results, run=run, name=ALL, framework=framework, dtype=dtype)
                         points = [(r["epoch"], r["error"] / r[kind]["sigma"]) for r in some if kind in r]
                         if points:
-                            axis.plot(
-                                *zip(*points, strict=True), color=COLOURS[framework], ls=DASHES[dtype], marker=".", ms=3
-                            )
+                            axis.plot(*zip(*points, strict=True), ".", ls=DASHES[dtype], color=COLOURS[framework], ms=3)
+                            seen += [ratio for _, ratio in points]
                 axis.set(xscale="log", yscale="log", title=f"{run}: {kind}", xlabel="epochs")
                 axis.set_ylabel("measured / predicted")
+        for axis in axes.flat:
+            axis.set_ylim(min(seen) / 1.5, max(seen) * 1.5)
 
     caption = "Drift over its prediction: 1 is right (solid float32, dashed float64; colours as above)."
     return Figure("training-ratios", caption, svg(draw, len(PREDICTIONS), len(runs), (3, 2.2)))

@@ -91,7 +91,7 @@ def test_a_truth_that_is_off_is_told() -> None:
     predicted = predictions(case(network), [1, 2], 0)
     assert set(predicted[2][1]) == set(PREDICTIONS) - {"draws"}
     assert confirmed(case(network), [1, 2], predicted)["off"] < 1e-6
-    predicted[2][0]["W"].flat[3] *= 1 + 2.0**-24
+    predicted[2][0]["W"][...] *= 1 + 2.0**-24
     assert 0.9 < confirmed(case(network), [1, 2], predicted)["off"] < 1.1
 
 
