@@ -80,10 +80,8 @@ def test_a_check_under_a_profile_names_it_and_is_under_it() -> None:
     assert "profile" not in check(network, frameworks="torch", dtypes="float32").environment
     with pytest.raises(GradproofError, match="unknown profile 'best'; there are usual, portable"):
         check(network, profile="best")
-    asked = (
-        'import os\nimport torch\n\n\ndef gradients(x):\n    return [x * (os.environ["MKL_CBWR"] == "COMPATIBLE")]\n'
-    )
+    asked = "import os\n\n\ndef gradients(x):\n    return [x * (os.environ['MKL_CBWR'] == 'COMPATIBLE')]\n"
     with Workers(["torch"], environment=PROFILES[PORTABLE]) as workers:
-        (found,) = workers.submit("torch", asked, [[np.float32(1)]], "float32").result()  # type: ignore[misc]
+        (found,) = workers.submit("torch", f"import torch\n{asked}", [[np.array(1.0)]], "float32").result()  # type: ignore[misc]
     assert found[0] == 1
     assert FRAMEWORKS["jax"].environment  # a framework's own settings go with those of a profile
