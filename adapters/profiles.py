@@ -2,7 +2,7 @@
 
 `usual` is what people have. `portable` is what makes results repeat, and differ least between machines: one thread (a
 sum split between threads is another sum), instruction sets capped at AVX2 (a wider vector adds in another order), code
-paths that do not depend on how arrays are aligned, deterministic kernels.
+paths that do not ask which processor it is, deterministic kernels.
 """
 
 from collections.abc import Mapping
@@ -20,16 +20,37 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 
+XLA = (
+    "--xla_cpu_max_isa=AVX2",  # what XLA compiles ...
+    "--xla_cpu_prefer_vector_width=256",
+    "--xla_cpu_enable_platform_dependent_math=false",
+    "--xla_cpu_use_xnnpack=false",  # ... and a library that it may call, which looks at the processor itself
+    "--xla_cpu_multi_thread_eigen=false",  # one thread
+)
+"""For JAX, and for TensorFlow where XLA compiles; an unknown flag ends the process."""
+
 PROFILES: Mapping[str, Mapping[str, str]] = {
     USUAL: {},
     PORTABLE: {
         **ONE_THREAD,
         "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
-        "MKL_CBWR": "AVX2,STRICT",  # Intel's library below PyTorch: the same bits wherever an array lies
-        "ONEDNN_MAX_CPU_ISA": "AVX2",  # below PyTorch and TensorFlow
-        "TF_ENABLE_ONEDNN_OPTS": "0",
-        "TF_DETERMINISTIC_OPS": "1",
-        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false",
+        # Intel's library below PyTorch. A processor that is not Intel's has AUTO and COMPATIBLE only, and takes AUTO
+        # for all others without a word; COMPATIBLE is SSE2, and the same on all.
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",  # below PyTorch and TensorFlow, whose matrix products it does in any case
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # TensorFlow's operations by Eigen, not fused by oneDNN
+        "TF_DETERMINISTIC_OPS": "1",  # as tf.config.experimental.enable_op_determinism()
+        "XLA_FLAGS": " ".join(XLA),
         "OPENBLAS_CORETYPE": "Haswell",  # below NumPy, which is not what is measured but what measures
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own kernels: what is left is AVX2
     },
 }
+"""Each was seen to act in torch 2.13, TensorFlow 2.21, jax 0.10.2 and NumPy 2.4, by the library's own report where it
+has one (`tests/adapters/test_profiles.py`). An instruction set that the processor lacks is not used in any case.
+"""
+
+
+def under(profile: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with the variables of this profile, and without those of the others."""
+    names = {name for each in PROFILES.values() for name in each}
+    return {**{name: value for name, value in environment.items() if name not in names}, **PROFILES[profile]}

@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -82,6 +82,7 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
         else:
             missing.append(unit)
     pools: dict[str, Executor] = {}
+    running: dict[Future[Data], U] = {}
     try:
         for key, group in groupby(missing, lambda unit: unit.framework):
             pool = pools[key] = pools.get(key) or executor(FRAMEWORKS[key])
@@ -91,5 +92,7 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
                 state.add(unit, future.result())
                 yield unit
     finally:
+        for future in running:  # not every executor's shutdown can
+            future.cancel()
         for pool in pools.values():
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown()

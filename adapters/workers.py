@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
 from numpy.typing import NDArray
@@ -35,12 +35,17 @@ class Failed:
 class Workers:
     """One worker for each framework, started when first needed and killed at the end.
 
-    A task may take `limit` seconds. Use as a context manager, and on spawning platforms as usual under
-    `if __name__ == "__main__":`.
+    A task may take `limit` seconds; `environment` is set before a framework is imported. Use as a context manager,
+    and on spawning platforms as usual under `if __name__ == "__main__":`.
     """
 
-    def __init__(self, frameworks: Iterable[str] = tuple(FRAMEWORKS), limit: float = 300.0) -> None:
-        self._workers = {key: _Worker(FRAMEWORKS[key], limit) for key in frameworks}
+    def __init__(
+        self,
+        frameworks: Iterable[str] = tuple(FRAMEWORKS),
+        limit: float = 300.0,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._workers = {key: _Worker(FRAMEWORKS[key], limit, environment) for key in frameworks}
 
     def __enter__(self) -> Self:
         return self
@@ -88,8 +93,9 @@ class Workers:
 class _Worker:
     """A worker process, and the thread that hands it one task at a time, so that a crash has one culprit."""
 
-    def __init__(self, framework: Framework, limit: float) -> None:
+    def __init__(self, framework: Framework, limit: float, environment: Mapping[str, str]) -> None:
         self.framework, self.limit = framework, limit
+        self.environment = {**environment, **framework.environment}
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=f"gradproof-{framework.key}")
         self.pool: ProcessPoolExecutor | None = None
         self.pid: int | None = None
@@ -107,8 +113,7 @@ class _Worker:
     def start(self) -> Failed | None:
         """Start the process and have it import the framework."""
         context = multiprocessing.get_context("spawn")
-        environment = dict(self.framework.environment)
-        self.pool = ProcessPoolExecutor(1, context, inside.prepare, (environment,))
+        self.pool = ProcessPoolExecutor(1, context, inside.prepare, (self.environment,))
         died = 'died as it started (is the calling script guarded by `if __name__ == "__main__":`?)'
         pid = self.wait(self.pool.submit(os.getpid), START_LIMIT, died)
         if isinstance(pid, str):

@@ -31,6 +31,7 @@ def run(
     dtypes: Sequence[str],
     form: str,
     output: Path | None,
+    profile: str | None,
 ) -> int:
     """Check and report; the exit code."""
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
@@ -52,6 +53,7 @@ def run(
             frameworks=frameworks,
             modes=modes,
             dtypes=dtypes,
+            profile=profile,
             progress=lambda result: advance(result.network, "checking"),
         )
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.framework import Framework
+from gradproof.adapters.profiles import PROFILES
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.workers import Failed, Workers
 from gradproof.reference.errors import GradproofError
@@ -45,19 +46,24 @@ def check(
     dtypes: Names = None,
     progress: Callable[[Result], None] | None = None,
     limit: float = 300.0,
+    profile: str | None = None,
 ) -> Report:
     """Check the gradients of one or several networks.
 
     `networks` is a network, the path of a network file, several of these, or a mapping of names to networks.
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
     `progress` is called with each result as it comes. A framework that takes longer than `limit` seconds for
-    one network has failed on it. Raises GradproofError for a file that cannot be read,
-    and for a framework that was asked for and is missing.
+    one network has failed on it. `profile` names settings of the frameworks' own (see `gradproof.adapters.profiles`),
+    which the report's environment then names. Raises GradproofError for a file that cannot be read, for an unknown
+    profile, and for a framework that was asked for and is missing.
     """
+    if profile is not None and profile not in PROFILES:
+        raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
     named = with_names(networks)
     cases = list(all_cases(named, chosen_frameworks(frameworks), modes, chosen_dtypes(dtypes)))
-    report = Report(environment())
-    with Workers(dict.fromkeys(case.framework.key for case in cases), limit) as workers:
+    report = Report({**environment(), **({"profile": profile} if profile else {})})
+    settings = PROFILES[profile] if profile else {}
+    with Workers(dict.fromkeys(case.framework.key for case in cases), limit, settings) as workers:
         for result in judged(cases, workers):
             report.results.append(result)
             if progress:

@@ -15,6 +15,7 @@ import click
 FRAMEWORKS = ("torch", "tensorflow", "jax")
 MODES = ("eager", "func", "function", "xla", "jit")
 DTYPES = ("float32", "float64")
+PROFILES = ("usual", "portable")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -139,6 +140,13 @@ def one_of(names: Sequence[str]) -> str:
     help=f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]",
 )
 @click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    metavar="NAME",
+    help="The frameworks' own settings: usual, or portable, which makes results repeat, and differ least between "
+    "machines.  [default: whatever is set]",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(("text", "json")),
@@ -160,6 +168,7 @@ def check(
     frameworks: tuple[str, ...],
     modes: tuple[str, ...],
     dtypes: tuple[str, ...],
+    profile: str | None,
     form: str,
     output: Path | None,
 ) -> None:
@@ -168,7 +177,7 @@ def check(
     with readable_errors():
         from gradproof.reports.check_command import run
 
-        sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output))
+        sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output, profile))
 
 
 @cli.command(epilog=VERIFY_EXIT_CODES)

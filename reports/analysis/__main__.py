@@ -4,7 +4,8 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gradproof.adapters.profiles import PORTABLE, PROFILES
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.spread import MakeExecutor, State, complete, processes
-from gradproof.reports.analysis import committed
+from gradproof.reference.errors import GradproofError
+from gradproof.reports.analysis import cluster, committed
 from gradproof.reports.analysis.topics import TOPICS
 from gradproof.reports.environment import environment
 from gradproof.reports.results import stable_json
@@ -28,6 +30,8 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 @click.option("--framework", "frameworks", multiple=True, type=click.Choice(list(FRAMEWORKS)), help="Only this.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), default=PORTABLE, show_default=True)
 @click.option("--processes", "count", type=click.IntRange(1), default=os.cpu_count(), show_default=True)
+@click.option("--dask", "on_dask", is_flag=True, help="On a Dask cluster of so many processes, started here.")
+@click.option("--scheduler", metavar="ADDRESS", help="On the Dask cluster whose scheduler runs there.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
@@ -38,21 +42,43 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 @click.option(
     "--check", is_flag=True, help="Change nothing; exit with 1 if the figures differ from the committed ones."
 )
-def main(topics: Sequence[str], frameworks: Sequence[str], profile: str, count: int, state: Path, check: bool) -> None:
+def main(
+    topics: Sequence[str],
+    frameworks: Sequence[str],
+    profile: str,
+    count: int,
+    on_dask: bool,
+    scheduler: str | None,
+    state: Path,
+    check: bool,
+) -> None:
     """Measure TOPICS, or all of them."""
     keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
     os.environ.update(PROFILES[profile])  # for the processes that measure: here, NumPy has been imported already
     here = environment()
     folder = committed.FOLDER / committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
     different = 0
-    for topic in topics or TOPICS:
-        measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", processes(count))
-        data = json.loads(stable_json(committed.document(topic, here, profile, measured)))
-        if check:
-            different += told(topic, folder, data)
-        else:
-            click.echo(f"{committed.write(folder, topic, data)}: written")
+    try:
+        with executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
+            for topic in topics or TOPICS:
+                measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor)
+                data = json.loads(stable_json(committed.document(topic, here, profile, measured)))
+                if check:
+                    different += told(topic, folder, data)
+                else:
+                    click.echo(f"{committed.write(folder, topic, data)}: written")
+    except GradproofError as problem:
+        raise click.UsageError(str(problem)) from None
     sys.exit(1 if different else 0)
+
+
+def executors(
+    count: int, on_dask: bool, scheduler: str | None, profile: Mapping[str, str]
+) -> AbstractContextManager[MakeExecutor]:
+    """What does the work: processes of this machine unless a cluster is asked for."""
+    if scheduler:
+        return cluster.running(scheduler, profile)
+    return cluster.local(count, profile) if on_dask else nullcontext(processes(count))
 
 
 def measure(topic: str, frameworks: Sequence[str], path: Path, executor: MakeExecutor) -> dict[str, Any]:

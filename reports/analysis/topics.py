@@ -21,5 +21,13 @@ class Topic:
     title: str
 
 
-TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (Topic("calibration", "z over the corpus"),)}
+TOPICS: Mapping[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        Topic("calibration", "z over the corpus"),
+        Topic("growth", "errors against depth and width"),
+        Topic("training", "drift of training"),
+        Topic("profiles", "portable settings"),
+    )
+}
 """By name, in the order of the page."""

@@ -1,0 +1,96 @@
+"""The work on a Dask cluster: one on this machine, or one whose scheduler runs already. Needs the extra `cluster`.
+
+Every framework has workers of its own, of one thread each, which begin with the profile's variables: a library reads
+some of them as it is loaded.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from gradproof.adapters.framework import Framework
+from gradproof.adapters.spread import MakeExecutor
+from gradproof.reference.errors import GradproofError
+
+PRE_SPAWN = "distributed.nanny.pre-spawn-environ"
+"""Dask's setting for variables that a worker process begins with; the others come after NumPy."""
+
+DASHBOARD = "127.0.0.1:0"
+"""Any free port, and nobody else's business."""
+
+WAIT = "60s"
+"""For a scheduler to answer: a wrong address should not hang."""
+
+
+@contextmanager
+def local(count: int, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
+    """Executors of a cluster of `count` processes on this machine for each framework, ended with the block.
+
+    Raises GradproofError where Dask is not installed.
+    """
+    dask, distributed = modules()
+    with ExitStack() as stack:
+
+        def executor(framework: Framework) -> Executor:
+            environment = {**profile, **framework.environment}
+            with dask.config.set({PRE_SPAWN: environment}):
+                cluster = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=DASHBOARD
+                    )
+                )
+            client = stack.enter_context(distributed.Client(cluster))
+            return prepared(client, framework, environment, list(client.scheduler_info(n_workers=-1)["workers"]))
+
+        yield executor
+
+
+@contextmanager
+def running(address: str, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
+    """Executors of the workers that a running scheduler has for each framework: those with a resource of its key.
+
+    Raises GradproofError where Dask is not installed, no scheduler answers, or there is no such worker.
+    """
+    _, distributed = modules()
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(distributed.Client(address, timeout=WAIT))
+        except (OSError, ValueError) as problem:
+            raise GradproofError(f"no scheduler answers at {address!r}: {problem}") from None
+
+        def executor(framework: Framework) -> Executor:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            own = [worker for worker, about in workers.items() if framework.key in about["resources"]]
+            if not own:
+                command = f'dask worker {address} --nthreads 1 --resources "{framework.key}=1"'
+                raise GradproofError(f"the scheduler has no worker for {framework.title}; start some with: {command}")
+            return prepared(client, framework, {**profile, **framework.environment}, own)
+
+        yield executor
+
+
+def prepared(client: Any, framework: Framework, environment: Mapping[str, str], workers: list[str]) -> Executor:
+    """The executor of these workers. Raises GradproofError where they lack variables of the environment."""
+    for found in client.run(variables, list(environment), workers=workers).values():
+        lacking = " ".join(f"{name}={value!r}" for name, value in environment.items() if found[name] != value)
+        if lacking:
+            raise GradproofError(f"a worker for {framework.title} must be started with: {lacking}")
+    executor: Executor = client.get_executor(workers=workers, pure=False)
+    return executor
+
+
+def variables(names: list[str]) -> dict[str, str | None]:
+    """What a worker has for these names."""
+    return {name: os.environ.get(name) for name in names}
+
+
+def modules() -> tuple[Any, Any]:
+    """Dask and its scheduler. Raises GradproofError with the command that installs them."""
+    try:
+        import dask
+        import distributed
+    except ModuleNotFoundError:
+        raise GradproofError("a cluster needs Dask; install it with: pip install 'gradproof[cluster]'") from None
+    return dask, distributed
