@@ -19,7 +19,26 @@ class Topic:
 
     name: str
     title: str
+    reads: tuple[str, ...] = ()
+    """The topics whose measurements `units` is given, after the frameworks."""
+    measured: bool = True
+    """If not, it has no measuring module: it renders what it reads."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The topics without whose measurements there is nothing to render."""
+        return (self.name,) if self.measured else self.reads
 
 
-TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (Topic("calibration", "z over the corpus"),)}
+TOPICS: Mapping[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        Topic("calibration", "z over the corpus"),
+        Topic("power", "which mistakes tolerances catch", reads=("calibration",)),
+        Topic("checkers", "the frameworks' own gradient checkers"),
+        Topic("advice", "fixed tolerances to take", reads=("calibration", "power"), measured=False),
+    )
+}
 """By name, in the order of the page."""
+
+MEASURED = tuple(topic.name for topic in TOPICS.values() if topic.measured)
