@@ -1,4 +1,4 @@
-"""The frameworks' own gradient checkers, timed on the same networks beside gradproof."""
+"""The frameworks' own gradient checkers, as programs: they are timed beside gradproof, and given mistakes to find."""
 
 import statistics
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradproof.adapters.program import arguments, rounded, source
+from gradproof.adapters.program import arguments, identifiers, rounded, source
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.workers import Failed, Workers
 from gradproof.reference.network import Network
@@ -27,39 +27,79 @@ from time import perf_counter
 
 def gradients({inputs}):
     def function({parameters}):
-        return loss({inputs})
+        return {value}
 
     begin = perf_counter()
-    {call}
-    return [perf_counter() - begin]
+    try:
+        {call}
+        passed = True
+    except {complaint}:
+        passed = False
+    return [perf_counter() - begin, passed]
 """
-"""A program like any other, but that its `gradients` gives the seconds that a checker took."""
+"""A program like any other, but that its `gradients` gives the seconds that a checker took, and whether it passed."""
+
+PLANTED = {
+    "torch": "(({p} - {p}.detach()) * {change}).sum()",
+    "tensorflow": "tf.reduce_sum(({p} - tf.stop_gradient({p})) * {change})",
+    "jax": "jnp.sum(({p} - jax.lax.stop_gradient({p})) * {change})",
+}
+"""What is always 0, but has the gradient `change`: added to a loss, it makes a mistake of the gradient alone."""
 
 
 @dataclass(frozen=True)
 class Checker:
-    """`call` checks `function` at the parameters, with the framework's own defaults; none for gradproof."""
+    """`call` checks `function` at the parameters, with the framework's own defaults; none for gradproof.
+
+    It raises `complaint` where it takes the gradient for wrong.
+    """
 
     title: str
     framework: str
     call: str = ""
     imports: str = ""
+    complaint: str = "AssertionError"
 
 
 GRADCHECK = "torch.autograd.gradcheck(function, [p.requires_grad_() for p in [{parameters}]], fast_mode={fast})"
+GRADCHECK_ERROR = ("from torch.autograd.gradcheck import GradcheckError", "GradcheckError")
 
 CHECKERS = (
     *(Checker(f"gradproof check, {framework.title}", key) for key, framework in FRAMEWORKS.items()),
-    Checker("torch.autograd.gradcheck", "torch", GRADCHECK.replace("{fast}", "False")),
-    Checker("torch.autograd.gradcheck, fast mode", "torch", GRADCHECK.replace("{fast}", "True")),
+    Checker("torch.autograd.gradcheck", "torch", GRADCHECK.replace("{fast}", "False"), *GRADCHECK_ERROR),
+    Checker("torch.autograd.gradcheck, fast mode", "torch", GRADCHECK.replace("{fast}", "True"), *GRADCHECK_ERROR),
     Checker(
         "jax.test_util.check_grads, reverse mode",
         "jax",
-        "check_grads(function, ({parameters}), order=1, modes=['rev'])",
+        "check_grads(function, ({parameters},), order=1, modes=['rev'])",
         "from jax.test_util import check_grads",
     ),
-    Checker("tf.test.compute_gradient", "tensorflow", "tf.test.compute_gradient(function, [{parameters}])"),
+    Checker(  # as in the example of its documentation
+        "tf.test.compute_gradient",
+        "tensorflow",
+        "assert_close(*tf.test.compute_gradient(function, [{parameters}]))",
+        "assert_close = tf.test.TestCase().assertAllClose",
+    ),
 )
+
+
+def program(checker: Checker, network: Network, planted: bool = False) -> str:
+    """The text of a checker's program for `network`; `planted` takes what to change in each gradient as well."""
+    framework = FRAMEWORKS[checker.framework]
+    names = identifiers(network, framework)
+    parameters = [names[name] for name in network.parameters]
+    changes = {p: f"change_of_{p}" for p in parameters} if planted else {}
+    inputs = [names[name] for name in arguments(network)]
+    terms = (PLANTED[checker.framework].format(p=p, change=change) for p, change in changes.items())
+    return PROGRAM.format(
+        source=source(network, framework, framework.default_mode),
+        imports=checker.imports,
+        inputs=", ".join([*inputs, *changes.values()]),
+        parameters=", ".join(parameters),
+        value=" + ".join([f"loss({', '.join(inputs)})", *terms]),
+        call=checker.call.format(parameters=", ".join(parameters)),
+        complaint=checker.complaint,
+    )
 
 
 @dataclass
@@ -118,14 +158,9 @@ def checked(checker: Checker, network: Network, workers: Workers) -> float | Fai
             if result.verdict != "agrees":
                 return Failed(result.message or result.verdict)
         return time.perf_counter() - begin
-    parameters = ", ".join(network.parameters)
-    text = PROGRAM.format(
-        source=source(network, framework, framework.default_mode),
-        imports=checker.imports,
-        inputs=", ".join(arguments(network)),
-        parameters=parameters,
-        call=checker.call.format(parameters=parameters),
-    )
     fed = tuple(rounded(network, DTYPE).values())
-    outcome = workers.submit(checker.framework, text, [fed], DTYPE).result()
-    return outcome if isinstance(outcome, Failed) else float(outcome[0][0])
+    outcome = workers.submit(checker.framework, program(checker, network), [fed], DTYPE).result()
+    if isinstance(outcome, Failed):
+        return outcome
+    seconds, passed = outcome[0]
+    return float(seconds) if passed else Failed("complains of a right gradient")

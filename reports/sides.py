@@ -4,7 +4,7 @@ A pre-activation within its own tolerance of a kink is ambiguous: an honest prog
 gradient entries must be explained by the *same* choice of sides. Accepting entries one by one would hide mistakes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from types import MappingProxyType
@@ -115,10 +115,7 @@ def explaining_sides(
 
     `run` runs a network in the framework: what it does exactly at a kink is measured.
     """
-    near = ambiguous(case)
-    choices = measured_choices(case.network, {i for i, _, _ in near}, run)
-    case = replace(case, network=with_choices(case.network, choices))
-    units = [Unit(i, k, place) for i, k, right in near for place in places(case.network.nodes[i], right)]
+    case, units = with_units(case, run)
     entries = sum(c.entries for c in comparisons.values())
     if not units or len(units) * entries > MAX_NUMBERS:
         return None
@@ -129,9 +126,8 @@ def explaining_sides(
 
     target = weighted(got, comparisons)
     if len(units) <= ENUMERATED:
-        every = [flips for count in range(1, len(units) + 1) for flips in combinations(units, count)]
         # The sigma here is that of the sides left behind, so it only says where to look first.
-        first = sorted(filter(consistent, every), key=lambda flips: deviation(expected(flips) - target, case.limit))
+        first = sorted(assignments(units), key=lambda flips: deviation(expected(flips) - target, case.limit))
     else:
         # To be on the kink is half of being on the other side: one of the two places at a time.
         sides = [unit for unit in units if unit.place != ON_KINK]
@@ -141,6 +137,20 @@ def explaining_sides(
         first = [*refined(start, units, case, got)][::-1]  # the last repair is the best
     cases = [with_flips(case, flips) for flips in first]
     return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
+
+
+def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Unit]]:
+    """The units that may lie elsewhere, nearest to their kink first, and the case with the framework's slopes there."""
+    near = ambiguous(case)
+    choices = measured_choices(case.network, {i for i, _, _ in near}, run)
+    case = replace(case, network=with_choices(case.network, choices))
+    return case, [Unit(i, k, place) for i, k, right in near for place in places(case.network.nodes[i], right)]
+
+
+def assignments(units: Sequence[Unit]) -> Iterator[Flips]:
+    """Every choice of other places for some of the units, the fewest first."""
+    every = (flips for count in range(1, len(units) + 1) for flips in combinations(units, count))
+    return filter(consistent, every)
 
 
 def deviation(z: Any, limit: float) -> Deviation:

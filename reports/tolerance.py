@@ -3,7 +3,7 @@
 Neither suffices alone (DESIGN section 4): the table takes errors as independent, and draws can all coincide.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,19 +63,26 @@ class Case:
 
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
     """The gradients `got` beside their expectation, with no more work than the answer needs."""
+    for comparisons in stages(case, got):
+        if agree(comparisons):
+            break
+    return comparisons
+
+
+def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iterator[dict[str, Comparison]]:
+    """The comparisons of an assessment, each more work than the one before: only what all of them flag is flagged.
+
+    Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already.
+    """
     table = case.table()
     if not all(np.isfinite(x.value).all() for x in table.values()):
         # The wider dtype is not wide enough: as in log(1 + exp(12000)).
         table = with_certified_truth(case, table)
-    comparisons = compare(got, table)
-    if agree(comparisons):
-        return comparisons
-    sampled = Sampled(case, lambda reading: gradients(case.network, reading))
+    yield compare(got, table)
+    sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading))
     for count in (FIRST, CONFIRM):
-        comparisons = compare(got, table, sampled.spread(count), count)
-        if agree(comparisons):
-            return comparisons
-    return compare(got, with_certified_truth(case, table), sampled.spread(CONFIRM), CONFIRM)
+        yield compare(got, table, sampled.spread(count), count)
+    yield compare(got, with_certified_truth(case, table), sampled.spread(CONFIRM), CONFIRM)
 
 
 def agree(comparisons: Mapping[str, Comparison]) -> bool:
@@ -92,9 +99,15 @@ class Sampled:
     def __init__(self, case: Case, read: Callable[[Reading], Mapping[Any, Any]]) -> None:
         self.case, self.read, self.made = case, read, 0
         self.squares: dict[Any, Any] = {}
+        self.spreads: dict[int, dict[Any, Any]] = {}
 
     def spread(self, count: int) -> dict[Any, Any]:
-        """The root mean square deviation over the first `count` draws; infinite where one is not finite."""
+        """The root mean square deviation over the first `count` draws; infinite where one is not finite.
+
+        More draws are asked for later, not fewer, unless that has been asked before.
+        """
+        if count in self.spreads:
+            return self.spreads[count]
         with np.errstate(all="ignore"):
             for reading in draws(self.case.dtype, self.case.accuracies, count - self.made, self.made):
                 for key, x in self.read(reading).items():
@@ -102,7 +115,8 @@ class Sampled:
                     square = np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
                     self.squares[key] = self.squares.get(key, 0) + np.where(np.isnan(square), np.inf, square)
         self.made = count
-        return {key: np.sqrt(total / count) for key, total in self.squares.items()}
+        self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}
+        return self.spreads[count]
 
 
 def with_certified_truth(case: Case, table: Mapping[str, Rounded]) -> dict[str, Rounded]:

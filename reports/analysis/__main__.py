@@ -18,7 +18,7 @@ from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster, committed
-from gradproof.reports.analysis.topics import TOPICS
+from gradproof.reports.analysis.topics import MEASURED, TOPICS
 from gradproof.reports.environment import environment
 from gradproof.reports.results import stable_json
 
@@ -26,7 +26,7 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 
 
 @click.command()
-@click.argument("topics", nargs=-1, type=click.Choice(list(TOPICS)))
+@click.argument("topics", nargs=-1, type=click.Choice(MEASURED))
 @click.option("--framework", "frameworks", multiple=True, type=click.Choice(list(FRAMEWORKS)), help="Only this.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), default=PORTABLE, show_default=True)
 @click.option("--processes", "count", type=click.IntRange(1), default=os.cpu_count(), show_default=True)
@@ -60,8 +60,9 @@ def main(
     different = 0
     try:
         with executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
-            for topic in topics or TOPICS:
-                measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor)
+            for topic in topics or MEASURED:
+                read = known(folder, TOPICS[topic].reads)
+                measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor, read)
                 data = json.loads(stable_json(committed.document(topic, here, profile, measured)))
                 if check:
                     different += told(topic, folder, data)
@@ -81,10 +82,23 @@ def executors(
     return cluster.local(count, profile) if on_dask else nullcontext(processes(count))
 
 
-def measure(topic: str, frameworks: Sequence[str], path: Path, executor: MakeExecutor) -> dict[str, Any]:
-    """What a topic's units add up to; `path` keeps those that are done, `executor` does the work."""
+def known(folder: Path, topics: Sequence[str]) -> list[dict[str, Any]]:
+    """What was measured of these topics. Raises GradproofError where one is missing."""
+    measured = committed.load(folder)
+    if missing := [topic for topic in topics if topic not in measured]:
+        raise GradproofError(f"{folder} has no {missing[0]}.json; measure it first")
+    return [measured[topic] for topic in topics]
+
+
+def measure(
+    topic: str, frameworks: Sequence[str], path: Path, executor: MakeExecutor, read: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """What a topic's units add up to; `path` keeps those that are done, `executor` does the work.
+
+    `read` are the measurements that the units depend on.
+    """
     module = importlib.import_module(f"gradproof.reports.analysis.measuring.{topic}")
-    work, state = module.units(frameworks), State(path, module.Unit)
+    work, state = module.units(frameworks, *read), State(path, module.Unit)
     with Progress(*COLUMNS, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(topic, total=len(work))
         for unit in complete(work, module.perform, state, executor):

@@ -19,6 +19,15 @@ class Topic:
 
     name: str
     title: str
+    reads: tuple[str, ...] = ()
+    """The topics whose measurements `units` is given, after the frameworks."""
+    measured: bool = True
+    """If not, it has no measuring module: it renders what it reads."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The topics without whose measurements there is nothing to render."""
+        return (self.name,) if self.measured else self.reads
 
 
 TOPICS: Mapping[str, Topic] = {
@@ -26,8 +35,14 @@ TOPICS: Mapping[str, Topic] = {
     for topic in (
         Topic("calibration", "z over the corpus"),
         Topic("growth", "errors against depth and width"),
+        Topic("power", "which mistakes tolerances catch", reads=("calibration",)),
+        Topic("checkers", "the frameworks' own gradient checkers"),
+        Topic("advice", "fixed tolerances to take", reads=("calibration", "power"), measured=False),
         Topic("training", "drift of training"),
+        Topic("kernels", "the adapters' kernel data", measured=False),
         Topic("profiles", "portable settings"),
     )
 }
 """By name, in the order of the page."""
+
+MEASURED = tuple(topic.name for topic in TOPICS.values() if topic.measured)

@@ -1,13 +1,8 @@
-"""Every mistake of the catalogue in each framework's own gradients: caught, or too small to be seen.
-
-A mutant is a framework's gradient plus what the mistake changes, mistaken reference minus right reference, in the
-dtype under check: so the framework's own rounding stays in it. Its *effect* is what that really added.
-"""
+"""Every mistake of the catalogue in each framework's own gradients: caught, or too small to be seen."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,55 +10,13 @@ import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.workers import Failed, Workers
-from gradproof.reference.mistakes import MISTAKES, Variant
-from gradproof.reference.network import Network
-from gradproof.reference.readings.plain import truth
-from gradproof.reference.sweep import gradients
+from gradproof.reference.mistakes import MISTAKES
+from gradproof.reports.analysis.measuring.mutants import joined, mistaken, outcome_of
 from gradproof.reports.comparison import Comparison, compare
 from gradproof.reports.tolerance import Case
 from tests.reference.subjects import subjects
 
-Gradients = Mapping[str, Any]
-
-OWN = 5
-"""How many sigma the framework's own rounding may take off the effect of a mistake."""
-
-PARTS = ("got", "expected", "sigma")
-
 OUTCOMES = ("caught", "below the floor", "within 5 sigma above", "equal", "escaped")
-
-
-def flat(arrays: Gradients) -> Any:
-    """All entries of all parameters."""
-    return np.concatenate([np.ravel(array) for array in arrays.values()])
-
-
-def joined(comparisons: Mapping[str, Comparison]) -> Comparison:
-    """All parameters as one: entries are judged one by one, so nothing changes but the time it takes."""
-    got, expected, sigma = (flat({n: getattr(c, k) for n, c in comparisons.items()}) for k in PARTS)
-    return Comparison(got, expected, sigma, next(iter(comparisons.values())).limit)
-
-
-def mutants(network: Network, dtype: str) -> Iterator[tuple[str, Variant, Any]]:
-    """Every mistake made at every place: its name, the variant and what it changes in the gradients, flat."""
-    right = flat(gradients(network, truth(dtype)))
-    for mistake in MISTAKES:
-        for variant in mistake.variants(network):
-            yield mistake.name, variant, flat(gradients(variant.network, truth(dtype))) - right
-
-
-def outcome_of(right: Comparison, change: Any) -> str:
-    """What the tolerance makes of a framework that has the gradients of `right` and makes the mistake."""
-    wrong = replace(right, got=(right.got + change).astype(right.got.dtype))
-    effect = np.abs(wrong.got.astype(np.longdouble) - right.got)
-    large = ~(effect <= (right.limit + OWN) * right.sigma) & np.isfinite(right.sigma)  # a NaN is an effect
-    if (large & ~wrong.flagged).any() or (wrong.flagged & (effect == 0)).any():
-        return "escaped"
-    if not wrong.agrees:
-        return "caught"
-    if not effect.any():
-        return "equal"
-    return "below the floor" if np.all(effect <= right.limit * right.sigma) else "within 5 sigma above"
 
 
 def run(workers: Workers, case: Case) -> Future[Any]:
@@ -101,7 +54,7 @@ def test_no_mistake_escapes(dtype: str, workers: Workers) -> None:
             right[key] = joined(comparisons)
             if not right[key].agrees:
                 alarms.append((name, key, right.pop(key).largest))
-        for mistake, variant, change in mutants(network, dtype):
+        for mistake, variant, change in mistaken(network, dtype):
             for key, comparison in right.items():
                 found = outcome_of(comparison, change)
                 counts[mistake, key][found] += 1

@@ -17,9 +17,9 @@ TITLE = "How exact are gradients?"
 def rendered(measured: Mapping[str, Json]) -> dict[str, str]:
     """The text of each file, by name: README.md, index.html, tables as CSV, figures as SVG."""
     sections = [
-        importlib.import_module(f"gradproof.reports.analysis.rendering.{topic}").section(measured.get(topic), measured)
-        for topic in TOPICS
-        if topic in measured
+        importlib.import_module(f"gradproof.reports.analysis.rendering.{name}").section(measured.get(name), measured)
+        for name, topic in TOPICS.items()
+        if all(need in measured for need in topic.needs)
     ]
     where = place(next(iter(measured.values())))
     return {**files(sections), "README.md": markdown(where, sections), "index.html": page(where, sections)}
