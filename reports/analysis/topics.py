@@ -21,5 +21,8 @@ class Topic:
     title: str
 
 
-TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (Topic("calibration", "z over the corpus"),)}
+TOPICS: Mapping[str, Topic] = {
+    topic.name: topic
+    for topic in (Topic("calibration", "z over the corpus"), Topic("sums", "sums, matrix products and convolutions"))
+}
 """By name, in the order of the page."""
