@@ -65,8 +65,13 @@ def panels(
             row[0].set_ylabel(labels[1])
         for each in row:
             each.set_xlabel(labels[0])
+        drawn = list(axes.flat)[: len(titles)]
         for each in axes.flat:
             each.minorticks_off()
+        for bounds in ("xlim", "ylim"):
+            lows, highs = zip(*(getattr(each, f"get_{bounds}")() for each in drawn), strict=True)
+            for each in drawn:
+                getattr(each, f"set_{bounds}")(min(lows), max(highs))
 
     return svg(draw, columns, 2, (2.4, 2.3))
 

@@ -1,7 +1,7 @@
 """How many terms a path adds one after the other, as the errors of equal data have it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradproof.reports.analysis.measuring.tally import Json
@@ -16,7 +16,6 @@ from gradproof.reports.analysis.rendering.sum_panels import (
     panels,
     paths,
 )
-from gradproof.reports.render import number
 
 TEXT = (
     "How many terms a path adds one after the other can be read from equal data: the error of a sequential sum grows "
@@ -50,18 +49,29 @@ def runs(results: Iterable[Json]) -> dict[Case, dict[int, float]]:
 
 
 def seen(results: Sequence[Json]) -> str:
-    """Which paths add long sums in sequence, in a sentence."""
+    """Which paths add long sums in sequence, in sentences."""
     found = {case: run for case, run in runs(results).items() if run}
     if not found:
         return "No run can be told from these data."
     top = max(max(run) for run in found.values())
-    sequential = [" ".join(case) for case, run in found.items() if run.get(top, 0) > top / 2]
-    told = f"More than half of {top:,} terms in sequence: {'; '.join(sequential) or 'none'}."
-    others = [max(run.values()) for case, run in found.items() if " ".join(case) not in sequential]
-    if not others:
-        return told
-    span = f"{number(min(others))} to {number(max(others))} terms"
-    return f"{told} In the other {len(others)} cases the longest run is {span}."
+    groups: dict[str, dict[Case, float]] = {"sequential": {}, "growing": {}, "bounded": {}}
+    for case, run in found.items():
+        last, before = (max((x for n, x in run.items() if n <= limit), default=0.0) for limit in (top, top / 2))
+        kind = "sequential" if last > top / 2 else "growing" if last > math.sqrt(2) * before else "bounded"
+        groups[kind][case] = last
+    names = "; ".join(" ".join(case) for case in groups["sequential"]) or "none"
+    return (
+        f"Of {top:,} terms, more than half are added in sequence by: {names}. The run still grows with the number of "
+        f"terms in {told(groups['growing'])}, and stays bounded in {told(groups['bounded'])}."
+    )
+
+
+def told(longest: Mapping[Case, float]) -> str:
+    """How many cases, and between what their longest runs lie."""
+    if not longest:
+        return "no other case"
+    low, high = min(longest.values()), max(longest.values())
+    return f"{len(longest)} others (longest run {low:,.0f} to {high:,.0f})"
 
 
 def longest(results: Sequence[Json]) -> Figure:
