@@ -34,6 +34,7 @@ TOPICS: Mapping[str, Topic] = {
     topic.name: topic
     for topic in (
         Topic("calibration", "z over the corpus"),
+        Topic("sums", "sums, matrix products and convolutions"),
         Topic("growth", "errors against depth and width"),
         Topic("power", "which mistakes tolerances catch", reads=("calibration",)),
         Topic("checkers", "the frameworks' own gradient checkers"),
