@@ -40,7 +40,7 @@ def drafted(path: Path) -> Draft:
     title, before = "", ""
     for piece in read_pieces(path):
         if piece.kind == HEADING:
-            title = title or piece.where
+            title = title or piece.text
         elif piece.kind == CODE:
             code.shown, code.last = [], None
             read_code(code, piece)

@@ -193,15 +193,16 @@ class Equations:
             self.said.append(Said(piece.line, piece.where, about, formula=found))
 
     def table(self, piece: Piece) -> None:
-        """The numbers of a table, by the headings of its columns or else by the first cell of its row."""
+        """The numbers of a table, by the first cell of its row where the heading of its column is not known."""
         rows = [cells(line[:MAX_ROW]) for line in piece.text.split("\n")[:MAX_SAID]]
         heads = [head(cell) for cell in rows[0]]
         for offset, row in enumerate(rows[1:], 1):
             if self.full():
                 break
-            label = head(row[0]) if not any(heads[1:]) else None
+            label = head(row[0])
             for i, cell in enumerate(row):
-                about = label if label is not None and i else heads[i] if i < len(heads) else None
+                column = heads[i] if i < len(heads) else None
+                about = label if i and label is not None and not self.is_known(column) else column
                 if not is_printed(cell):
                     continue
                 line = piece.line + offset
@@ -209,6 +210,11 @@ class Equations:
                     self.unread.append((line, cell, "its column has no name that is understood"))
                     continue
                 self.said.append(Said(line, f"{piece.where}, table", self.tied(about, line, INLINE), printed=cell))
+
+    def is_known(self, about: ast.expr | None) -> bool:
+        """Whether the heading of a column is of something that the document has named before."""
+        names = [node.id for node in ast.walk(about) if isinstance(node, ast.Name)] if about is not None else []
+        return any(self.versions.known(name) is not None for name in names)
 
 
 def is_printed(text: str) -> bool:

@@ -8,11 +8,12 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gradproof.reference.claims import notebooks
 from gradproof.reference.claims.documents import MARKDOWN, NOTEBOOK
+from gradproof.reference.claims.events import Place
 from gradproof.reference.claims.markdown import DIRECTIVE, MATH_INFO
 from gradproof.reference.claims.printed import read_printed
 from gradproof.reference.errors import GradproofError
@@ -31,13 +32,15 @@ OPENING = re.compile(rf"\$\$|\\\[|\\begin\{{((?:{ENVIRONMENTS})\*?)\}}|\$|\\\(|`
 CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)"}
 PYTHON = re.compile(r"(?:\{?(?:code-cell|code-block|code|python|ipython|ipython3|py)\b.*|\Z)", re.IGNORECASE)
 
+CELL_LINES = 10**9
+"""A line of a notebook is counted from this many times its cell's number, so that lines are in the notebook's order."""
 LONGEST_CODE = 200_000
 """Characters of one piece of code; Python's parser takes a thousand times their memory."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a document; `line` is its first one, `where` the heading or the cell it stands under."""
+    """A piece of a document; `line` is its first one (see `place`), `where` the heading or the cell it stands under."""
 
     kind: str
     text: str
@@ -62,22 +65,28 @@ def read_pieces(path: Path) -> Iterator[Piece]:
 
 
 def notebook_pieces(text: str) -> Iterator[Piece]:
-    """The pieces of a notebook with this JSON; lines count within a cell."""
+    """The pieces of a notebook with this JSON."""
     for number, cell in enumerate(notebooks.cells(notebooks.notebook(text)), 1):
-        where = f"cell {number}"
+        where, above = f"cell {number}", number * CELL_LINES
         if not isinstance(cell, dict):
             raise GradproofError(f"{where} is not a cell, but {notebooks.kind(cell)}")
         source = notebooks.joined(cell.get("source", ""), f"the source of {where}")
         if cell.get("cell_type") == "markdown":
-            yield from text_pieces(source, where)
+            yield from (replace(piece, line=above + piece.line) for piece in text_pieces(source, where))
         elif cell.get("cell_type") == "code":
-            yield Piece(CODE, source, 1, where)
+            yield Piece(CODE, source, above + 1, where)
             outputs = cell.get("outputs", [])
             if not isinstance(outputs, list):
                 raise GradproofError(f"the outputs of {where} are {notebooks.kind(outputs)}")
             shown = "\n".join(filter(None, (notebooks.text_of(one, where).rstrip("\n") for one in outputs)))
             if shown:
-                yield Piece(OUTPUT, shown, 1, where)
+                yield Piece(OUTPUT, shown, above + 1, where)
+
+
+def place(line: int) -> Place:
+    """Where the line of a piece is: in a notebook, in one of its cells."""
+    cell, within = divmod(line, CELL_LINES)
+    return Place(within, cell or None)
 
 
 def text_pieces(text: str, cell: str = "") -> Iterator[Piece]:
