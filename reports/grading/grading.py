@@ -138,13 +138,14 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
     turned, others = changed(network, outcome.variables)
     read = {text: read_quantity(text, network) for text in wanted}
     bases = {text: written(found[0]) for text, quantity in read.items() if (found := base(quantity)) is not None}
-    assigned = Names(network, list(bases.values())).assigned(outcome.variables, outcome.returned)
-    notes = []
+    names = Names(network, list(bases.values()))
+    assigned = names.assigned(outcome.variables, outcome.returned)
+    notes = list(dict.fromkeys(names.notes))
     for name, named in others.items():
         if name in network.updated and network.learning_rate is not None:  # updated in place
             assigned.setdefault(f"{name}_new", named)
         else:
-            notes.append(f"{name} is not what the lesson gives: {shown(named.value['array'])}")
+            notes.append(f"{named.name} is not what the lesson gives: {shown(named.value['array'])}")
     in_parts = {text for text in wanted if bases[text] != written_whole(read[text])}
     partial = {bases[text] for text in in_parts}
     made: dict[str, Answer] = {}
@@ -153,6 +154,7 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
             continue
         if name in network.inputs and name in network.updated and network.learning_rate is not None:
             continue
+        named = others.get(name, named)
         quantity = read_quantity(name, network)
         key = next((each for each in wanted if bases[each] == name), name)
         made[key] = whole(lesson, quantity, named, turned)

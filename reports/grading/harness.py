@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 NAME = "submission"
 MAX_NAMES = 500
 MAX_ITEMS = 200
+MAX_VALUES = 50_000
+"""Values that are looked at, those within others among them."""
 TENSORS = ("torch", "tensorflow", "jax", "jaxlib")
 
 
@@ -33,6 +35,7 @@ class Run:
         self.setup, self.numpy = setup, numpy
         self.problem = ""
         self.notes: list[str] = []
+        self.looked = 0
         self.skipped: list[str] = []
         self.returned: dict[str, Any] = {}
         self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins, "np": numpy}
@@ -192,6 +195,7 @@ class Run:
         for name, value in list(self.namespace.items())[:MAX_NAMES]:
             if type(name) is str and not name.startswith("_") and name not in self.given and not opaque(value):
                 variables[name] = self.described(value)
+        self.unused_classes()
         returned = {name: self.described(value) for name, value in self.returned.items()}
         return {
             "variables": variables,
@@ -200,7 +204,18 @@ class Run:
             "notes": self.notes[:MAX_ITEMS],
         }
 
-    def described(self, value: Any, depth: int = 2) -> dict[str, Any]:
+    def unused_classes(self) -> None:
+        """Say which classes for a computation have no instance, so that there is nothing of theirs to grade."""
+        classes = [value for value in self.namespace.values() if issubclass(type(value), type) and own(value)]
+        held = [type(value) for value in self.namespace.values()]
+        for each in classes:
+            methods = sorted({"forward", "backward"} & set(vars(each)))
+            others = (*held, *(one for one in classes if one is not each))
+            if methods and not any(issubclass(kind_, each) for kind_ in others):
+                name = type.__getattribute__(each, "__name__")[:80]
+                self.notes.append(f"no variable holds an instance of {name}: make one, and call its {methods[-1]}()")
+
+    def described(self, value: Any, depth: int = 3) -> dict[str, Any]:
         """A value as data. Nothing of the submission's is asked that numbers of Python and NumPy do not answer."""
         try:
             return self.described_plainly(value, depth)
@@ -210,6 +225,9 @@ class Run:
     def described_plainly(self, value: Any, depth: int) -> dict[str, Any]:
         """The same; may raise anything."""
         np = self.numpy
+        self.looked += 1
+        if self.looked > MAX_VALUES:
+            return {"kind": "other", "type": "one of too many values"}
         if value is None or value is ... or (type(value) is str and value.strip() in ("", "...", "?", "TODO")):
             return {"kind": "empty"}
         if type(value).__module__.split(".")[0] in TENSORS:
@@ -226,8 +244,11 @@ class Run:
                 except ValueError:
                     pass
             listed = [self.described(v, depth - 1) for v in value[:MAX_ITEMS]] if depth else []
-            if any(item["kind"] == "array" for item in listed):
+            if any(item["kind"] in ("array", "object") for item in listed):
                 return {"kind": "list", "items": listed}
+        if own(type(value)) and depth:
+            found = {k: self.described(v, depth - 1) for k, v in attributes(value)[:MAX_ITEMS] if not opaque(v)}
+            return {"kind": "object", "type": type(value).__name__, "items": found}
         return {"kind": "other", "type": type(value).__name__}
 
     def array(self, value: Any) -> dict[str, Any]:
@@ -271,6 +292,21 @@ def tensor(value: Any) -> Any:
 def opaque(value: Any) -> bool:
     """What is no result: modules, functions, classes."""
     return issubclass(type(value), types.ModuleType | type | types.FunctionType | types.BuiltinFunctionType)
+
+
+def own(kind_: type) -> bool:
+    """Whether a class is one of the submission's."""
+    return bool(type.__getattribute__(kind_, "__module__") == "__main__")
+
+
+def attributes(value: Any) -> list[tuple[str, Any]]:
+    """What an instance holds by name; what its classes hold stands behind it."""
+    held = dict(object.__getattribute__(value, "__dict__")) if hasattr(value, "__dict__") else {}
+    for each in filter(own, type(value).__mro__):
+        slots = [k for k, v in vars(each).items() if type(v) is types.MemberDescriptorType and hasattr(value, k)]
+        held |= {k: getattr(value, k) for k in slots if k not in held}
+        held |= {k: v for k, v in vars(each).items() if k not in (*held, *slots) and not hasattr(type(v), "__get__")}
+    return [(k, v) for k, v in held.items() if type(k) is str and not k.startswith("_")]
 
 
 def returned_names(function: ast.FunctionDef) -> list[str]:

@@ -316,7 +316,7 @@ def line(text: Any) -> str:
     return " ".join(str(text).split())[:500]
 
 
-def checked(value: Any, depth: int = 3) -> dict[str, Any]:
+def checked(value: Any, depth: int = 4) -> dict[str, Any]:
     """A description of a value, with everything in it what it should be."""
     kind = value["kind"]
     if kind == "array":
@@ -326,6 +326,9 @@ def checked(value: Any, depth: int = 3) -> dict[str, Any]:
         return {"kind": kind, "array": numbers.reshape(shape), "dtype": dtype, "python": value["python"] is True}
     if kind == "dict" and depth:
         return {"kind": kind, "items": {str(k): checked(v, depth - 1) for k, v in value["items"].items()}}
+    if kind == "object" and depth:
+        items = {str(k): checked(v, depth - 1) for k, v in value["items"].items()}
+        return {"kind": kind, "type": line(value["type"])[:80], "items": items}
     if kind == "list" and depth:
         return {"kind": kind, "items": [checked(v, depth - 1) for v in value["items"]]}
     if kind == "large":
