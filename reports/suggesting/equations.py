@@ -131,6 +131,8 @@ class Equations:
             about, tree = about.args[0], tree.args[0]  # type: ignore[attr-defined]
         if not any(isinstance(node, ast.Name) and node.id not in ("D", "NEW") for node in ast.walk(about)):
             return
+        if isinstance(about, ast.Name) and isinstance(tree, ast.Call) and not any(keys(tree)):
+            return  # a function of a number: the result, if it is printed, is claimed
         meant = self.tied(tree, line, origin)
         self.shape(meant)
         if isinstance(about, ast.Name) and not has_slope(tree) and self.is_new(about.id, meant, line):

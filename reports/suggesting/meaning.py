@@ -221,7 +221,8 @@ class Meaning:
         calls = [
             node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NEW"
         ]
-        return [self.versions.all[key].real for node in calls for key in keys(node.args[0]) if key in self.versions.all]
+        real = [self.versions.all[key].real for node in calls for key in keys(node.args[0]) if key in self.versions.all]
+        return [self.versions.all[next(iter(keys(v.entry)))].real if v.entry is not None else v for v in real]
 
     def text(self, tree: ast.expr) -> str:
         """The quantity, with the keys of versions as names."""
@@ -244,6 +245,8 @@ class Meaning:
                 put[key] = self.inlined(self.slopes[real], level + 1)
             elif real is self.rate:
                 put[key] = ast.Constant(float(real.now))
+            elif real.entry is not None:
+                put[key] = self.inlined(real.entry, level + 1)
             elif real.now is None and real.tree is not None:
                 put[key] = self.inlined(real.tree, level + 1)
             else:
@@ -292,6 +295,11 @@ class Put(ast.NodeTransformer):
         return self.put.get(node.id, node)
 
 
+def entry_of(tree: ast.expr) -> ast.expr:
+    """What a tree is an entry of, or itself."""
+    return tree.value if isinstance(tree, ast.Subscript) else tree
+
+
 def written(tree: ast.expr, names: dict[str, str]) -> str:
     """An expression as text: derivatives and updated values in the notation of quantities."""
 
@@ -301,9 +309,11 @@ def written(tree: ast.expr, names: dict[str, str]) -> str:
             if called not in ("D", "NEW"):
                 return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
             inner = [self.visit(argument) for argument in node.args]
-            if not all(isinstance(argument, ast.Name) for argument in inner):
+            if not all(isinstance(entry_of(argument), ast.Name) for argument in inner):
                 raise GradproofError("a derivative of an expression, which has no name")
-            parts = [argument.id for argument in inner if isinstance(argument, ast.Name)]
+            parts = [ast.unparse(argument) for argument in inner]
+            if called == "NEW" and isinstance(inner[0], ast.Subscript):
+                return ast.Subscript(name(f"{ast.unparse(inner[0].value)}_new"), inner[0].slice, ast.Load())
             return name(f"d{parts[0]}/d{parts[1]}" if called == "D" else f"{parts[0]}_new")
 
         def visit_Name(self, node: ast.Name) -> ast.expr:

@@ -6,6 +6,7 @@ network several times. Values are computed by the reference, from expressions of
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowh
 
 MAX_VERSIONS = 1_000
 """What is given a name after so many others has no meaning in the draft."""
+ENTRY = re.compile(r"(.*[A-Za-z])([1-9]\d?)\Z")
+"""A name that may be that of an entry."""
 MAX_DEPTH = 90
 """How deep a drafted expression may nest; the language takes a little more."""
 
@@ -37,6 +40,7 @@ class Version:
 
     `tree` is an expression over the keys of versions, `number` an input's value; where both are None, what the name
     means cannot be said. `now` is the value, once it is computed, and `same` the version that takes this one's place.
+    `entry` is the same as `tree` if that is an entry of a vector.
     """
 
     key: str
@@ -49,6 +53,7 @@ class Version:
     same: "Version | None" = None
     placeholder: bool = False
     axes: int = 0
+    entry: ast.expr | None = None
 
     @property
     def real(self) -> "Version":
@@ -98,20 +103,33 @@ class Versions:
 
     def settle(self) -> list[Version]:
         """Tie up what was used before it was given, and compute values; returns the versions in order of use."""
-        number = 0
         for name, version in self.awaited.items():
             given = self.first.get(name)
             if given is not None and version not in self.ancestors(given):
                 version.same = given
-            elif given is None and version.origin != ABSENT:
-                version.placeholder = True
-                number += 1
-                version.number = made_up(number, version.axes)
+        self.compute_all()
+        self.find_entries()
+        unknown = [v for name, v in self.awaited.items() if name not in self.first and v.entry is None]
+        for number, version in enumerate((v for v in unknown if v.origin != ABSENT), 1):
+            version.placeholder = True
+            version.number = made_up(number, version.axes)
         self.compute_all()
         self.unite()
         self.unite_twins()
         self.compute_all()
         return self.ordered()
+
+    def find_entries(self) -> None:
+        """Let `z_2`, which is given nowhere but in a sentence, be the second entry of the vector `z`."""
+        for name, version in {**self.awaited, **self.first}.items():
+            found = ENTRY.match(name)
+            whole = self.first.get(found[1]) if found else None
+            if not found or whole is None or np.ndim(whole.real.now) != 1 or version.origin in (CODE, ABSENT):
+                continue
+            if not any(keys(version.tree)) and 1 <= int(found[2]) <= len(whole.real.now):
+                at = ast.Constant(int(found[2]) - 1)
+                version.entry = version.tree = ast.Subscript(ast.Name(whole.key, ast.Load()), at, ast.Load())
+                version.number = None
 
     def unite_twins(self) -> None:
         """Let names that are given by one expression be one: `h1 = sigmoid(h1_in)` after `h1_out = sigmoid(h1_in)`."""

@@ -246,3 +246,22 @@ def test_cells_of_a_notebook_are_in_their_order(tmp_path: Path) -> None:
     last = (tmp_path / "draft.toml").read_text(encoding="utf-8").splitlines()[-2:]
     assert last[0].startswith(f"# {len(draft['claim'])} claims drafted; 1 ")
     assert last[1].startswith("# cell 5, line 5: ")
+
+
+def test_a_subscript_is_an_entry_where_the_name_is_a_vector(tmp_path: Path) -> None:
+    """`x_2` is x[1] where x is a vector and x2 is given nowhere else; derivatives and updates as well."""
+    text = notebook(
+        ("code", "w = np.array([1.5, -0.5])\nx = np.array([2.0, 3.0])\nx1 = 7.0\neta = 0.5", ""),
+        ("code", "L = (w @ x + x1)**2\nw_new = w - eta * 2 * (w @ x + x1) * x", ""),
+        ("markdown", "$x_1 = 7$, $x_2 = 3$, $x_3 = 4$, $w_2 = -0.5$, $w_2^{new} = -26.0$,\n", ""),
+        ("markdown", "$\\partial L/\\partial w_2 = 51$, $\\partial L/\\partial x_2 = -8.5$", ""),
+    )
+    found = {(quantity, said) for line, quantity, said in claims(drafted(tmp_path, text, "neuron.ipynb"))}
+    assert found >= {
+        ("x1", "7"),
+        ("x[1]", "3"),
+        ("w[1]", "-0.5"),
+        ("w_new[1]", "-26.0"),
+        ("dL/dw[1]", "51"),
+        ("dL/dx[1]", "-8.5"),
+    }
