@@ -1,7 +1,6 @@
 """Every mistake of the catalogue in a submission that hands in the gradients alone: found, and named."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +66,7 @@ def test_mistakes_are_found_and_named(document: str) -> None:
             if not variants:
                 continue
             variant = variants[random.integers(len(variants))]
-            mistaken = replace(variant.network, loss=right.loss, parameters=right.parameters)
-            outcome = handed_in(mistaken, slopes(right))
+            outcome = handed_in(variant.for_asking(right), slopes(right))
             same = handed_in(right, slopes(right)).variables
             if all(
                 np.array_equal(np.float32(v["array"]), np.float32(same[k]["array"]))
