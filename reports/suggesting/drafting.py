@@ -5,10 +5,19 @@ from textwrap import dedent
 from typing import Any
 
 from gradproof.reference.errors import FileError, GradproofError
-from gradproof.reports.suggesting.equations import Equations, is_printed
+from gradproof.reports.suggesting.equations import MAX_ROW, Equations
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.meaning import Meaning
-from gradproof.reports.suggesting.pieces import CODE, HEADING, LONGEST_CODE, OUTPUT, Piece, parsed, read_pieces
+from gradproof.reports.suggesting.pieces import (
+    CODE,
+    HEADING,
+    LONGEST_CODE,
+    OUTPUT,
+    Piece,
+    is_numbers,
+    parsed,
+    read_pieces,
+)
 from gradproof.reports.suggesting.placing import Placing
 from gradproof.reports.suggesting.printing import match
 from gradproof.reports.suggesting.reading import Code
@@ -53,7 +62,7 @@ def drafted(path: Path) -> Draft:
             equations.read(piece)
         before = piece.kind
     for name, printed, line in equations.numbers:
-        if is_printed(printed) and alike(name) not in versions.first:
+        if is_numbers(printed, MAX_ROW) and alike(name) not in versions.first:
             number = input_of(printed)
             if number is not None:
                 versions.bind(name, versions.define(name, None, line, INLINE, number))

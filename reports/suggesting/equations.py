@@ -10,16 +10,14 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from gradproof.reference.claims.arithmetic import arithmetic
-from gradproof.reference.claims.printed import read_printed
 from gradproof.reference.claims.trailing import NUMBER
-from gradproof.reference.errors import GradproofError
 from gradproof.reports.suggesting import lowering
 from gradproof.reports.suggesting.cells import cells, head
 from gradproof.reports.suggesting.chains import Part, chains
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.latex import Unclear, is_matrix, read_formula
 from gradproof.reports.suggesting.pieces import INLINE as INLINE_PIECE
-from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece, parsed
+from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece, is_numbers, parsed
 from gradproof.reports.suggesting.reading import Code
 from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions, keys
 
@@ -86,7 +84,7 @@ class Equations:
         for i, part in enumerate(parts[1:], 1):
             if self.full():
                 break
-            if is_printed(part.text):
+            if is_numbers(part.text, MAX_ROW):
                 self.number(
                     self.before, part.text, part.line, where, arithmetic(parts[i - 1].text) if i > 1 else None, origin
                 )
@@ -95,7 +93,7 @@ class Equations:
                     self.formula(self.before, read_formula(part.text), part.line, where, origin)
                 except Unclear as problem:
                     self.unread.append((part.line, f"{first} = {part.text}", str(problem)))
-            elif i + 1 == len(parts) or not is_printed(parts[i + 1].text):
+            elif i + 1 == len(parts) or not is_numbers(parts[i + 1].text, MAX_ROW):
                 self.unread.append((part.line, part.text, "arithmetic whose result is not printed"))
 
     def pair(self, parts: list[Part], where: str) -> bool:
@@ -104,7 +102,7 @@ class Equations:
         if len(parts) != 2 or not sides[0] or not sides[1]:
             return False
         names, numbers = sides[0][1].split(","), sides[1][1].split(",")
-        if len(names) != len(numbers) or not all(is_printed(number) for number in numbers):
+        if len(names) != len(numbers) or not all(is_numbers(number, MAX_ROW) for number in numbers):
             return False
         for name, number in zip(names, numbers, strict=True):
             try:
@@ -205,7 +203,7 @@ class Equations:
             for i, cell in enumerate(row):
                 column = heads[i] if i < len(heads) else None
                 about = label if i and label is not None and not self.is_known(column) else column
-                if not is_printed(cell):
+                if not is_numbers(cell, MAX_ROW):
                     continue
                 line = piece.line + offset
                 if about is None:
@@ -217,17 +215,6 @@ class Equations:
         """Whether the heading of a column is of something that the document has named before."""
         names = [node.id for node in ast.walk(about) if isinstance(node, ast.Name)] if about is not None else []
         return any(self.versions.known(name) is not None for name in names)
-
-
-def is_printed(text: str) -> bool:
-    """Whether this is a printed number or array."""
-    if not re.search("[0-9]", text) or len(text) > 5_000:
-        return False
-    try:
-        read_printed(text.strip())
-    except GradproofError:
-        return False
-    return True
 
 
 def is_slope(tree: ast.expr) -> bool:

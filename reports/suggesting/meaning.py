@@ -6,6 +6,7 @@ derivative is thus still found where it is unmistakable what it is for.
 """
 
 import ast
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -93,17 +94,22 @@ class Meaning:
         """How often each version is differentiated in formulas, as a loss is: by another than itself."""
         counts: dict[Version, int] = {}
         for said in self.said:
-            for tree in (said.about, said.formula):
-                for node in ast.walk(tree) if tree is not None else ():
-                    if (
-                        isinstance(node, ast.Call)
-                        and getattr(node.func, "id", "") == "D"
-                        and isinstance(node.args[0], ast.Name)
-                    ):
-                        one = self.versions.all.get(node.args[0].id)
-                        if one is not None and alike(one.name).lower() in LOSSES:
-                            counts[one.real] = counts.get(one.real, 0) + 1
+            for one in (*self.derived(said.about), *self.derived(said.formula)):
+                if alike(one.name).lower() in LOSSES:
+                    counts[one.real] = counts.get(one.real, 0) + 1
         return counts
+
+    def derived(self, tree: ast.expr | None) -> Iterator[Version]:
+        """The versions that are differentiated in an expression."""
+        for node in ast.walk(tree) if tree is not None else ():
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "D"
+                and isinstance(node.args[0], ast.Name)
+            ):
+                one = self.versions.all.get(node.args[0].id)
+                if one is not None:
+                    yield one
 
     def scalar(self, version: Version) -> Version:
         """A loss without axes: where it has some, their sum."""
@@ -257,15 +263,9 @@ class Meaning:
         """The loss of the draft: the one that derivatives are most often taken of."""
         counts = dict.fromkeys(self.losses, 0)
         for tree in [*self.slopes.values(), *(said.about for said in self.said), *(said.formula for said in self.said)]:
-            for node in ast.walk(tree) if tree is not None else ():
-                if (
-                    isinstance(node, ast.Call)
-                    and getattr(node.func, "id", "") == "D"
-                    and isinstance(node.args[0], ast.Name)
-                ):
-                    one = self.versions.all.get(node.args[0].id)
-                    if one is not None and one.real in counts:
-                        counts[one.real] += 1
+            for one in self.derived(tree):
+                if one.real in counts:
+                    counts[one.real] += 1
         return max(self.losses, key=lambda one: counts[one], default=None)
 
 

@@ -297,9 +297,9 @@ def reads_like_code(block: list[str]) -> bool:
     return any(isinstance(node, told) for node in ast.walk(tree))
 
 
-def is_numbers(text: str) -> bool:
+def is_numbers(text: str, longest: int = LONGEST_CODE) -> bool:
     """Whether this is printed numbers and nothing else."""
-    if not text.strip() or len(text) > LONGEST_CODE or not re.search(r"\d", text):
+    if len(text) > longest or not re.search(r"\d", text):
         return False
     try:
         read_printed(text.strip())
