@@ -251,3 +251,9 @@ def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
             at = min(uses, default=0) - 0.5
         stages.append((2.0, -at) if atom.of == network.loss else (1.0, network.index(atom.of), -at))
     return max(stages, default=(0.0,))
+
+
+def shown(array: Any) -> str:
+    """Numbers for a message."""
+    said = text(np.asarray(array), ".6g")
+    return said if len(said) <= 200 else said[:197] + "..."

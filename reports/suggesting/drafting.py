@@ -7,17 +7,9 @@ from typing import Any
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reports.suggesting.equations import MAX_ROW, Equations
 from gradproof.reports.suggesting.facts import Said
+from gradproof.reports.suggesting.lines import LONGEST_CODE, is_numbers, parsed
 from gradproof.reports.suggesting.meaning import Meaning
-from gradproof.reports.suggesting.pieces import (
-    CODE,
-    HEADING,
-    LONGEST_CODE,
-    OUTPUT,
-    Piece,
-    is_numbers,
-    parsed,
-    read_pieces,
-)
+from gradproof.reports.suggesting.pieces import CODE, HEADING, OUTPUT, Piece, read_pieces
 from gradproof.reports.suggesting.placing import Placing
 from gradproof.reports.suggesting.printing import match
 from gradproof.reports.suggesting.reading import Code

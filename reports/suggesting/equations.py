@@ -14,12 +14,14 @@ from gradproof.reference.claims.trailing import NUMBER
 from gradproof.reports.suggesting import lowering
 from gradproof.reports.suggesting.cells import cells, head
 from gradproof.reports.suggesting.chains import Part, chains
+from gradproof.reports.suggesting.expressions import keys
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.latex import Unclear, is_matrix, read_formula
+from gradproof.reports.suggesting.lines import is_numbers, parsed
 from gradproof.reports.suggesting.pieces import INLINE as INLINE_PIECE
-from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece, is_numbers, parsed
+from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece
 from gradproof.reports.suggesting.reading import Code
-from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions, keys
+from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions
 
 MAX_SAID = 4_000
 """Equations and numbers that are looked at; a text with more is read in parts."""

@@ -14,23 +14,15 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reports.suggesting.expressions import FLOAT64, Put, equal_enough, keys, name, value_of, written
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.spelling import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
-from gradproof.reports.suggesting.versions import CODE, FLOAT64, Version, Versions, alike, equal, keys
+from gradproof.reports.suggesting.versions import CODE, Version, Versions, alike
 
 MAX_PUT_IN = 100
 """Expressions that are put into one."""
-
-CANCELLING = 2.0**-20
-"""How far two ways to compute one gradient may be apart: sigmoid(16) leaves few digits of 1 - sigmoid(16)."""
-
-
-def name(key: str) -> ast.Name:
-    """A version in an expression."""
-    return ast.Name(key, ast.Load())
 
 
 def slope(of: Version, by: Version) -> ast.expr:
@@ -146,7 +138,7 @@ class Meaning:
             if key in self.versions.all:
                 real = self.versions.all[key].real
                 put[key] = ast.Constant(float(real.now)) if real is self.rate else name(real.key)
-        return Put(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return PutSums(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def interpret(self, version: Version) -> None:
         """Whether what code gives a name to is a derivative or an updated value."""
@@ -257,7 +249,7 @@ class Meaning:
                 put[key] = self.inlined(real.tree, level + 1)
             else:
                 put[key] = name(real.key)
-        return Put(put, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return PutSums(put, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def main_loss(self) -> Version | None:
         """The loss of the draft: the one that derivatives are most often taken of."""
@@ -269,11 +261,12 @@ class Meaning:
         return max(self.losses, key=lambda one: counts[one], default=None)
 
 
-class Put(ast.NodeTransformer):
-    """Puts expressions in place of names; a loss with axes is differentiated as its sum."""
+class PutSums(Put):
+    """Puts expressions in place of names, as `Put` does; a loss with axes is differentiated as its sum."""
 
     def __init__(self, put: dict[str, ast.expr], meaning: Meaning | None = None) -> None:
-        self.put, self.meaning = put, meaning
+        super().__init__(put)
+        self.meaning = meaning
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A call, whose function is no name to put something in place of."""
@@ -289,46 +282,3 @@ class Put(ast.NodeTransformer):
             if total is not None:
                 arguments[0] = name(total.key)
         return ast.Call(node.func, arguments, node.keywords)
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What is put in place of a name."""
-        return self.put.get(node.id, node)
-
-
-def entry_of(tree: ast.expr) -> ast.expr:
-    """What a tree is an entry of, or itself."""
-    return tree.value if isinstance(tree, ast.Subscript) else tree
-
-
-def written(tree: ast.expr, names: dict[str, str]) -> str:
-    """An expression as text: derivatives and updated values in the notation of quantities."""
-
-    class Write(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.expr:
-            called = node.func.id if isinstance(node.func, ast.Name) else ""
-            if called not in ("D", "NEW"):
-                return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
-            inner = [self.visit(argument) for argument in node.args]
-            if not all(isinstance(entry_of(argument), ast.Name) for argument in inner):
-                raise GradproofError("a derivative of an expression, which has no name")
-            parts = [ast.unparse(argument) for argument in inner]
-            if called == "NEW" and isinstance(inner[0], ast.Subscript):
-                return ast.Subscript(name(f"{ast.unparse(inner[0].value)}_new"), inner[0].slice, ast.Load())
-            return name(f"d{parts[0]}/d{parts[1]}" if called == "D" else f"{parts[0]}_new")
-
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return name(names.get(node.id, node.id))
-
-    return ast.unparse(Write().visit(deepcopy(tree)))
-
-
-def value_of(point: Evaluation, text: str) -> Any:
-    """The value of a quantity, or None where it is not finite. Raises GradproofError where there is no quantity."""
-    with np.errstate(all="ignore"):
-        found = point.quantity(read_quantity(text, point.network))
-    return found if np.isfinite(found).all() else None
-
-
-def equal_enough(a: Any, b: Any) -> bool:
-    """Whether a gradient by the reference and one by the document's own formulas, which may cancel, are one."""
-    return a is not None and np.shape(a) == np.shape(b) and equal(a, b, CANCELLING)

@@ -16,10 +16,11 @@ from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.claims.printed import Printed, read_printed
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.plain import value as plain_value
+from gradproof.reports.suggesting.expressions import FLOAT64, equal, equal_enough, keys, name, value_of, written
 from gradproof.reports.suggesting.facts import Said
-from gradproof.reports.suggesting.meaning import Meaning, equal_enough, name, slope, value_of, written
+from gradproof.reports.suggesting.meaning import Meaning, slope
 from gradproof.reports.suggesting.spelling import WEIGHT
-from gradproof.reports.suggesting.versions import FLOAT64, Version, alike, equal, keys
+from gradproof.reports.suggesting.versions import Version, alike
 
 DIGITS = 3
 """Significant digits that a number must have to be placed by its value."""

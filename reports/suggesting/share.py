@@ -17,8 +17,9 @@ import numpy as np
 from gradproof.reference.claims.quantity import DERIVATIVE, UPDATED
 from gradproof.reference.lessons import lessons
 from gradproof.reports.suggesting import suggest
+from gradproof.reports.suggesting.expressions import equal, evaluate
 from gradproof.reports.suggesting.spelling import LOSSES
-from gradproof.reports.suggesting.versions import alike, equal, evaluate
+from gradproof.reports.suggesting.versions import alike
 
 DIGITS = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\()")

@@ -9,10 +9,11 @@ from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language import check_name
 from gradproof.reference.network import Network
-from gradproof.reports.suggesting.meaning import Meaning, written
+from gradproof.reports.suggesting.expressions import keys, written
+from gradproof.reports.suggesting.meaning import Meaning
 from gradproof.reports.suggesting.pieces import place
 from gradproof.reports.suggesting.placing import Placed, parameters
-from gradproof.reports.suggesting.versions import Version, keys
+from gradproof.reports.suggesting.versions import Version
 
 MAX_LISTED = 2_000
 HEAD = """\

@@ -15,7 +15,7 @@ from gradproof.reference.mistakes import MISTAKES
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reports.grading.grading import grade
-from gradproof.reports.grading.sandbox import Outcome
+from gradproof.reports.grading.outcome import Outcome
 
 LESSONS = {
     "000": ("two_neurons", "two_neurons_per_layer_matrices"),
