@@ -129,6 +129,9 @@ class Names:
                     if quantity is not None:
                         at = f".{key}" if value["kind"] == OBJECT else f'["{key}"]'
                         yield quantity, Named(shown + at, item)
+            quantity = self.meant(name) if value["kind"] == OBJECT else None
+            if quantity is not None:
+                yield quantity, Named(shown, value)
         elif value["kind"] == "list":
             quantity = self.meant(name)
             if quantity is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gradproof.reference.claims.arithmetic import arithmetic
 from gradproof.reference.claims.trailing import NUMBER
+from gradproof.reference.errors import GradproofError
 from gradproof.reports.suggesting import lowering
 from gradproof.reports.suggesting.cells import cells, head
 from gradproof.reports.suggesting.chains import Part, chains
@@ -22,6 +23,7 @@ from gradproof.reports.suggesting.pieces import INLINE as INLINE_PIECE
 from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece
 from gradproof.reports.suggesting.reading import Code
 from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions
+from gradproof.reports.verification.shapes import read_shape
 
 MAX_SAID = 4_000
 """Equations and numbers that are looked at; a text with more is read in parts."""
@@ -29,6 +31,7 @@ MAX_SAID = 4_000
 MAX_ROW = 5_000
 """Characters of a row of a table."""
 
+SPACE = re.compile(r"\\mathbb\s*(?:\{\s*R\s*\}|R)\s*\^\s*(?:\{(.{1,200})\}|(\w))\Z")
 IN_TEXT = re.compile(rf"(?<![\w.=\\])([A-Za-z]\w{{0,30}})\s*(?:=|≈)\s*([-−+]?{NUMBER})(?![\w(*/^+=-])", re.VERBOSE)
 
 
@@ -78,7 +81,7 @@ class Equations:
                     raise Unclear("more than a name on the left")
             except Unclear as problem:
                 self.before = None
-                if not self.pair(parts, where):
+                if not parts[1].member and not self.pair(parts, where):
                     self.unread.append((parts[1].line, f"{first} = {parts[1].text}", str(problem)))
                 return
         if self.before is None:
@@ -86,7 +89,9 @@ class Equations:
         for i, part in enumerate(parts[1:], 1):
             if self.full():
                 break
-            if is_numbers(part.text, MAX_ROW):
+            if part.member:
+                self.member(self.before, part, where, origin)
+            elif is_numbers(part.text, MAX_ROW):
                 self.number(
                     self.before, part.text, part.line, where, arithmetic(parts[i - 1].text) if i > 1 else None, origin
                 )
@@ -139,6 +144,22 @@ class Equations:
             version = self.versions.define(about.id, meant, line, origin)
             self.versions.bind(about.id, version)
         self.said.append(Said(line, where, self.tied(about, line, origin), formula=meant))
+
+    def member(self, about: ast.expr, space: Part, where: str, origin: str) -> None:
+        r"""A shape: `W \in \mathbb{R}^{m \times n}`."""
+        found = SPACE.match(space.text)
+        if found is None:
+            return
+        shape = "(" + re.sub(r"[{}\s]|\\,", "", found[1] or found[2]).replace(r"\times", ", ").replace("×", ", ") + ")"
+        try:
+            sizes = read_shape(shape)
+        except GradproofError:
+            return
+        meant = self.tied(about, space.line, origin)
+        if isinstance(meant, ast.Name):
+            version = self.versions.all[meant.id]
+            version.axes = max(version.axes, min(len(sizes), 2))
+        self.said.append(Said(space.line, where, meant, shape=shape))
 
     def shape(self, tree: ast.expr) -> None:
         """Note which names are matrices, and which vectors, should their numbers not be printed."""

@@ -68,6 +68,9 @@ def same(hand: dict[str, Any], draft: dict[str, Any]) -> bool:
         return False
     if "printed" in hand and "printed" in draft:
         return digits(hand["printed"]) == digits(draft["printed"])
+    if "shape" in hand and "shape" in draft:
+        names = [re.sub(r"_line\d+b*", "", alike(claim["quantity"])) for claim in (hand, draft)]
+        return names[0] == names[1] and hand["shape"] == draft["shape"]
     saying = [claim.get("formula") or claim.get("printed") for claim in (hand, draft)]
     if "formula" not in hand or None in saying:
         return False

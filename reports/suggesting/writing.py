@@ -162,6 +162,8 @@ def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network:
         formula = written(meaning.inlined(claim.formula), names)
         read_quantity(formula, network)
         lines.append(f"formula = {quoted(formula)}")
+    elif claim.shape is not None:
+        lines.append(f"shape = {quoted(claim.shape)}")
     else:
         lines.append(f"printed = {quoted(claim.printed or '')}")
     if claim.expression:

@@ -265,3 +265,26 @@ def test_a_subscript_is_an_entry_where_the_name_is_a_vector(tmp_path: Path) -> N
         ("dL/dw[1]", "51"),
         ("dL/dx[1]", "-8.5"),
     }
+
+
+def test_spaces_are_shapes(tmp_path: Path) -> None:
+    """`W \\in \\mathbb{R}^{m \\times n}` is a shape claim, and says how many axes an input has that is not printed."""
+    text = r"""# A layer
+Weights $W \in \mathbb{R}^{N^{(1)} \times N^{(0)}}$, biases $b \in \mathbb R^{N^{(1)}}$, an index $k \in \{1, 2\}$.
+
+$$f = W x + b \in \mathbb{R}^{N^{(1)}}, \qquad L = \text{sum}((f - y)^2)$$
+
+$\frac{\partial L}{\partial W} \in \mathbb{R}^{N^{(1)} \times N^{(0)}}$, $x_i \in \mathbb{R}^3$, $L \in \mathbb{R}^{2}$
+"""
+    draft = drafted(tmp_path, text)
+    assert [(c["line"], c["quantity"], c["shape"]) for c in draft["claim"] if "shape" in c] == [
+        (2, "W", "(N^(1), N^(0))"),
+        (2, "b", "(N^(1))"),
+        (4, "f", "(N^(1))"),
+        (6, "dL/dW", "(N^(1), N^(0))"),
+    ]
+    assert [len(draft["inputs"]["W"]), len(draft["inputs"]["W"][0]), len(draft["inputs"]["b"])] == [2, 2, 2]
+    verification = verify([tmp_path / "draft.toml"])
+    assert not verification.failed(strict=False)
+    last = (tmp_path / "draft.toml").read_text(encoding="utf-8").splitlines()[-1]
+    assert last == "# line 6: (2): it has 0 axes in the draft"
