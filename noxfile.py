@@ -136,7 +136,7 @@ def source_files() -> set[str]:
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and path.parts[:2] not in (("reports", name) for name in ("crosscheck", "benchmark", "tolerances"))
+        and path.parts[:2] not in [("reports", name) for name in ("crosscheck", "benchmark", "tolerances")]
         and "example" not in path.parts
         and not (path.parts[0] == "reports" and path.suffix in (".json", ".md", ".yml"))
     }
