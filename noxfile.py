@@ -129,14 +129,16 @@ def build(session: nox.Session) -> None:
 
 
 def source_files() -> set[str]:
-    """Return what the wheel should hold: every file of the rooms except the committed reports."""
+    """Return what the wheel should hold: every file of the rooms but for committed reports, documents and examples."""
     paths = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
     return {
         f"gradproof/{path.as_posix()}"
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and not (path.parts[0] == "reports" and path.parts[1] in ("crosscheck", "benchmark", "tolerances"))
+        and path.parts[:2] not in [("reports", name) for name in ("crosscheck", "benchmark", "tolerances")]
+        and "example" not in path.parts
+        and not (path.parts[0] == "reports" and path.suffix in (".json", ".md", ".yml"))
     }
 
 

@@ -13,13 +13,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from gradproof.reference.errors import GradproofError, StatementError
+from gradproof.reference.literals import Literals
 from gradproof.reference.network import INPUT, LITERAL, Node
 from gradproof.reference.operations import OPERATIONS, Operation
-
-Number = TypeVar("Number", int, float)
 
 INFIX: Mapping[type[ast.operator], str] = {
     ast.Add: "add",
@@ -162,7 +161,7 @@ def _kind(tree: ast.AST) -> str:
     return called.get(words, f"a Python {words}")
 
 
-class _Graph:
+class _Graph(Literals):
     """Nodes so far, and the statement being lowered."""
 
     def __init__(self) -> None:
@@ -278,77 +277,6 @@ class _Graph:
             takes = f"{least}" if least == most else f"{least} to {most}"
             names = ", ".join(operation.operands)
             raise self.error(f"{operation.name} takes {takes} operand{'s' * (most > 1)} ({names}), {given} given")
-
-    def attribute(self, operation: str, name: str, tree: ast.expr) -> Any:
-        """The literal value of an attribute, of the type that its name asks for."""
-        where = f"{operation}'s {name}"
-        match name, tree:
-            case "keepdims", ast.Constant(value=bool() as value):
-                return value
-            case "layout", ast.Constant(value=str() as value):
-                return value
-            case "axis", ast.Constant(value=None) if operation not in ("stack", "softmax", "log_softmax"):
-                return None
-            case "axis", ast.Tuple(elts=elements) if elements and operation != "stack":
-                return tuple(self.integer(element, where) for element in elements)
-            case "axis", _:
-                return self.integer(tree, where)
-            case "negative_slope" | "alpha", _:
-                return float(self.number_literal(tree, where))
-            case "stride", _:
-                return self.at_least(1, self.integer(tree, where), where)
-            case "padding", _:
-                return self.at_least(0, self.integer(tree, where), where)
-            case "eps", _:
-                return self.at_least(0.0, float(self.number_literal(tree, where)), where)
-        wanted = {"keepdims": "True or False", "layout": "a text such as 'W @ x'"}.get(name, "a literal")
-        raise self.error(f"{where} must be {wanted}")
-
-    def at_least(self, least: Number, value: Number, what: str) -> Number:
-        if value < least:
-            raise self.error(f"{what} must be at least {least:g}")
-        return value
-
-    def integer(self, tree: ast.expr, what: str) -> int:
-        value = self.number_literal(tree, what)
-        if not isinstance(value, int):
-            raise self.error(f"{what} must be an integer")
-        return value
-
-    def number_literal(self, tree: ast.expr, what: str) -> int | float:
-        sign = 1
-        if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
-            sign, tree = -1, tree.operand
-        value = tree.value if isinstance(tree, ast.Constant) else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            number = sign * value
-            if abs(number) <= 2**31:
-                return number
-            raise self.error(f"{what} must be at most 2**31 in size")
-        raise self.error(f"{what} must be a literal number")
-
-    def key(self, tree: ast.expr) -> tuple[int | slice, ...]:
-        """The key of an indexing: integers and slices, counted from 0."""
-        parts = tree.elts if isinstance(tree, ast.Tuple) else [tree]
-        if not parts:
-            raise self.error("an index is missing")
-        return tuple(self.key_part(part) for part in parts)
-
-    def key_part(self, tree: ast.expr) -> int | slice:
-        if isinstance(tree, ast.Slice):
-            start, stop, step = (
-                None if bound is None else self.integer(bound, "a bound of a slice")
-                for bound in (tree.lower, tree.upper, tree.step)
-            )
-            if step is not None and step < 1:
-                raise self.error("a slice's step must be at least 1")
-            if min(start or 0, stop or 0) < 0:
-                raise self.error("a slice's bounds count from 0; negative ones are not in the language")
-            return slice(start, stop, step)
-        index = self.integer(tree, "an index")
-        if index < 0:
-            raise self.error("an index counts from 0; negative ones are not in the language")
-        return index
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reports import render
 from gradproof.reports.command_line import printable
+from gradproof.reports.output import say, unwritable
 from gradproof.reports.results import Report, stable_json
 
 FINDINGS_FOLDER = Path("gradproof-findings")
@@ -65,11 +66,6 @@ def run(
     return 1 if report.findings else 0
 
 
-def say(message: str) -> None:
-    """A line on standard error."""
-    click.echo(f"gradproof: {printable(message)}", err=True)
-
-
 def prepare(folder: Path) -> None:
     """Make the folder for the report, and find out whether it can be written to before there is a report to lose."""
     try:
@@ -77,11 +73,6 @@ def prepare(folder: Path) -> None:
         TemporaryFile(dir=folder).close()
     except OSError as problem:
         raise unwritable(folder, problem) from None
-
-
-def unwritable(folder: Path, problem: OSError) -> GradproofError:
-    """What to say of a folder that cannot be written to."""
-    return GradproofError(f"cannot write to {folder}: {problem.strerror or problem}")
 
 
 def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Network], folder: Path) -> None:

@@ -12,10 +12,21 @@ from typing import Any, NoReturn
 
 import click
 
-FRAMEWORKS = ("torch", "tensorflow", "jax")
-MODES = ("eager", "func", "function", "xla", "jit")
-DTYPES = ("float32", "float64")
-PROFILES = ("usual", "portable")
+from gradproof.reports.options import (
+    DTYPES,
+    FRAMEWORKS,
+    MODES,
+    PROFILES,
+    SEVERAL,
+    TO_A_FILE,
+    WHICH_MODES,
+    file_to_write,
+    form,
+    one_from,
+    one_of,
+    several_of,
+    spread,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,29 +64,6 @@ def drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def spread(arguments: list[str]) -> list[str]:
-    """Let `--framework torch jax` mean `--framework torch --framework jax`, likewise for --mode and --dtype.
-
-    The values of these options are closed sets, so a file name after them cannot be mistaken for one.
-    """
-    sets = {"--framework": FRAMEWORKS, "--mode": MODES, "--dtype": DTYPES}
-    result: list[str] = []
-    option, fresh = "", False
-    for i, argument in enumerate(arguments):
-        if argument == "--":
-            return result + arguments[i:]
-        if argument.startswith("-"):
-            option, fresh = argument, True
-        elif option in sets and not fresh and argument in sets[option]:
-            result.append(option)
-        elif not fresh:
-            option = ""
-        else:
-            fresh = False
-        result.append(argument)
-    return result
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gradproof", message="%(package)s %(version)s")
 def cli() -> None:
@@ -88,12 +76,6 @@ VERIFY_EXIT_CODES = (
     "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok), 2 usage or "
     "unreadable input."
 )
-SEVERAL = "several may follow"
-
-
-def one_of(names: Sequence[str]) -> str:
-    """The allowed values, for a help text."""
-    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -114,31 +96,12 @@ def one_of(names: Sequence[str]) -> str:
     show_default=True,
     help="Which random networks: an integer from 0.",
 )
-@click.option(
-    "--framework",
-    "frameworks",
-    multiple=True,
-    type=click.Choice(FRAMEWORKS),
-    metavar="F",
-    help=f"{one_of(FRAMEWORKS)}; {SEVERAL}.  [default: all that are installed]",
-)
-@click.option(
+@several_of("--framework", f"{one_of(FRAMEWORKS)}; {SEVERAL}.  [default: all that are installed]")
+@several_of(
     "--mode",
-    "modes",
-    multiple=True,
-    type=click.Choice(MODES),
-    metavar="M",
-    help=f"How a framework differentiates: {one_of(MODES)}; {SEVERAL}. `gradproof frameworks` lists which "
-    "framework has which.  [default: each framework's first]",
+    f"How a framework differentiates: {one_of(MODES)}; {SEVERAL}. {WHICH_MODES}  [default: each framework's first]",
 )
-@click.option(
-    "--dtype",
-    "dtypes",
-    multiple=True,
-    type=click.Choice(DTYPES),
-    metavar="D",
-    help=f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]",
-)
+@several_of("--dtype", f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]")
 @click.option(
     "--profile",
     type=click.Choice(PROFILES),
@@ -146,15 +109,7 @@ def one_of(names: Sequence[str]) -> str:
     help="The frameworks' own settings: usual, or portable, which makes results repeat, and differ least between "
     "machines.  [default: whatever is set]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    metavar="FORMAT",
-    help="What to print: text or json.",
-)
+@form("text or json", "text", "json")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -182,22 +137,9 @@ def check(
 
 @cli.command(epilog=VERIFY_EXIT_CODES)
 @click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "junit", "github")),
-    default="text",
-    show_default=True,
-    metavar="FORMAT",
-    help="What to print: text, json, junit (JUnit XML) or github (annotations of a GitHub workflow).",
-)
-@click.option(
-    "--framework",
-    "frameworks",
-    multiple=True,
-    type=click.Choice(FRAMEWORKS),
-    metavar="F",
-    help=f"Ask a framework as well whether it agrees: {one_of(FRAMEWORKS)}; {SEVERAL}.  [default: none]",
+@form("text, json, junit (JUnit XML) or github (annotations of a GitHub workflow)", "text", "json", "junit", "github")
+@several_of(
+    "--framework", f"Ask a framework as well whether it agrees: {one_of(FRAMEWORKS)}; {SEVERAL}.  [default: none]"
 )
 @click.option("--strict", is_flag=True, help="Every claim that is not ok is a finding, a truncated one as well.")
 @click.option("--verbose", is_flag=True, help="In text, show every claim in full, also those that are ok.")
@@ -206,17 +148,11 @@ def check(
     is_flag=True,
     help="Verify nothing, but draft the lesson of one unmarked FILE, as TOML to edit; nothing in FILE is executed.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="REPORT",
-    help="Write what FORMAT says to the file REPORT; then text is printed. With --suggest, write the draft to it.",
-)
-@click.option(
+@file_to_write("--output", "REPORT", f"{TO_A_FILE} With --suggest, write the draft to it.")
+@file_to_write(
     "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="PAGE",
-    help="Also write one HTML page to the file PAGE: the graphs with values and gradients, the claims beside them.",
+    "PAGE",
+    "Also write one HTML page to the file PAGE: the graphs with values and gradients, the claims beside them.",
 )
 def verify(
     files: tuple[Path, ...],
@@ -248,15 +184,7 @@ def verify(
 @cli.command(epilog="Exit codes: 0 all right, 1 something wrong, 2 usage or an unreadable file.")
 @click.argument("submission", type=FILE)
 @click.option("--lesson", type=FILE, required=True, metavar="LESSON", help="A network file, or a text with one lesson.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "gradescope")),
-    default="text",
-    show_default=True,
-    metavar="FORMAT",
-    help="What to print: text, json or gradescope (its results.json).",
-)
+@form("text, json or gradescope (its results.json)", "text", "json", "gradescope")
 @click.option(
     "--points",
     multiple=True,
@@ -280,12 +208,7 @@ def verify(
     metavar="MB",
     help="How much address space it may use; NumPy needs some 300, TensorFlow some 2000.",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="REPORT",
-    help="Write what FORMAT says to the file REPORT; then text is printed.",
-)
+@file_to_write("--output", "REPORT", TO_A_FILE)
 def grade(
     submission: Path,
     lesson: Path,
@@ -308,27 +231,13 @@ def grade(
 
 @cli.command()
 @click.argument("file", type=FILE)
-@click.option("--framework", type=click.Choice(FRAMEWORKS), required=True, metavar="F", help=f"{one_of(FRAMEWORKS)}.")
-@click.option(
-    "--mode",
-    type=click.Choice(MODES),
-    metavar="M",
-    help=f"How it differentiates: {one_of(MODES)}; `gradproof frameworks` lists which framework has which.  "
-    "[default: the framework's first]",
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(DTYPES),
-    default="float64",
-    show_default=True,
-    metavar="D",
-    help=f"What numbers it computes with: {one_of(DTYPES)}.",
-)
-@click.option(
+@one_from("--framework", f"{one_of(FRAMEWORKS)}.", required=True)
+@one_from("--mode", f"How it differentiates: {one_of(MODES)}; {WHICH_MODES}  [default: the framework's first]")
+@one_from("--dtype", f"What numbers it computes with: {one_of(DTYPES)}.", default="float64", show_default=True)
+@file_to_write(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="PROGRAM",
-    help="Write the program to the file PROGRAM; many inputs go to an .npz beside it.  [default: print it]",
+    "PROGRAM",
+    "Write the program to the file PROGRAM; many inputs go to an .npz beside it.  [default: print it]",
 )
 def show(file: Path, framework: str, mode: str | None, dtype: str, output: Path | None) -> None:
     """Print the program that a framework runs for the network in FILE; it runs by itself."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gradproof.reference.claims.printed import Number, Printed, read_printed
 from gradproof.reference.claims.quantity import Quantity, Slope, Value
 from gradproof.reference.network import Network
-from gradproof.reports.grading.names import Named
+from gradproof.reports.grading.names import OBJECT, Named
 from gradproof.reports.verification.right import Right, exact, fits, long_axes
 
 Floats = NDArray[np.float64]
@@ -117,7 +117,17 @@ def lies_like(quantity: Quantity) -> str:
 
 
 def changed(network: Network, variables: Mapping[str, Any]) -> tuple[set[str], dict[str, Named]]:
-    """The inputs that a submission transposed, and those that it gave another value."""
+    """The inputs that a submission transposed, and those that it gave another value; attributes are like variables."""
+    turned, others = changed_among(network, variables, "")
+    for name, value in reversed(list(variables.items())):
+        if value["kind"] == OBJECT:
+            turned_there, others_there = changed_among(network, value["items"], f"{name}.")
+            turned, others = turned | turned_there, others_there | others
+    return turned, others
+
+
+def changed_among(network: Network, variables: Mapping[str, Any], owner: str) -> tuple[set[str], dict[str, Named]]:
+    """The same of the variables, or the attributes of one instance."""
     turned, others = set(), {}
     for name, given in network.inputs.items():
         value = variables.get(name)
@@ -131,7 +141,7 @@ def changed(network: Network, variables: Mapping[str, Any]) -> tuple[set[str], d
         if given.ndim == 2 and same_numbers(array.ravel(), given.T.ravel()):
             turned.add(name)
         else:
-            others[name] = Named(name, value)
+            others[name] = Named(f"{owner}{name}", value)
     for name, given in network.inputs.items():  # a transpose may be seen by its shape alone
         value = variables.get(name)
         if value is None or value["kind"] != "array" or given.ndim != 2 or 1 in given.shape or name in others:
@@ -241,3 +251,9 @@ def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
             at = min(uses, default=0) - 0.5
         stages.append((2.0, -at) if atom.of == network.loss else (1.0, network.index(atom.of), -at))
     return max(stages, default=(0.0,))
+
+
+def shown(array: Any) -> str:
+    """Numbers for a message."""
+    said = text(np.asarray(array), ".6g")
+    return said if len(said) <= 200 else said[:197] + "..."

@@ -4,7 +4,6 @@ The catalogue makes a mistake at one place. Made at all of them it explains a wh
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -29,7 +28,7 @@ def everywhere(network: Network, mistake: Mistake) -> Network | None:
     for wanted in places:
         found = next((v for v in mistake.variants(made) if (v.place, v.detail) == wanted), None)
         if found is not None:
-            made, count = replace(found.network, loss=network.loss, parameters=network.parameters), count + 1
+            made, count = found.for_asking(network), count + 1
     return made if count > 1 else None
 
 
@@ -56,7 +55,7 @@ def made_once(
 ) -> bool:
     """Whether some mistake made at one place gives all answers as well."""
     return any(
-        gives(replace(variant.network, loss=network.loss, parameters=network.parameters), answers, printed, right)
+        gives(variant.for_asking(network), answers, printed, right)
         for mistake in MISTAKES
         if not mistake.planted
         for variant in mistake.variants(network)

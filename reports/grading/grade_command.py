@@ -7,17 +7,17 @@ import click
 from gradproof.reference.claims.claim import Lesson
 from gradproof.reference.claims.documents import read_document
 from gradproof.reference.errors import FileError, GradproofError
-from gradproof.reports.check_command import say
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.gradescope import gradescope
 from gradproof.reports.grading.grading import grade
 from gradproof.reports.grading.names import FUNCTIONS, RATES, Names
-from gradproof.reports.grading.sandbox import Limits, Outcome, Task
+from gradproof.reports.grading.outcome import Outcome
+from gradproof.reports.grading.sandbox import Limits, Task
 from gradproof.reports.grading.sandbox import run as run_submission
 from gradproof.reports.grading.submission import functions, read_submission
 from gradproof.reports.grading.text import plain, weakness
+from gradproof.reports.output import prepare, say, write
 from gradproof.reports.results import stable_json
-from gradproof.reports.verification.verify_command import prepare, write
 
 
 def run(

@@ -5,20 +5,16 @@ computes them, as a claim; so a value that follows from an earlier slip is told 
 paid for once: by the value that has it if that is graded, else by the first graded one that follows from it.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradproof.reference.claims.claim import SHAPE as SHAPE_CLAIM
-from gradproof.reference.claims.claim import Claim, Lesson
-from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.quantity import Atom, Quantity, Slope, Value, read_quantity, written
+from gradproof.reference.claims.claim import Lesson
+from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
-from gradproof.reference.network import Network
 from gradproof.reports.grading import grades
 from gradproof.reports.grading.answers import (
     BY_HAND,
@@ -26,74 +22,18 @@ from gradproof.reports.grading.answers import (
     OFF,
     SHAPE,
     SINGLE,
-    Answer,
     accuracy,
-    answer,
-    as_printed,
-    changed,
-    is_free,
-    lies_like,
     place_in_order,
-    text,
+    shown,
     too_few_digits,
 )
-from gradproof.reports.grading.everywhere import explained
+from gradproof.reports.grading.asking import answers, asked_for
 from gradproof.reports.grading.grades import Grade, Graded
-from gradproof.reports.grading.names import Named, Names, usual
-from gradproof.reports.grading.sandbox import Outcome
-from gradproof.reports.verification.judging import Judge
-from gradproof.reports.verification.results import OK, PROPAGATED, ROUNDED, TRUNCATED, ClaimResult, Diagnosis
-from gradproof.reports.verification.right import Asked, Right, fits
+from gradproof.reports.grading.judging import MOST_ENTRIES, Judged, judge
+from gradproof.reports.grading.names import usual
+from gradproof.reports.grading.outcome import Outcome
+from gradproof.reports.verification.results import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
 from gradproof.reports.verification.right import text as value_text
-
-MOST_ENTRIES = 2000
-"""Larger arrays are compared, and no mistake is looked for in them."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """An answer, how accurate it is, and what was found out about it. `rank` is its place in the order of computing."""
-
-    answer: Answer
-    accurate: str
-    right: Right
-    result: ClaimResult | None = None
-
-
-def asked_for(lesson: Lesson) -> list[str]:
-    """The quantities that are graded: those of the lesson's claims, else the gradients of all parameters.
-
-    Of the claims' quantities those that a name can mean: computed values, updated parameters, derivatives of a number;
-    entries of these, if the whole is not claimed anywhere.
-    """
-    network = lesson.network
-    found: dict[str, str] = {}
-    for claim in lesson.claims:
-        if not claim.at and claim.step is None and claim.kind != SHAPE_CLAIM:
-            part = base(read_quantity(claim.quantity, network))
-            if part is not None and can_be_named(part[0], network):
-                found[written(part[0]) if not part[1] else claim.quantity] = written(part[0])
-    asked = [text for text, whole in found.items() if text == whole or whole not in found]
-    return asked or [f"d{network.loss}/d{name}" for name in network.parameters]
-
-
-def can_be_named(atom: Atom, network: Network) -> bool:
-    """Whether a student may have a name for it."""
-    if isinstance(atom, Value):
-        return atom.name in network.updated if atom.steps == 1 else not atom.steps and atom.name not in network.inputs
-    of = network.nodes[network.index(atom.of)]
-    return math.prod(of.shape) == 1 and atom.of != atom.to and network.index(atom.to) in network.ancestors(atom.of)
-
-
-def base(quantity: Quantity) -> tuple[Atom, Any] | None:
-    """The whole atom that a quantity is, or is entries of, with the key of these."""
-    entry = quantity.entry
-    if entry is None:
-        return None
-    atom, key = entry
-    if isinstance(atom, Slope) and (atom.of_key or atom.to_key):
-        return Slope(atom.of, atom.to), (*atom.of_key, *atom.to_key)
-    return atom, key
 
 
 def grade(
@@ -127,141 +67,6 @@ def grade(
         outcome.output,
         outcome.isolation,
     )
-
-
-# What there is.
-
-
-def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[dict[str, Answer], list[str]]:
-    """Every quantity that the submission has a value for, and what to say about its inputs."""
-    network = lesson.network
-    turned, others = changed(network, outcome.variables)
-    read = {text: read_quantity(text, network) for text in wanted}
-    bases = {text: written(found[0]) for text, quantity in read.items() if (found := base(quantity)) is not None}
-    assigned = Names(network, list(bases.values())).assigned(outcome.variables, outcome.returned)
-    notes = []
-    for name, named in others.items():
-        if name in network.updated and network.learning_rate is not None:  # updated in place
-            assigned.setdefault(f"{name}_new", named)
-        else:
-            notes.append(f"{name} is not what the lesson gives: {shown(named.value['array'])}")
-    in_parts = {text for text in wanted if bases[text] != written_whole(read[text])}
-    partial = {bases[text] for text in in_parts}
-    made: dict[str, Answer] = {}
-    for name, named in assigned.items():
-        if name in partial or (name in network.inputs and name not in others):
-            continue
-        if name in network.inputs and name in network.updated and network.learning_rate is not None:
-            continue
-        quantity = read_quantity(name, network)
-        key = next((each for each in wanted if bases[each] == name), name)
-        made[key] = whole(lesson, quantity, named, turned)
-    for each in in_parts:
-        if bases[each] in assigned:
-            made[each] = part(lesson, read[each], assigned[bases[each]], turned)
-    order = sorted(made, key=lambda key: place_in_order(network, made[key].quantity))
-    return {key: made[key] for key in order}, notes
-
-
-def written_whole(quantity: Quantity) -> str:
-    """The quantity as it is written if it is a whole atom, else nothing."""
-    return written(quantity.atom) if quantity.atom is not None else ""
-
-
-def whole(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> Answer:
-    """A value for a whole atom."""
-    free = is_free(lesson.network, quantity)
-    return answer(quantity, quantity.shape, named, lies_like(quantity) in turned, free)
-
-
-def part(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> Answer:
-    """Some entries of a value."""
-    found = base(quantity)
-    assert found is not None
-    of = whole(lesson, read_quantity(written(found[0]), lesson.network), named, turned)
-    if of.array is None:
-        return replace(of, quantity=quantity)
-    arrays = [np.asarray(array[found[1]]).reshape(quantity.shape) for array in (of.array, *of.others)]
-    return replace(of, quantity=quantity, array=arrays[0], others=tuple(arrays[1:]), raw=arrays[0])
-
-
-# Judging.
-
-
-def judge(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
-    """What is found out about every answer."""
-    cache: dict[Any, Evaluation] = {}
-    judged = {key: compared(lesson, each, cache) for key, each in found.items()}
-    to_judge = {
-        key: each
-        for key, each in judged.items()
-        if each.answer.array is not None
-        and each.answer.finite
-        and not each.answer.turned
-        and each.answer.array.size <= MOST_ENTRIES
-    }
-    if all(each.accurate in (DOUBLE, SINGLE) for each in to_judge.values()):
-        return judged
-    single = any(each.accurate == SINGLE for each in to_judge.values())
-    numbers = {
-        key: as_printed(each.answer, each.accurate, SINGLE if single else DOUBLE) for key, each in to_judge.items()
-    }
-    right = {key: each.right for key, each in to_judge.items()}
-    made = explained(lesson.network, {key: each.answer for key, each in to_judge.items()}, numbers, right)
-    if made:
-        return {key: replace(each, result=made.get(key)) for key, each in judged.items()}
-    try:
-        results = verdicts(lesson, to_judge, SINGLE if single else DOUBLE)
-        if not single and any(unexplained(result) for result in results.values()):
-            again = verdicts(lesson, to_judge, SINGLE)
-            if sum(map(unexplained, again.values())) < sum(map(unexplained, results.values())):
-                results = again
-    except ArithmeticError:  # numbers near the ends of float64: they are wrong, and nobody can say more
-        return judged
-    return {key: replace(each, result=results.get(key)) for key, each in judged.items()}
-
-
-def unexplained(result: ClaimResult) -> bool:
-    """Whether a value is wrong, and nobody knows why."""
-    return result.status == grades.WRONG and result.diagnosis is None
-
-
-def compared(lesson: Lesson, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
-    """An answer and how accurate it is, in that of its readings that is right, if one is."""
-    double, single = (
-        Asked(lesson, Claim(quantity=given.quantity.text, printed="0", dtype=dtype), given.quantity, cache).right
-        for dtype in ("float64", "float32")
-    )
-    if given.array is None or not given.finite:
-        return Judged(given, OFF, double)
-    for array in (given.array, *given.others):
-        made = replace(given, array=array)
-        accurate = accuracy(made, double, single)
-        if accurate != OFF and (accurate != BY_HAND or holds(made, double)):
-            return Judged(made, accurate, double)
-    return Judged(given, accuracy(given, double, single), double)
-
-
-def holds(given: Answer, right: Right) -> bool:
-    """Whether numbers rounded by hand are right."""
-    numbers = as_printed(given, BY_HAND, DOUBLE).numbers
-    return all(n is not None and fits(n, v) for n, v in zip(numbers, right.values, strict=True))
-
-
-def verdicts(lesson: Lesson, judged: Mapping[str, Judged], dtype: str) -> dict[str, ClaimResult]:
-    """The answers judged as claims, one after the other; those that are not right as numbers of this dtype."""
-    printed, claims = [], []
-    for each in judged.values():
-        own = each.accurate if each.accurate in (DOUBLE, SINGLE) else SINGLE if each.answer.dtype == SINGLE else dtype
-        printed.append(as_printed(each.answer, each.accurate, own))
-        claims.append(Claim.model_validate({"quantity": each.answer.quantity.text, "printed": "0", "dtype": own}))
-    judge = Judge(replace(lesson, claims=tuple(claims)))
-    judge.prepared = [replace(made, printed=p) for made, p in zip(judge.prepared, printed, strict=True)]
-    judge.decimals = []
-    return dict(zip(judged, judge.results(), strict=True))
-
-
-# Grades.
 
 
 def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Iterable[str], paid: set[Any]) -> Grade:
@@ -362,9 +167,3 @@ def precision(each: Judged) -> str:
     if each.accurate == SINGLE:
         return ", to single precision"
     return ", rounded" if each.accurate == BY_HAND else ""
-
-
-def shown(array: Any) -> str:
-    """Numbers for a message."""
-    said = text(np.asarray(array), ".6g")
-    return said if len(said) <= 200 else said[:197] + "..."

@@ -1,9 +1,10 @@
 """The program that runs a submission in a process of its own: `python -I -S -B harness.py`.
 
-It limits and confines itself (`confinement`), runs the submission statement by statement with the lesson's inputs as
-variables, calls its functions, and writes what it finds, numbers in JSON and nothing else, to the descriptor that it
-was given. Whatever a submission does to this process, what comes out is judged as numbers by another one; there is
-nothing to win here. Only the standard library and NumPy are used: nothing of gradproof can be imported in this process.
+It limits and confines itself (`confinement`, `fence`), runs the submission statement by statement with the lesson's
+inputs as variables, calls its functions, and writes what it finds (`describing`), numbers in JSON and nothing else, to
+the descriptor that it was given. Whatever a submission does to this process, what comes out is judged as numbers by
+another one; there is nothing to win here. Only the standard library and NumPy are used: nothing of gradproof can be
+imported in this process.
 """
 
 import ast
@@ -13,13 +14,12 @@ import json
 import os
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 NAME = "submission"
 MAX_NAMES = 500
-MAX_ITEMS = 200
-TENSORS = ("torch", "tensorflow", "jax", "jaxlib")
+MAX_NOTES = 200
 
 
 class Told(Exception):
@@ -29,8 +29,10 @@ class Told(Exception):
 class Run:
     """A submission as it runs: its variables, and what there is to say."""
 
-    def __init__(self, setup: Mapping[str, Any], numpy: Any) -> None:
+    def __init__(self, setup: Mapping[str, Any], numpy: Any, describing: Mapping[str, Any]) -> None:
         self.setup, self.numpy = setup, numpy
+        self.described = describing["Describer"](numpy, setup["entries"]).described
+        self.own, self.opaque = describing["own"], describing["opaque"]
         self.problem = ""
         self.notes: list[str] = []
         self.skipped: list[str] = []
@@ -190,87 +192,27 @@ class Run:
         """Everything that there is to grade, in JSON's own types."""
         variables = {}
         for name, value in list(self.namespace.items())[:MAX_NAMES]:
-            if type(name) is str and not name.startswith("_") and name not in self.given and not opaque(value):
+            if type(name) is str and not name.startswith("_") and name not in self.given and not self.opaque(value):
                 variables[name] = self.described(value)
+        self.unused_classes()
         returned = {name: self.described(value) for name, value in self.returned.items()}
         return {
             "variables": variables,
             "returned": returned,
             "problem": self.problem,
-            "notes": self.notes[:MAX_ITEMS],
+            "notes": self.notes[:MAX_NOTES],
         }
 
-    def described(self, value: Any, depth: int = 2) -> dict[str, Any]:
-        """A value as data. Nothing of the submission's is asked that numbers of Python and NumPy do not answer."""
-        try:
-            return self.described_plainly(value, depth)
-        except BaseException as problem:
-            return {"kind": "other", "type": f"unreadable ({kind(problem)})"}
-
-    def described_plainly(self, value: Any, depth: int) -> dict[str, Any]:
-        """The same; may raise anything."""
-        np = self.numpy
-        if value is None or value is ... or (type(value) is str and value.strip() in ("", "...", "?", "TODO")):
-            return {"kind": "empty"}
-        if type(value).__module__.split(".")[0] in TENSORS:
-            value = tensor(value)
-        if type(value) in (bool, int, float, complex) or issubclass(type(value), np.ndarray | np.generic):
-            return self.array(value)
-        if type(value) is dict and depth:
-            items = [(k, v) for k, v in value.items() if type(k) is str]
-            return {"kind": "dict", "items": {k: self.described(v, depth - 1) for k, v in items[:MAX_ITEMS]}}
-        if type(value) in (list, tuple) and len(value) <= self.setup["entries"]:
-            if numbers(value):
-                try:
-                    return self.array(value)
-                except ValueError:
-                    pass
-            listed = [self.described(v, depth - 1) for v in value[:MAX_ITEMS]] if depth else []
-            if any(item["kind"] == "array" for item in listed):
-                return {"kind": "list", "items": listed}
-        return {"kind": "other", "type": type(value).__name__}
-
-    def array(self, value: Any) -> dict[str, Any]:
-        """An array, or a number, with its dtype and shape."""
-        np = self.numpy
-        array = np.array(value, subok=False)
-        kind_ = array.dtype.kind
-        shape = list(array.shape)
-        if kind_ == "O" and array.size <= self.setup["entries"] and all(type(x) is int for x in array.ravel()):
-            array, kind_ = array.astype("float64"), "f"
-        if kind_ not in "iuf":
-            return {"kind": "other", "type": f"{array.dtype} array" if shape else str(array.dtype)}
-        if array.size > self.setup["entries"]:
-            return {"kind": "large", "shape": shape}
-        dtype = str(array.dtype) if kind_ == "f" else "int"
-        typed = type(value) in (int, float)
-        numbers_ = [plain(float(x)) for x in array.astype("float64").ravel()]
-        return {"kind": "array", "dtype": dtype, "shape": shape, "numbers": numbers_, "python": typed}
-
-
-def plain(x: float) -> float | str:
-    """A float as JSON knows it."""
-    return x if x - x == 0 else str(x)
-
-
-def numbers(value: Any, depth: int = 8) -> bool:
-    """Whether this is a list of numbers, or of such lists."""
-    if type(value) in (list, tuple):
-        return bool(depth and len(value)) and all(numbers(x, depth - 1) for x in value)
-    return type(value) in (int, float) or type(value).__module__ == "numpy"
-
-
-def tensor(value: Any) -> Any:
-    """A framework's tensor as an array."""
-    for method in ("detach", "cpu", "numpy"):
-        if hasattr(value, method):
-            value = getattr(value, method)()
-    return value if type(value).__module__ == "numpy" else value.__array__()
-
-
-def opaque(value: Any) -> bool:
-    """What is no result: modules, functions, classes."""
-    return issubclass(type(value), types.ModuleType | type | types.FunctionType | types.BuiltinFunctionType)
+    def unused_classes(self) -> None:
+        """Say which classes for a computation have no instance, so that there is nothing of theirs to grade."""
+        classes = [value for value in self.namespace.values() if issubclass(type(value), type) and self.own(value)]
+        held = [type(value) for value in self.namespace.values()]
+        for each in classes:
+            methods = sorted({"forward", "backward"} & set(vars(each)))
+            others = (*held, *(one for one in classes if one is not each))
+            if methods and not any(issubclass(kind_, each) for kind_ in others):
+                name = type.__getattribute__(each, "__name__")[:80]
+                self.notes.append(f"no variable holds an instance of {name}: make one, and call its {methods[-1]}()")
 
 
 def returned_names(function: ast.FunctionDef) -> list[str]:
@@ -300,55 +242,21 @@ def said(problem: BaseException) -> str:
     return " ".join(text.split())[:300] or "without a message"
 
 
-class Absent:
-    """Modules that a submission cannot import, though they may be installed."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Refuse these; leave all others to the finders after this one."""
-        if name.split(".")[0] in self.names:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-STARTS = ("os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.kill", "subprocess.", "pty.")
-CHANGES = ("os.setxattr", "os.chmod", "os.chown", "os.mkdir", "os.symlink", "os.link")
-EVENTS = (*STARTS, *CHANGES, "socket.", "ctypes.", "signal.pthread_kill")
-"""What Python tells its audit hooks of and the hook refuses; begins of names."""
-MOVES = ("os.remove", "os.rename", "os.rmdir", "os.truncate", "shutil.rmtree")
-
-
-def watched(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook that refuses, in Python only, what the kernel could not be asked to refuse."""
-    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event.startswith(EVENTS):
-            raise PermissionError(f"{event} is not allowed here")
-        if event == "open" and type(arguments[2]) is int and arguments[2] & writing and type(arguments[0]) is not int:
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith(folder + os.sep) and path != os.devnull:
-                raise PermissionError(f"{path} cannot be written here")
-        if event in MOVES:
-            for each in arguments[:2]:
-                if isinstance(each, str | bytes) and not os.path.realpath(os.fsdecode(each)).startswith(
-                    folder + os.sep
-                ):
-                    raise PermissionError(f"{event} is not allowed here")
-
-    return hook
+def beside(path: str) -> dict[str, Any]:
+    """What a file of gradproof defines that this process needs."""
+    found: dict[str, Any] = {"__name__": os.path.basename(path).removesuffix(".py")}
+    with open(path, encoding="utf-8") as file:
+        exec(compile(file.read(), found["__name__"], "exec"), found)
+    return found
 
 
 def main() -> NoReturn:
     """Run what standard input says."""
     setup = json.loads(sys.stdin.buffer.read())
     sys.dont_write_bytecode = True
-    # By its path, and before anything could be in its place.
-    beside: dict[str, Any] = {"__name__": "confinement"}
-    with open(setup["confinement"], encoding="utf-8") as file:
-        exec(compile(file.read(), "confinement", "exec"), beside)
-    beside["limited"](*setup["limits"])
+    # By their paths, and before anything could be in their place.
+    confinement, fence, describing = (beside(path) for path in setup["beside"])
+    confinement["limited"](*setup["limits"])
     sys.path[:] = [*sys.path, *setup["site"]]
     dumps, write, leave = json.dumps, os.write, os._exit
     out = setup["descriptor"]
@@ -357,14 +265,14 @@ def main() -> NoReturn:
     except (ImportError, MemoryError) as problem:
         written(write, out, dumps({"failed": f"NumPy cannot be imported: {said(problem)}"}))
         leave(0)
-    means = {} if setup["weak"] else beside["confined"](setup["readable"], setup["hidden"], setup["folders"])
+    means = {} if setup["weak"] else confinement["confined"](setup["readable"], setup["hidden"], setup["folders"])
     if "processes" not in means:
-        sys.addaudithook(watched(os.getcwd()))
-    sys.meta_path.insert(0, Absent(setup["absent"]))
+        sys.addaudithook(fence["watched"](os.getcwd()))
+    sys.meta_path.insert(0, fence["Absent"](setup["absent"]))
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 # open for as long as the process lives
     sys.argv = [NAME + ".py"]
     written(write, out, dumps({"means": means}) + "\n")
-    run = Run(setup, numpy)
+    run = Run(setup, numpy, describing)
     run.run()
     try:
         sys.stdout.flush()

@@ -6,8 +6,10 @@ What could mean two quantities means the one that is graded, else none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from gradproof.reference.network import Network
 
@@ -34,6 +36,9 @@ FUNCTIONS = (*FORWARD, *BACKWARD, *STEP, *SOLUTION)
 RATES = ("eta", "lr", "learning_rate", "alpha", "learningRate")
 """What a learning rate is called."""
 
+OBJECT = "object"
+"""The kind of a value that is an instance of a class of the submission's."""
+
 WORDS = {"weights": ("W", "w"), "weight": ("W", "w"), "biases": ("b",), "bias": ("b",)}
 
 
@@ -43,6 +48,8 @@ class Named:
 
     name: str
     value: Mapping[str, Any]
+    instance: str = ""
+    """The variable whose attribute it is."""
 
 
 class Names:
@@ -50,6 +57,7 @@ class Names:
 
     def __init__(self, network: Network, wanted: Sequence[str] = ()) -> None:
         self.network, self.wanted = network, frozenset(wanted)
+        self.notes: list[str] = []
         self.exact = {name: name for name in network.names}
         self.close: dict[str, set[str]] = {}
         self.loose: dict[str, set[str]] = {}
@@ -80,20 +88,30 @@ class Names:
         return f"{name}_new" if name in self.network.updated else self.meant(name)
 
     def assigned(self, variables: Mapping[str, Any], returned: Mapping[str, Any]) -> dict[str, Named]:
-        """Every quantity that a submission has a value for, variables before what functions returned."""
+        """Every quantity that a submission has a value for: variables, what functions returned, attributes.
+
+        Of several instances the one that was made last counts, with a note where they differ.
+        """
         found: dict[str, Named] = {}
-        everything = [(name, name, value) for name, value in variables.items()]
+        everything = [(name, name, value) for name, value in variables.items() if value["kind"] != OBJECT]
         everything += [(f"{name}()", name, value) for name, value in returned.items()]
-        for shown, name, value in sorted(everything, key=lambda item: item[2]["kind"] in ("dict", "list")):
+        everything.sort(key=lambda item: item[2]["kind"] in ("dict", "list", OBJECT))
+        everything += [
+            (name, name, value) for name, value in reversed(list(variables.items())) if value["kind"] == OBJECT
+        ]
+        for shown, name, value in everything:
             for quantity, named in self.within(shown, name, value):
+                named = replace(named, instance=name if value["kind"] == OBJECT else "")
                 before = found.get(quantity)
                 if before is None or (before.value["kind"] != "array" and named.value["kind"] == "array"):
                     found[quantity] = named
+                elif before.instance and named.instance and differ(before.value, named.value):
+                    self.notes.append(f"{named.name} and {before.name} differ; {before.name}, made last, is taken")
         return found
 
     def within(self, shown: str, name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Named]]:
         """The quantities that a variable, or what a function returned, holds."""
-        if value["kind"] == "dict":
+        if value["kind"] in ("dict", OBJECT):
             read = self.meant
             if plain(name).lower() in {plain(n).lower() for n in (*GRADIENTS, *BACKWARD)}:
                 read = self.gradient
@@ -102,22 +120,36 @@ class Names:
             for key, item in value["items"].items():
                 if shown == f"{name}()" and key == name:  # the one value of a function has the function's name
                     yield from self.within(shown, name, item)
-                    continue
-                quantity = read(key)
-                if quantity is not None:
-                    yield quantity, Named(f'{shown}["{key}"]', item)
+                elif value["kind"] == OBJECT and item["kind"] in ("dict", "list", OBJECT):
+                    yield from self.within(f"{shown}.{key}", key, item)
+                else:
+                    quantity = read(key)
+                    if quantity is None and value["kind"] == OBJECT:
+                        quantity = self.meant(f"{name}_{key}") or self.meant(key + layer(name))
+                    if quantity is not None:
+                        at = f".{key}" if value["kind"] == OBJECT else f'["{key}"]'
+                        yield quantity, Named(shown + at, item)
+            quantity = self.meant(name) if value["kind"] == OBJECT else None
+            if quantity is not None:
+                yield quantity, Named(shown, value)
         elif value["kind"] == "list":
             quantity = self.meant(name)
             if quantity is not None:
                 yield quantity, Named(shown, value)
             yield from self.listed(shown, name, value["items"])
+            if all(item["kind"] == OBJECT for item in value["items"]):
+                for key in dict.fromkeys(key for item in value["items"] for key in item["items"]):
+                    held = [item["items"].get(key, {"kind": "empty"}) for item in value["items"]]
+                    yield from self.listed(shown, key, held, f".{key}")
         else:
             quantity = self.meant(name)
             if quantity is not None:
                 yield quantity, Named(shown, value)
 
-    def listed(self, shown: str, name: str, items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Named]]:
-        """A list with one element for each layer: `dW[0]` is dL/dW1."""
+    def listed(
+        self, shown: str, name: str, items: Sequence[Mapping[str, Any]], attribute: str = ""
+    ) -> Iterator[tuple[str, Named]]:
+        """A list with one element for each layer: `dW[0]`, or `layers[0].dW`, is dL/dW1."""
         bases = [name, name.removesuffix("s")]
         for word, letters in WORDS.items():
             if plain(name).lower().endswith(word):
@@ -129,8 +161,19 @@ class Names:
                 if there and all(there) and self.meant(f"{base}{len(items) + offset}") is None:
                     for i, quantity in enumerate(quantities):
                         if quantity is not None:
-                            yield quantity, Named(f"{shown}[{i}]", items[i])
+                            yield quantity, Named(f"{shown}[{i}]{attribute}", items[i])
                     return
+
+
+def layer(name: str) -> str:
+    """The number at the end of a name: 1 in `layer1`."""
+    return name[len(name.rstrip("0123456789")) :]
+
+
+def differ(some: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two values are different ones."""
+    arrays = [value.get("array") for value in (some, other)]
+    return arrays[0] is None or arrays[1] is None or not np.array_equal(arrays[0], arrays[1], equal_nan=True)
 
 
 def plain(name: str) -> str:

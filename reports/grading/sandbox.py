@@ -1,7 +1,6 @@
 """Running a submission in a process of its own, within limits; nothing of it is left when it is done.
 
-What the process gives up is in `confinement`, what runs in it in `harness`. What comes back is JSON, read with care: it
-is data about numbers and is never executed or unpickled.
+What the process gives up is in `confinement`, what runs in it in `harness`, what comes back in `outcome`.
 """
 
 import json
@@ -11,11 +10,10 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,8 @@ from typing import Any
 import numpy as np
 
 import gradproof.reference
+from gradproof.reports.grading.outcome import Outcome, means, results
+from gradproof.reports.grading.scratch import kill, kill_escaped, scratch
 
 HERE = Path(__file__).parent
 STARTUP = 60.0
@@ -53,20 +53,6 @@ class Limits:
     """Bytes of address space."""
     output: int = 1 << 20
     """Bytes that may be printed."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a submission left: its variables and what its functions returned, as data, and what there is to say."""
-
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    returned: Mapping[str, Any] = field(default_factory=dict)
-    problem: str = ""
-    """Why it ended before its end, in one line; empty if it did not."""
-    notes: Sequence[str] = ()
-    output: str = ""
-    isolation: Mapping[str, str] = field(default_factory=dict)
-    """By which means files, processes and the network are kept from it."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +119,7 @@ def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool)
         "readable": sorted({os.path.realpath(p) for p in (*prefixes, *packages, *SYSTEM) if len(Path(p).parts) > 1}),
         "hidden": sorted({os.path.realpath(p) for p in hidden}),
         "folders": [os.path.realpath(p) for p in (folder, folder / "config")],
-        "confinement": str(HERE / "confinement.py"),
+        "beside": [str(HERE / f"{name}.py") for name in ("confinement", "fence", "describing")],
         "limits": [int(limits.seconds) + 5, limits.memory, FILE_SIZE, OPEN_FILES],
         "memory": limits.memory,
         "descriptor": descriptor,
@@ -282,57 +268,6 @@ class Watch:
         )
 
 
-def means(line: bytes) -> dict[str, str]:
-    """How the process says it is confined. Nothing of the submission has run when it says so."""
-    try:
-        found = json.loads(line)["means"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
-
-
-def results(data: bytes) -> dict[str, Any]:
-    """The variables and returned values that the harness wrote. Raises ValueError if anything else was."""
-    lines = data.split(b"\n")
-    if len(lines) < 2 or not lines[1]:
-        if b"failed" in lines[0]:
-            raise ValueError(str(json.loads(lines[0]).get("failed", "")))
-        return {}
-    unclear = "wrote to the grader's own channel, so there is no result"
-    try:
-        found = json.loads(b"\n".join(lines[1:]))
-    except (ValueError, RecursionError):
-        raise ValueError(unclear) from None
-    try:
-        values = {key: {str(k): checked(v) for k, v in found[key].items()} for key in ("variables", "returned")}
-        notes = [line(note) for note in found["notes"][:200]]
-        return {**values, "problem": line(found["problem"]), "notes": notes}
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
-        raise ValueError(unclear) from None
-
-
-def line(text: Any) -> str:
-    """Text of the submission's, on one line."""
-    return " ".join(str(text).split())[:500]
-
-
-def checked(value: Any, depth: int = 3) -> dict[str, Any]:
-    """A description of a value, with everything in it what it should be."""
-    kind = value["kind"]
-    if kind == "array":
-        shape = tuple(int(n) for n in value["shape"])
-        numbers = np.array([float(x) for x in value["numbers"]])
-        dtype = value["dtype"] if value["dtype"] in ("float16", "float32", "float64", "int") else "float64"
-        return {"kind": kind, "array": numbers.reshape(shape), "dtype": dtype, "python": value["python"] is True}
-    if kind == "dict" and depth:
-        return {"kind": kind, "items": {str(k): checked(v, depth - 1) for k, v in value["items"].items()}}
-    if kind == "list" and depth:
-        return {"kind": kind, "items": [checked(v, depth - 1) for v in value["items"]]}
-    if kind == "large":
-        return {"kind": kind, "shape": tuple(int(n) for n in value["shape"])}
-    return {"kind": "empty"} if kind == "empty" else {"kind": "other", "type": line(value.get("type", "?"))[:80]}
-
-
 def ending(code: int | None, limits: Limits) -> str:
     """How a process ended that left no result."""
     if code is not None and code < 0:
@@ -349,72 +284,3 @@ def ending(code: int | None, limits: Limits) -> str:
 def size(count: int) -> str:
     """A number of bytes for a reader."""
     return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} kB"
-
-
-# The end of it.
-
-
-def kill(child: subprocess.Popen[bytes]) -> None:
-    """End the process and its group; wait until it is gone."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.kill()
-    child.wait()
-    for stream in (child.stdin, child.stdout):
-        if stream:
-            with suppress(OSError):
-                stream.close()
-
-
-def kill_escaped(token: str) -> None:
-    """End processes that left the group, where nothing kept them from it: they still have the variable `token`."""
-    mark, proc = f"GRADPROOF_SUBMISSION={token}".encode(), Path("/proc")
-    for _ in range(100 if proc.is_dir() else 0):
-        found = False
-        for entry in os.scandir(proc):
-            with suppress(OSError, ValueError):
-                if entry.name.isdigit() and mark in (proc / entry.name / "environ").read_bytes():
-                    os.kill(int(entry.name), signal.SIGKILL)
-                    found = True
-        if not found:
-            return
-        time.sleep(EVERY / 5)
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A new folder that is removed with everything in it, whatever that is."""
-    folder = Path(tempfile.mkdtemp(prefix="gradproof-"))
-    try:
-        (folder / "config").mkdir()
-        yield folder
-    finally:
-        remove(folder)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder, however deep, with whatever rights: what lies deeper is moved up first. Follows no link."""
-    moved = 0
-    left = [folder]
-    while left:
-        here = left.pop()
-        with suppress(OSError):
-            os.chmod(here, 0o700)
-        with suppress(OSError):
-            for entry in list(os.scandir(here)):
-                if entry.is_dir(follow_symlinks=False):
-                    place = Path(entry.path)
-                    if here != folder:
-                        moved += 1
-                        place = folder / f".removed-{moved}-{uuid.uuid4().hex}"
-                        with suppress(OSError):
-                            os.chmod(entry.path, 0o700)
-                        os.rename(entry.path, place)
-                    left.append(place)
-                else:
-                    os.unlink(entry.path)
-        if here != folder:
-            with suppress(OSError):
-                os.rmdir(here)
-    with suppress(OSError):
-        os.rmdir(folder)

@@ -19,10 +19,11 @@ LEADING = re.compile(r"\A(?:[\s&]|\\[,;:!> ]|\\(?:quad|qquad|displaystyle)(?![A-
 
 @dataclass(frozen=True)
 class Part:
-    """One side of an equation, and the line of the equals sign before it."""
+    """One side of an equation, and the line of the equals sign before it; or the set that a `member` sign names."""
 
     text: str
     line: int
+    member: bool = False
 
 
 def chains(latex: str, line: int) -> Iterator[list[Part]]:
@@ -35,8 +36,7 @@ def chains(latex: str, line: int) -> Iterator[list[Part]]:
 
     def close(end: int) -> Iterator[list[Part]]:
         nonlocal parts, stopped
-        if not stopped:
-            parts.append(Part(trimmed(latex[start:end]), equals))
+        parts.append(Part(trimmed(latex[start:end]), equals, member=stopped))
         if len(parts) > 1 and all(part.text for part in parts[1:]):
             yield parts
         parts, stopped = [], False
@@ -62,7 +62,7 @@ def chains(latex: str, line: int) -> Iterator[list[Part]]:
             start, depth = at, 0
         elif kind == "stop" and not depth and not stopped:
             parts.append(Part(trimmed(latex[start : mark.start()]), equals))
-            stopped = True
+            start, equals, stopped = at, line, True
         elif kind == "equals" and not depth and not stopped:
             parts.append(Part(trimmed(latex[start : mark.start()]), equals))
             start, equals = at, line

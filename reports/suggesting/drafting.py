@@ -5,10 +5,11 @@ from textwrap import dedent
 from typing import Any
 
 from gradproof.reference.errors import FileError, GradproofError
-from gradproof.reports.suggesting.equations import Equations, is_printed
+from gradproof.reports.suggesting.equations import MAX_ROW, Equations
 from gradproof.reports.suggesting.facts import Said
+from gradproof.reports.suggesting.lines import LONGEST_CODE, is_numbers, parsed
 from gradproof.reports.suggesting.meaning import Meaning
-from gradproof.reports.suggesting.pieces import CODE, HEADING, LONGEST_CODE, OUTPUT, Piece, parsed, read_pieces
+from gradproof.reports.suggesting.pieces import CODE, HEADING, OUTPUT, Piece, read_pieces
 from gradproof.reports.suggesting.placing import Placing
 from gradproof.reports.suggesting.printing import match
 from gradproof.reports.suggesting.reading import Code
@@ -40,7 +41,7 @@ def drafted(path: Path) -> Draft:
     title, before = "", ""
     for piece in read_pieces(path):
         if piece.kind == HEADING:
-            title = title or piece.where
+            title = title or piece.text
         elif piece.kind == CODE:
             code.shown, code.last = [], None
             read_code(code, piece)
@@ -53,7 +54,7 @@ def drafted(path: Path) -> Draft:
             equations.read(piece)
         before = piece.kind
     for name, printed, line in equations.numbers:
-        if is_printed(printed) and alike(name) not in versions.first:
+        if is_numbers(printed, MAX_ROW) and alike(name) not in versions.first:
             number = input_of(printed)
             if number is not None:
                 versions.bind(name, versions.define(name, None, line, INLINE, number))

@@ -10,18 +10,20 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from gradproof.reference.claims.arithmetic import arithmetic
-from gradproof.reference.claims.printed import read_printed
 from gradproof.reference.claims.trailing import NUMBER
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.suggesting import lowering
 from gradproof.reports.suggesting.cells import cells, head
 from gradproof.reports.suggesting.chains import Part, chains
+from gradproof.reports.suggesting.expressions import keys
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.latex import Unclear, is_matrix, read_formula
+from gradproof.reports.suggesting.lines import is_numbers, parsed
 from gradproof.reports.suggesting.pieces import INLINE as INLINE_PIECE
-from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece, parsed
+from gradproof.reports.suggesting.pieces import SPAN, TABLE, TEXT, Piece
 from gradproof.reports.suggesting.reading import Code
-from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions, keys
+from gradproof.reports.suggesting.versions import DISPLAYED, INLINE, Versions
+from gradproof.reports.verification.shapes import read_shape
 
 MAX_SAID = 4_000
 """Equations and numbers that are looked at; a text with more is read in parts."""
@@ -29,6 +31,7 @@ MAX_SAID = 4_000
 MAX_ROW = 5_000
 """Characters of a row of a table."""
 
+SPACE = re.compile(r"\\mathbb\s*(?:\{\s*R\s*\}|R)\s*\^\s*(?:\{(.{1,200})\}|(\w))\Z")
 IN_TEXT = re.compile(rf"(?<![\w.=\\])([A-Za-z]\w{{0,30}})\s*(?:=|≈)\s*([-−+]?{NUMBER})(?![\w(*/^+=-])", re.VERBOSE)
 
 
@@ -78,7 +81,7 @@ class Equations:
                     raise Unclear("more than a name on the left")
             except Unclear as problem:
                 self.before = None
-                if not self.pair(parts, where):
+                if not parts[1].member and not self.pair(parts, where):
                     self.unread.append((parts[1].line, f"{first} = {parts[1].text}", str(problem)))
                 return
         if self.before is None:
@@ -86,7 +89,9 @@ class Equations:
         for i, part in enumerate(parts[1:], 1):
             if self.full():
                 break
-            if is_printed(part.text):
+            if part.member:
+                self.member(self.before, part, where, origin)
+            elif is_numbers(part.text, MAX_ROW):
                 self.number(
                     self.before, part.text, part.line, where, arithmetic(parts[i - 1].text) if i > 1 else None, origin
                 )
@@ -95,7 +100,7 @@ class Equations:
                     self.formula(self.before, read_formula(part.text), part.line, where, origin)
                 except Unclear as problem:
                     self.unread.append((part.line, f"{first} = {part.text}", str(problem)))
-            elif i + 1 == len(parts) or not is_printed(parts[i + 1].text):
+            elif i + 1 == len(parts) or not is_numbers(parts[i + 1].text, MAX_ROW):
                 self.unread.append((part.line, part.text, "arithmetic whose result is not printed"))
 
     def pair(self, parts: list[Part], where: str) -> bool:
@@ -104,7 +109,7 @@ class Equations:
         if len(parts) != 2 or not sides[0] or not sides[1]:
             return False
         names, numbers = sides[0][1].split(","), sides[1][1].split(",")
-        if len(names) != len(numbers) or not all(is_printed(number) for number in numbers):
+        if len(names) != len(numbers) or not all(is_numbers(number, MAX_ROW) for number in numbers):
             return False
         for name, number in zip(names, numbers, strict=True):
             try:
@@ -131,12 +136,30 @@ class Equations:
             about, tree = about.args[0], tree.args[0]  # type: ignore[attr-defined]
         if not any(isinstance(node, ast.Name) and node.id not in ("D", "NEW") for node in ast.walk(about)):
             return
+        if isinstance(about, ast.Name) and isinstance(tree, ast.Call) and not any(keys(tree)):
+            return  # a function of a number: the result, if it is printed, is claimed
         meant = self.tied(tree, line, origin)
         self.shape(meant)
         if isinstance(about, ast.Name) and not has_slope(tree) and self.is_new(about.id, meant, line):
             version = self.versions.define(about.id, meant, line, origin)
             self.versions.bind(about.id, version)
         self.said.append(Said(line, where, self.tied(about, line, origin), formula=meant))
+
+    def member(self, about: ast.expr, space: Part, where: str, origin: str) -> None:
+        r"""A shape: `W \in \mathbb{R}^{m \times n}`."""
+        found = SPACE.match(space.text)
+        if found is None:
+            return
+        shape = "(" + re.sub(r"[{}\s]|\\,", "", found[1] or found[2]).replace(r"\times", ", ").replace("×", ", ") + ")"
+        try:
+            sizes = read_shape(shape)
+        except GradproofError:
+            return
+        meant = self.tied(about, space.line, origin)
+        if isinstance(meant, ast.Name):
+            version = self.versions.all[meant.id]
+            version.axes = max(version.axes, min(len(sizes), 2))
+        self.said.append(Said(space.line, where, meant, shape=shape))
 
     def shape(self, tree: ast.expr) -> None:
         """Note which names are matrices, and which vectors, should their numbers not be printed."""
@@ -193,16 +216,17 @@ class Equations:
             self.said.append(Said(piece.line, piece.where, about, formula=found))
 
     def table(self, piece: Piece) -> None:
-        """The numbers of a table, by the headings of its columns or else by the first cell of its row."""
+        """The numbers of a table, by the first cell of its row where the heading of its column is not known."""
         rows = [cells(line[:MAX_ROW]) for line in piece.text.split("\n")[:MAX_SAID]]
         heads = [head(cell) for cell in rows[0]]
         for offset, row in enumerate(rows[1:], 1):
             if self.full():
                 break
-            label = head(row[0]) if not any(heads[1:]) else None
+            label = head(row[0])
             for i, cell in enumerate(row):
-                about = label if label is not None and i else heads[i] if i < len(heads) else None
-                if not is_printed(cell):
+                column = heads[i] if i < len(heads) else None
+                about = label if i and label is not None and not self.is_known(column) else column
+                if not is_numbers(cell, MAX_ROW):
                     continue
                 line = piece.line + offset
                 if about is None:
@@ -210,16 +234,10 @@ class Equations:
                     continue
                 self.said.append(Said(line, f"{piece.where}, table", self.tied(about, line, INLINE), printed=cell))
 
-
-def is_printed(text: str) -> bool:
-    """Whether this is a printed number or array."""
-    if not re.search("[0-9]", text) or len(text) > 5_000:
-        return False
-    try:
-        read_printed(text.strip())
-    except GradproofError:
-        return False
-    return True
+    def is_known(self, about: ast.expr | None) -> bool:
+        """Whether the heading of a column is of something that the document has named before."""
+        names = [node.id for node in ast.walk(about) if isinstance(node, ast.Name)] if about is not None else []
+        return any(self.versions.known(name) is not None for name in names)
 
 
 def is_slope(tree: ast.expr) -> bool:

@@ -23,7 +23,7 @@ class Thing:
 
 @dataclass
 class Said:
-    """What the document says of something: printed digits, or a formula.
+    """What the document says of something: printed digits, a formula or a shape.
 
     `about` and `formula` are expressions over the keys of versions. `told` says how the number was placed; a machine
     prints what it computed, so that one it did not compute belongs to something else.
@@ -34,6 +34,7 @@ class Said:
     about: ast.expr | None
     printed: str | None = None
     formula: ast.expr | None = None
+    shape: str | None = None
     expression: str | None = None
     dtype: str | None = None
     machine: bool = False

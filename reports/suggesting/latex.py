@@ -160,9 +160,9 @@ def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
 
 
 def is_matrix(tree: ast.expr) -> bool:
-    """Whether what is multiplied from the left looks like a matrix: a capital letter of those used for them."""
+    """Whether what is multiplied from the left looks like a matrix: a letter used for them, or anything transposed."""
     if isinstance(tree, ast.Attribute):
-        return is_matrix(tree.value)
+        return True
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
         return True
     return isinstance(tree, ast.Name) and tree.id[:1] in MATRICES and not tree.id[1:].strip("0123456789")

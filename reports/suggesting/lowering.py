@@ -143,3 +143,32 @@ def rebuilt(tree: ast.expr, operands: list[ast.expr]) -> ast.expr:
         case ast.UnaryOp(op=ast.UAdd()):
             return operands[0]
     return ast.UnaryOp(ast.USub(), operands[0])
+
+
+def numbers_of(node: ast.expr) -> ast.expr:
+    """The literal inside `np.array(...)` and the like."""
+    while isinstance(node, ast.Call) and node.args:
+        node = node.args[0]
+    return node
+
+
+def is_call_of(node: ast.expr, *names: str) -> bool:
+    """Whether this calls a function whose name begins with one of `names`."""
+    return isinstance(node, ast.Call) and (dotted(node.func) or [""])[-1].startswith(names)
+
+
+def module(node: ast.expr) -> bool:
+    """Whether this is `np`, `torch.nn.functional` and the like."""
+    return (dotted(node) or [""])[0] in (
+        "np",
+        "numpy",
+        "torch",
+        "tf",
+        "jnp",
+        "jax",
+        "math",
+        "F",
+        "nn",
+        "K",
+        "keras",
+    )

@@ -6,6 +6,7 @@ derivative is thus still found where it is unmistakable what it is for.
 """
 
 import ast
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,23 +14,15 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reports.suggesting.expressions import FLOAT64, Put, equal_enough, keys, name, value_of, written
 from gradproof.reports.suggesting.facts import Said
 from gradproof.reports.suggesting.spelling import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
-from gradproof.reports.suggesting.versions import CODE, FLOAT64, Version, Versions, alike, equal, keys
+from gradproof.reports.suggesting.versions import CODE, Version, Versions, alike
 
 MAX_PUT_IN = 100
 """Expressions that are put into one."""
-
-CANCELLING = 2.0**-20
-"""How far two ways to compute one gradient may be apart: sigmoid(16) leaves few digits of 1 - sigmoid(16)."""
-
-
-def name(key: str) -> ast.Name:
-    """A version in an expression."""
-    return ast.Name(key, ast.Load())
 
 
 def slope(of: Version, by: Version) -> ast.expr:
@@ -93,17 +86,22 @@ class Meaning:
         """How often each version is differentiated in formulas, as a loss is: by another than itself."""
         counts: dict[Version, int] = {}
         for said in self.said:
-            for tree in (said.about, said.formula):
-                for node in ast.walk(tree) if tree is not None else ():
-                    if (
-                        isinstance(node, ast.Call)
-                        and getattr(node.func, "id", "") == "D"
-                        and isinstance(node.args[0], ast.Name)
-                    ):
-                        one = self.versions.all.get(node.args[0].id)
-                        if one is not None and alike(one.name).lower() in LOSSES:
-                            counts[one.real] = counts.get(one.real, 0) + 1
+            for one in (*self.derived(said.about), *self.derived(said.formula)):
+                if alike(one.name).lower() in LOSSES:
+                    counts[one.real] = counts.get(one.real, 0) + 1
         return counts
+
+    def derived(self, tree: ast.expr | None) -> Iterator[Version]:
+        """The versions that are differentiated in an expression."""
+        for node in ast.walk(tree) if tree is not None else ():
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "D"
+                and isinstance(node.args[0], ast.Name)
+            ):
+                one = self.versions.all.get(node.args[0].id)
+                if one is not None:
+                    yield one
 
     def scalar(self, version: Version) -> Version:
         """A loss without axes: where it has some, their sum."""
@@ -140,7 +138,7 @@ class Meaning:
             if key in self.versions.all:
                 real = self.versions.all[key].real
                 put[key] = ast.Constant(float(real.now)) if real is self.rate else name(real.key)
-        return Put(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return PutSums(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def interpret(self, version: Version) -> None:
         """Whether what code gives a name to is a derivative or an updated value."""
@@ -221,7 +219,8 @@ class Meaning:
         calls = [
             node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NEW"
         ]
-        return [self.versions.all[key].real for node in calls for key in keys(node.args[0]) if key in self.versions.all]
+        real = [self.versions.all[key].real for node in calls for key in keys(node.args[0]) if key in self.versions.all]
+        return [self.versions.all[next(iter(keys(v.entry)))].real if v.entry is not None else v for v in real]
 
     def text(self, tree: ast.expr) -> str:
         """The quantity, with the keys of versions as names."""
@@ -244,33 +243,30 @@ class Meaning:
                 put[key] = self.inlined(self.slopes[real], level + 1)
             elif real is self.rate:
                 put[key] = ast.Constant(float(real.now))
+            elif real.entry is not None:
+                put[key] = self.inlined(real.entry, level + 1)
             elif real.now is None and real.tree is not None:
                 put[key] = self.inlined(real.tree, level + 1)
             else:
                 put[key] = name(real.key)
-        return Put(put, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return PutSums(put, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def main_loss(self) -> Version | None:
         """The loss of the draft: the one that derivatives are most often taken of."""
         counts = dict.fromkeys(self.losses, 0)
         for tree in [*self.slopes.values(), *(said.about for said in self.said), *(said.formula for said in self.said)]:
-            for node in ast.walk(tree) if tree is not None else ():
-                if (
-                    isinstance(node, ast.Call)
-                    and getattr(node.func, "id", "") == "D"
-                    and isinstance(node.args[0], ast.Name)
-                ):
-                    one = self.versions.all.get(node.args[0].id)
-                    if one is not None and one.real in counts:
-                        counts[one.real] += 1
+            for one in self.derived(tree):
+                if one.real in counts:
+                    counts[one.real] += 1
         return max(self.losses, key=lambda one: counts[one], default=None)
 
 
-class Put(ast.NodeTransformer):
-    """Puts expressions in place of names; a loss with axes is differentiated as its sum."""
+class PutSums(Put):
+    """Puts expressions in place of names, as `Put` does; a loss with axes is differentiated as its sum."""
 
     def __init__(self, put: dict[str, ast.expr], meaning: Meaning | None = None) -> None:
-        self.put, self.meaning = put, meaning
+        super().__init__(put)
+        self.meaning = meaning
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A call, whose function is no name to put something in place of."""
@@ -286,39 +282,3 @@ class Put(ast.NodeTransformer):
             if total is not None:
                 arguments[0] = name(total.key)
         return ast.Call(node.func, arguments, node.keywords)
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What is put in place of a name."""
-        return self.put.get(node.id, node)
-
-
-def written(tree: ast.expr, names: dict[str, str]) -> str:
-    """An expression as text: derivatives and updated values in the notation of quantities."""
-
-    class Write(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.expr:
-            called = node.func.id if isinstance(node.func, ast.Name) else ""
-            if called not in ("D", "NEW"):
-                return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
-            inner = [self.visit(argument) for argument in node.args]
-            if not all(isinstance(argument, ast.Name) for argument in inner):
-                raise GradproofError("a derivative of an expression, which has no name")
-            parts = [argument.id for argument in inner if isinstance(argument, ast.Name)]
-            return name(f"d{parts[0]}/d{parts[1]}" if called == "D" else f"{parts[0]}_new")
-
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return name(names.get(node.id, node.id))
-
-    return ast.unparse(Write().visit(deepcopy(tree)))
-
-
-def value_of(point: Evaluation, text: str) -> Any:
-    """The value of a quantity, or None where it is not finite. Raises GradproofError where there is no quantity."""
-    with np.errstate(all="ignore"):
-        found = point.quantity(read_quantity(text, point.network))
-    return found if np.isfinite(found).all() else None
-
-
-def equal_enough(a: Any, b: Any) -> bool:
-    """Whether a gradient by the reference and one by the document's own formulas, which may cancel, are one."""
-    return a is not None and np.shape(a) == np.shape(b) and equal(a, b, CANCELLING)

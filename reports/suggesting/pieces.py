@@ -4,19 +4,18 @@ Documents are read line by line, more tolerantly than Markdown is: exports of no
 `In [3]:`. Every search gives up for good where it finds no end once, so reading takes time proportional to the text.
 """
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gradproof.reference.claims import notebooks
 from gradproof.reference.claims.documents import MARKDOWN, NOTEBOOK
+from gradproof.reference.claims.events import Place
 from gradproof.reference.claims.markdown import DIRECTIVE, MATH_INFO
-from gradproof.reference.claims.printed import read_printed
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import read_text
+from gradproof.reports.suggesting.lines import is_numbers, is_table, parses, reads_like_code, shown_heading
 
 CODE, OUTPUT, MATH, INLINE, SPAN, TABLE, TEXT, HEADING = (
     "code", "output", "math", "inline math", "code span", "table", "text", "heading",
@@ -31,13 +30,13 @@ OPENING = re.compile(rf"\$\$|\\\[|\\begin\{{((?:{ENVIRONMENTS})\*?)\}}|\$|\\\(|`
 CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)"}
 PYTHON = re.compile(r"(?:\{?(?:code-cell|code-block|code|python|ipython|ipython3|py)\b.*|\Z)", re.IGNORECASE)
 
-LONGEST_CODE = 200_000
-"""Characters of one piece of code; Python's parser takes a thousand times their memory."""
+CELL_LINES = 10**9
+"""A line of a notebook is counted from this many times its cell's number, so that lines are in the notebook's order."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a document; `line` is its first one, `where` the heading or the cell it stands under."""
+    """A piece of a document; `line` is its first one (see `place`), `where` the heading or the cell it stands under."""
 
     kind: str
     text: str
@@ -62,22 +61,28 @@ def read_pieces(path: Path) -> Iterator[Piece]:
 
 
 def notebook_pieces(text: str) -> Iterator[Piece]:
-    """The pieces of a notebook with this JSON; lines count within a cell."""
+    """The pieces of a notebook with this JSON."""
     for number, cell in enumerate(notebooks.cells(notebooks.notebook(text)), 1):
-        where = f"cell {number}"
+        where, above = f"cell {number}", number * CELL_LINES
         if not isinstance(cell, dict):
             raise GradproofError(f"{where} is not a cell, but {notebooks.kind(cell)}")
         source = notebooks.joined(cell.get("source", ""), f"the source of {where}")
         if cell.get("cell_type") == "markdown":
-            yield from text_pieces(source, where)
+            yield from (replace(piece, line=above + piece.line) for piece in text_pieces(source, where))
         elif cell.get("cell_type") == "code":
-            yield Piece(CODE, source, 1, where)
+            yield Piece(CODE, source, above + 1, where)
             outputs = cell.get("outputs", [])
             if not isinstance(outputs, list):
                 raise GradproofError(f"the outputs of {where} are {notebooks.kind(outputs)}")
             shown = "\n".join(filter(None, (notebooks.text_of(one, where).rstrip("\n") for one in outputs)))
             if shown:
-                yield Piece(OUTPUT, shown, 1, where)
+                yield Piece(OUTPUT, shown, above + 1, where)
+
+
+def place(line: int) -> Place:
+    """Where the line of a piece is: in a notebook, in one of its cells."""
+    cell, within = divmod(line, CELL_LINES)
+    return Place(within, cell or None)
 
 
 def text_pieces(text: str, cell: str = "") -> Iterator[Piece]:
@@ -260,59 +265,3 @@ def prompts(code: Piece) -> Iterator[Piece]:
             kind, body, first = now, [], i
         body.append(line.lstrip()[3:].removeprefix(" ") if prompt else line)
     yield from done(len(lines))
-
-
-def parses(text: str) -> bool:
-    """Whether this is Python. It is parsed, never executed."""
-    return parsed(text) is not None
-
-
-def parsed(text: str) -> ast.Module | None:
-    """The syntax tree of some Python, or None."""
-    if len(text) > LONGEST_CODE:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes in strings, which are none of ours
-            return ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-
-
-def reads_like_code(block: list[str]) -> bool:
-    """Whether a paragraph after some code goes on with it."""
-    tree = parsed("\n".join(block)) or parsed("if True:\n" + "\n".join(block))
-    if tree is None:
-        return False
-    told = (ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.For, ast.Call)
-    return any(isinstance(node, told) for node in ast.walk(tree))
-
-
-def is_numbers(text: str) -> bool:
-    """Whether this is printed numbers and nothing else."""
-    if not text.strip() or len(text) > LONGEST_CODE or not re.search(r"\d", text):
-        return False
-    try:
-        read_printed(text.strip())
-    except GradproofError:
-        return False
-    return True
-
-
-def is_table(body: list[str]) -> bool:
-    """Whether these lines are a table: with bars and a rule, or an export with commas whose first row has math."""
-    if len(body) < 2:
-        return False
-    if "|" in body[0] and "-" in body[1] and not body[1].strip(" \t|:+-"):
-        return True
-    return body[0].count("$") >= 4 and body[0].count(",") >= 1 and is_row(body[1])
-
-
-def is_row(line: str) -> bool:
-    """Whether this is a row of numbers with commas, some of them left out."""
-    return "," in line and bool(re.fullmatch(r"[\s\d.,eE+−-]*", line)) and bool(re.search(r"\d", line))
-
-
-def shown_heading(text: str) -> str:
-    """A heading as a reader knows it."""
-    return re.sub(r"\s+", " ", re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", text)).strip()[:100]

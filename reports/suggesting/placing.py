@@ -6,7 +6,7 @@ placed by its value instead (three significant digits or more, and one quantity 
 """
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,10 +16,12 @@ from gradproof.reference.claims.evaluation import Evaluation
 from gradproof.reference.claims.printed import Printed, read_printed
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.plain import value as plain_value
+from gradproof.reports.suggesting.expressions import FLOAT64, equal, equal_enough, keys, name, value_of, written
 from gradproof.reports.suggesting.facts import Said
-from gradproof.reports.suggesting.meaning import Meaning, equal_enough, name, slope, value_of, written
+from gradproof.reports.suggesting.meaning import Meaning, slope
+from gradproof.reports.suggesting.printing import agrees, same_size
 from gradproof.reports.suggesting.spelling import WEIGHT
-from gradproof.reports.suggesting.versions import FLOAT64, Version, alike, equal, keys
+from gradproof.reports.suggesting.versions import Version, alike
 
 DIGITS = 3
 """Significant digits that a number must have to be placed by its value."""
@@ -35,6 +37,7 @@ class Placed:
     about: ast.expr
     printed: str | None = None
     formula: ast.expr | None = None
+    shape: str | None = None
     expression: str | None = None
     dtype: str | None = None
     by_value: bool = False
@@ -65,16 +68,21 @@ class Placing:
         unplaced: list[tuple[int, str, str]] = []
         seen: set[tuple[object, ...]] = set()
         for one in said:
-            shown = one.printed if one.printed is not None else self.shown(one)
+            shown = one.printed or one.shape or self.shown(one)
             if len(placed) >= MAX_CLAIMS:
                 unplaced.append((one.line, shown, f"more than {MAX_CLAIMS} claims"))
                 break
-            found = self.number(one) if one.printed is not None else self.formula(one)
+            found = self.number(one) if one.printed is not None else self.shape(one) if one.shape else self.formula(one)
             if isinstance(found, str):
                 if found:
                     unplaced.append((one.line, shown, found))
                 continue
-            identity = (found.line, ast.dump(found.about), found.printed, found.formula and ast.dump(found.formula))
+            identity = (
+                found.line,
+                ast.dump(found.about),
+                found.printed or found.shape,
+                found.formula and ast.dump(found.formula),
+            )
             if (one.formula is None and not one.machine) or identity not in seen:
                 placed.append(found)
             seen.add(identity)
@@ -107,15 +115,25 @@ class Placing:
                 return "another number is given for this input above"
             if not fits and self.elsewhere == one.where and not has_slope(about):
                 return "it may be said at the other inputs named here"
-            return Placed(one.line, one.where, about, one.printed, None, one.expression, one.dtype)
+            return Placed(one.line, one.where, about, one.printed, expression=one.expression, dtype=one.dtype)
         found = self.by_value(printed)
         if found is not None:
-            return Placed(one.line, one.where, found, one.printed, None, one.expression, one.dtype, True)
+            placed = Placed(one.line, one.where, found, one.printed, expression=one.expression, dtype=one.dtype)
+            return replace(placed, by_value=True)
         if about is not None and value is not None:
             return "the draft computes another number there; the document may have changed something before"
         if one.reason:
             return one.reason
         return "what it is said of is not computed in the draft"
+
+    def shape(self, one: Said) -> Placed | str:
+        """A shape, placed where the draft has as many axes."""
+        value = self.meaning.value(one.about) if one.about is not None and one.shape else None
+        if value is None or one.about is None or one.shape is None:
+            return "what it is said of is not computed in the draft"
+        if np.ndim(value) != one.shape.count(",") + 1:
+            return f"it has {np.ndim(value)} axes in the draft"
+        return Placed(one.line, one.where, one.about, shape=one.shape)
 
     def single(self, about: ast.expr | None) -> Any:
         """What a program computes for it in single precision."""
@@ -269,25 +287,3 @@ def has_slope(tree: ast.expr) -> bool:
 def trivial(meaning: Meaning, one: Said) -> bool:
     """Whether both sides are one thing in the draft, written in one way."""
     return one.about is not None and one.formula is not None and meaning.text(one.about) == meaning.text(one.formula)
-
-
-def same_size(printed: Printed, value: Any) -> bool:
-    """Whether there are as many numbers as the quantity has."""
-    return len(printed.numbers) == np.size(value) == 1
-
-
-def agrees(printed: Printed, value: Any) -> bool:
-    """Whether a value is printed like this, to half a unit of the last digit."""
-    if value is None or not np.isfinite(value).all():
-        return False
-    if printed.shape != np.shape(value) and not same_size(printed, value):
-        return False
-    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
-        if number is None:
-            continue
-        if not isinstance(number.value, Fraction):
-            return False
-        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
-        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
-            return False
-    return True

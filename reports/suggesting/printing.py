@@ -3,8 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
 
-from gradproof.reference.claims.printed import read_printed
+import numpy as np
+
+from gradproof.reference.claims.printed import Printed, read_printed
 from gradproof.reference.claims.trailing import NUMBER
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.suggesting.facts import Said, Shown
@@ -119,4 +123,26 @@ def is_number(text: str) -> bool:
         read_printed(text)
     except GradproofError:
         return False
+    return True
+
+
+def same_size(printed: Printed, value: Any) -> bool:
+    """Whether there are as many numbers as the quantity has."""
+    return len(printed.numbers) == np.size(value) == 1
+
+
+def agrees(printed: Printed, value: Any) -> bool:
+    """Whether a value is printed like this, to half a unit of the last digit."""
+    if value is None or not np.isfinite(value).all():
+        return False
+    if printed.shape != np.shape(value) and not same_size(printed, value):
+        return False
+    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
+        if number is None:
+            continue
+        if not isinstance(number.value, Fraction):
+            return False
+        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
+        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
+            return False
     return True

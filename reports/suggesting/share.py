@@ -17,8 +17,9 @@ import numpy as np
 from gradproof.reference.claims.quantity import DERIVATIVE, UPDATED
 from gradproof.reference.lessons import lessons
 from gradproof.reports.suggesting import suggest
+from gradproof.reports.suggesting.expressions import equal, evaluate
 from gradproof.reports.suggesting.spelling import LOSSES
-from gradproof.reports.suggesting.versions import alike, equal, evaluate
+from gradproof.reports.suggesting.versions import alike
 
 DIGITS = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\()")
@@ -67,6 +68,9 @@ def same(hand: dict[str, Any], draft: dict[str, Any]) -> bool:
         return False
     if "printed" in hand and "printed" in draft:
         return digits(hand["printed"]) == digits(draft["printed"])
+    if "shape" in hand and "shape" in draft:
+        names = [re.sub(r"_line\d+b*", "", alike(claim["quantity"])) for claim in (hand, draft)]
+        return names[0] == names[1] and hand["shape"] == draft["shape"]
     saying = [claim.get("formula") or claim.get("printed") for claim in (hand, draft)]
     if "formula" not in hand or None in saying:
         return False

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gradproof.reference.errors import GradproofError
+from gradproof.reports.output import prepare, write
 
 
 def run(
@@ -34,7 +35,6 @@ def run(
     if beside:
         raise GradproofError(f"{beside[0]} does not go with --suggest, which verifies nothing")
     from gradproof.reports.suggesting import suggest
-    from gradproof.reports.verification.verify_command import prepare, write
 
     if output:
         prepare("--output", output, files)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradproof.reports.suggesting import lowering
+from gradproof.reports.suggesting.expressions import equal, evaluate
 from gradproof.reports.suggesting.facts import Function, Said, Shown, Thing
-from gradproof.reports.suggesting.versions import CODE, Version, Versions, equal, evaluate
+from gradproof.reports.suggesting.versions import CODE, Version, Versions
 
 MAX_CALLS = 10
 """Calls within each other."""
@@ -51,7 +52,9 @@ class Values:
         if found is None or not isinstance(found, ast.expr):
             if found is None and not self.calls:
                 self.versions.bind(name, self.versions.define(name, None, line, CODE))
-                if source is not None and not is_call_of(source, "zeros", "range", "Tape", "linspace", "arange"):
+                if source is not None and not lowering.is_call_of(
+                    source, "zeros", "range", "Tape", "linspace", "arange"
+                ):
                     self.unread.append((line, self.source(source), f"{name} is given something that is not understood"))
             return found
         number = lowering.literal(found)
@@ -69,7 +72,7 @@ class Values:
                 version.number is not None and not isinstance(source, ast.Name | ast.Attribute)
             )
             if literal:
-                printed = self.source(numbers_of(source))
+                printed = self.source(lowering.numbers_of(source))
                 self.said.append(Said(line, self.where, key, printed=printed))
             elif (line, name) not in self.followed and (not isinstance(found, ast.Name) or found.id != version.key):
                 if self.calls:
@@ -194,7 +197,7 @@ class Values:
                 and owner.id not in self.names
                 and not self.versions.known(owner.id)
             ):
-                first = self.value(owner, scope) if not module(owner) else None
+                first = self.value(owner, scope) if not lowering.module(owner) else None
                 if name in lowering.SAME:
                     return first if isinstance(first, ast.expr) else None
                 if isinstance(first, ast.expr) and len(arguments) < 2:
@@ -276,32 +279,3 @@ class Values:
         lines[-1] = lines[-1][: node.end_col_offset] if last < first + 51 else lines[-1]  # type: ignore[attr-defined]
         lines[0] = lines[0][node.col_offset :]  # type: ignore[attr-defined]
         return b"\n".join(lines).decode("utf-8", "replace")
-
-
-def numbers_of(node: ast.expr) -> ast.expr:
-    """The literal inside `np.array(...)` and the like."""
-    while isinstance(node, ast.Call) and node.args:
-        node = node.args[0]
-    return node
-
-
-def is_call_of(node: ast.expr, *names: str) -> bool:
-    """Whether this calls a function whose name begins with one of `names`."""
-    return isinstance(node, ast.Call) and (lowering.dotted(node.func) or [""])[-1].startswith(names)
-
-
-def module(node: ast.expr) -> bool:
-    """Whether this is `np`, `torch.nn.functional` and the like."""
-    return (lowering.dotted(node) or [""])[0] in (
-        "np",
-        "numpy",
-        "torch",
-        "tf",
-        "jnp",
-        "jax",
-        "math",
-        "F",
-        "nn",
-        "K",
-        "keras",
-    )

@@ -6,29 +6,26 @@ network several times. Values are computed by the reference, from expressions of
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradproof.reference.build import with_shapes
-from gradproof.reference.errors import GradproofError
-from gradproof.reference.language import check_name, parse
-from gradproof.reference.network import Network
-from gradproof.reference.readings.plain import value as plain_value
-from gradproof.reference.sweep import values
+from gradproof.reference.language import check_name
+from gradproof.reports.suggesting.expressions import Put, depth, equal, evaluate, keys
 
 CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowhere"
 """Where a version is given."""
 
 MAX_VERSIONS = 1_000
 """What is given a name after so many others has no meaning in the draft."""
+ENTRY = re.compile(r"(.*[A-Za-z])([1-9]\d?)\Z")
+"""A name that may be that of an entry."""
 MAX_DEPTH = 90
 """How deep a drafted expression may nest; the language takes a little more."""
-
-FLOAT64 = plain_value(np.float64)
 
 
 @dataclass(eq=False)
@@ -37,6 +34,7 @@ class Version:
 
     `tree` is an expression over the keys of versions, `number` an input's value; where both are None, what the name
     means cannot be said. `now` is the value, once it is computed, and `same` the version that takes this one's place.
+    `entry` is the same as `tree` if that is an entry of a vector.
     """
 
     key: str
@@ -49,6 +47,7 @@ class Version:
     same: "Version | None" = None
     placeholder: bool = False
     axes: int = 0
+    entry: ast.expr | None = None
 
     @property
     def real(self) -> "Version":
@@ -98,20 +97,33 @@ class Versions:
 
     def settle(self) -> list[Version]:
         """Tie up what was used before it was given, and compute values; returns the versions in order of use."""
-        number = 0
         for name, version in self.awaited.items():
             given = self.first.get(name)
             if given is not None and version not in self.ancestors(given):
                 version.same = given
-            elif given is None and version.origin != ABSENT:
-                version.placeholder = True
-                number += 1
-                version.number = made_up(number, version.axes)
+        self.compute_all()
+        self.find_entries()
+        unknown = [v for name, v in self.awaited.items() if name not in self.first and v.entry is None]
+        for number, version in enumerate((v for v in unknown if v.origin != ABSENT), 1):
+            version.placeholder = True
+            version.number = made_up(number, version.axes)
         self.compute_all()
         self.unite()
         self.unite_twins()
         self.compute_all()
         return self.ordered()
+
+    def find_entries(self) -> None:
+        """Let `z_2`, which is given nowhere but in a sentence, be the second entry of the vector `z`."""
+        for name, version in {**self.awaited, **self.first}.items():
+            found = ENTRY.match(name)
+            whole = self.first.get(found[1]) if found else None
+            if not found or whole is None or np.ndim(whole.real.now) != 1 or version.origin in (CODE, ABSENT):
+                continue
+            if not any(keys(version.tree)) and 1 <= int(found[2]) <= len(whole.real.now):
+                at = ast.Constant(int(found[2]) - 1)
+                version.entry = version.tree = ast.Subscript(ast.Name(whole.key, ast.Load()), at, ast.Load())
+                version.number = None
 
     def unite_twins(self) -> None:
         """Let names that are given by one expression be one: `h1 = sigmoid(h1_in)` after `h1_out = sigmoid(h1_in)`."""
@@ -211,17 +223,6 @@ class Versions:
         return frozenset(one for one in self.ancestors(version) if one.tree is None)
 
 
-class Put(ast.NodeTransformer):
-    """Puts expressions in place of names."""
-
-    def __init__(self, put: Mapping[str, ast.expr]) -> None:
-        self.put = put
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What is put in place of a name."""
-        return self.put.get(node.id, node)
-
-
 def finished(versions: Versions, found: Mapping[Version, bool]) -> Iterator[Version]:
     """What a walk has found, in the order in which it was left: children first."""
     done: set[Version] = set()
@@ -235,46 +236,6 @@ def finished(versions: Versions, found: Mapping[Version, bool]) -> Iterator[Vers
             elif not ready and one not in done:
                 todo.append((one, True))
                 todo += [(versions.all[k].real, False) for k in keys(one.tree) if versions.all[k].real not in done]
-
-
-def evaluate(expression: str, operands: Mapping[str, Any]) -> Any:
-    """The value of an expression of the language, computed by the reference; None where it is none."""
-    shapes = {name: np.shape(value) for name, value in operands.items()}
-    try:
-        nodes = with_shapes(parse(f"result = {expression}", operands), shapes, [expression])
-        with np.errstate(all="ignore"):
-            result = values(Network(nodes, "result", (), {}), FLOAT64, dict(operands))[-1]
-    except (GradproofError, ArithmeticError, RecursionError):
-        return None
-    return result if np.isfinite(result).all() else None
-
-
-def keys(tree: ast.expr | None) -> Iterable[str]:
-    """The names in an expression, but for those of what it calls."""
-    if tree is None:
-        return
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) not in called:
-            yield node.id
-
-
-def depth(tree: ast.AST) -> int:
-    """How deep an expression nests, counted without recursion."""
-    deepest, todo = 0, [(tree, 1)]
-    while todo:
-        node, level = todo.pop()
-        deepest = max(deepest, level)
-        todo += [(child, level + 1) for child in ast.iter_child_nodes(node)]
-    return deepest
-
-
-def equal(a: Any, b: Any, apart: float = 2.0**-40) -> bool:
-    """Whether two values are the same number, computed in two ways, of the same shape."""
-    if np.shape(a) != np.shape(b):
-        return False
-    size = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))))
-    return bool(np.max(np.abs(np.asarray(a) - np.asarray(b))) <= size * apart)
 
 
 def made_up(number: int, axes: int) -> Any:

@@ -9,9 +9,11 @@ from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language import check_name
 from gradproof.reference.network import Network
-from gradproof.reports.suggesting.meaning import Meaning, written
+from gradproof.reports.suggesting.expressions import keys, written
+from gradproof.reports.suggesting.meaning import Meaning
+from gradproof.reports.suggesting.pieces import place
 from gradproof.reports.suggesting.placing import Placed, parameters
-from gradproof.reports.suggesting.versions import Version, keys
+from gradproof.reports.suggesting.versions import Version
 
 MAX_LISTED = 2_000
 HEAD = """\
@@ -48,6 +50,7 @@ def write(draft: Draft) -> str:
         HEAD.format(source=plain(draft.source)),
         f"title = {quoted(draft.title)}\nsource = {quoted(draft.source)}\n",
     ]
+    drafted = 0
     if draft.meaning.network is None or draft.meaning.loss is None:
         parts.append(EMPTY)
     else:
@@ -58,7 +61,9 @@ def write(draft: Draft) -> str:
                 parts.append(claim_table(draft.meaning, claim, names, network))
             except GradproofError as problem:
                 draft.unplaced.append((claim.line, claim.printed or "a formula", str(problem)))
-    parts.append(listed(draft))
+                continue
+            drafted += 1
+    parts.append(listed(draft, drafted))
     return "\n".join(parts)
 
 
@@ -87,7 +92,7 @@ def chosen(draft: Draft) -> tuple[Network, list[Version], dict[str, str]]:
     for version in sorted(used, key=lambda v: -counts.get(v, 0)):
         spelled = version.name if check_name(version.name) is None else "value"
         if spelled in taken or clashes(spelled, used):
-            spelled = f"{spelled}_line{version.line}"
+            spelled = f"{spelled}_line{place(version.line).line}"
         while spelled in taken:
             spelled += "b"
         taken.add(spelled)
@@ -149,7 +154,7 @@ def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network:
     """One claim. Raises GradproofError if it cannot be said."""
     quantity = written(meaning.inlined(claim.about), names)
     read_quantity(quantity, network)
-    lines = ["[[claim]]", f"line = {claim.line}"]
+    lines = ["[[claim]]", f"line = {place(claim.line).line}"]
     if claim.where:
         lines.append(f"where = {quoted(claim.where)}")
     lines.append(f"quantity = {quoted(quantity)}" + ("  # placed by its value" if claim.by_value else ""))
@@ -157,6 +162,8 @@ def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network:
         formula = written(meaning.inlined(claim.formula), names)
         read_quantity(formula, network)
         lines.append(f"formula = {quoted(formula)}")
+    elif claim.shape is not None:
+        lines.append(f"shape = {quoted(claim.shape)}")
     else:
         lines.append(f"printed = {quoted(claim.printed or '')}")
     if claim.expression:
@@ -166,13 +173,13 @@ def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network:
     return "\n".join([*lines, ""])
 
 
-def listed(draft: Draft) -> str:
+def listed(draft: Draft, drafted: int) -> str:
     """What could not be placed, as comments."""
     found = sorted(dict.fromkeys(one for one in draft.unplaced if one[1].strip()))
-    lines = [f"# line {line}: {plain(text)}: {plain(why)}" for line, text, why in found[:MAX_LISTED]]
+    lines = [f"# {place(line)}: {plain(text)}: {plain(why)}" for line, text, why in found[:MAX_LISTED]]
     if len(found) > MAX_LISTED:
         lines.append(f"# and {len(found) - MAX_LISTED} more")
-    head = f"# {len(draft.claims)} claims drafted; {len(found)} formulas and numbers could not be placed"
+    head = f"# {drafted} claims drafted; {len(found)} formulas and numbers could not be placed"
     return "\n".join([head + (":" if lines else "."), *lines, ""])
 
 

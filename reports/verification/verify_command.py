@@ -1,13 +1,11 @@
 """`gradproof verify`: documents in, what is wrong in them out."""
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import click
 
@@ -15,7 +13,7 @@ from gradproof.reference.claims.documents import read_document
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.files import read_text, read_toml
 from gradproof.reference.lessons import lessons
-from gradproof.reports.check_command import say, unwritable
+from gradproof.reports.output import prepare, say, write
 from gradproof.reports.results import stable_json
 from gradproof.reports.verification.github import github
 from gradproof.reports.verification.junit import junit
@@ -103,29 +101,6 @@ def display(verification: Verification, verbose: bool) -> None:
         show(verification, Console(), verbose=verbose)
     else:
         click.echo(plain(verification, verbose=verbose), nl=False)
-
-
-def prepare(option: str, file: Path, documents: Iterable[Path]) -> None:
-    """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
-    try:
-        if not file.exists():
-            TemporaryFile(dir=file.parent).close()
-            return
-        if any(file.samefile(document) for document in documents):
-            raise GradproofError(f"{option} {file} is one of the documents; name another file for the report")
-        if not os.access(file, os.W_OK):
-            raise GradproofError(f"cannot write to {file}: Permission denied")
-    except OSError as problem:
-        raise unwritable(file, problem) from None
-
-
-def write(file: Path, data: bytes) -> GradproofError | None:
-    """Write the report; returns what went wrong, so that it is printed first."""
-    try:
-        file.write_bytes(data)
-    except OSError as problem:
-        return unwritable(file, problem)
-    return None
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.build import build
 from gradproof.reference.lessons import lessons
 from gradproof.reports.check_command import keep_networks
-from gradproof.reports.command_line import spread
 from gradproof.reports.environment import environment
+from gradproof.reports.options import spread
 from gradproof.reports.outcome import failed
 from gradproof.reports.results import Report, stable_json
 from gradproof.reports.tolerance import Case

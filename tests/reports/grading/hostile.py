@@ -55,6 +55,20 @@ HOSTILE = {
     ),
     "deep brackets": Hostile("a = " + "(" * 5000 + "1" + ")" * 5000, "SyntaxError"),
     "list in itself": Hostile(ANSWER + "a = [1.0]\na.append(a)", "right", True),
+    "instances in one another": Hostile(
+        ANSWER + "class A: pass\na = A()\nfor i in range(200): setattr(a, f'a{i}', a)",
+        "right",
+        True,
+    ),
+    "an instance that looks at who looks": Hostile(
+        ANSWER + "class A:\n    def __getattribute__(self, name): 1 / 0\n    __dict__ = property(lambda self: 1 / 0)\n"
+        "a = A()",
+        "right",
+        True,
+    ),
+    "an endless attribute": Hostile(
+        "class A:\n    @property\n    def __dict__(self):\n        while True: pass\na = A()", LIMIT
+    ),
     "huge answer": Hostile("dLdw = np.ones(10**6)", "shape (1000000,)"),
     "huge integer": Hostile("dLdw = 10**5000", "OverflowError"),
     # Output.

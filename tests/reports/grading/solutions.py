@@ -171,6 +171,61 @@ dldw = dldy * dydv * dvdu * dudw
 dldb = dldy * dydv * dvdb
 """
 
+NET = """
+class Net:
+    def __init__(self, W, V):
+        self.W, self.V = W, V
+    def forward(self, X):
+        self.X = X
+        self.H = self.sigmoid(X @ self.W)
+        self.Y = self.sigmoid(self.H @ self.V)
+        return self.Y
+    def backward(self, T):
+        dY_in = 2 * (self.Y - T) * self.Y * (1 - self.Y)
+        self.dV = self.H.T @ dY_in
+        self.dH = dY_in @ self.V.T
+        self.dW = self.X.T @ (self.dH * self.H * (1 - self.H))
+    def step(self, rate):
+        self.W = self.W - rate * self.dW
+        self.V = self.V - rate * self.dV
+    @staticmethod
+    def sigmoid(z):
+        return 1 / (1 + np.exp(-z))
+net = Net(W, V)
+net.forward(X)
+net.backward(T)
+net.step(0.5)
+"""
+
+LAYERS = """
+from dataclasses import dataclass
+@dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+    def forward(self, x):
+        self.x = x
+        self.g = 1 / (1 + np.exp(-(self.W @ x + self.b)))
+        return self.g
+    def backward(self, grad):
+        self.db = grad * self.g * (1 - self.g)
+        self.dW = np.outer(self.db, self.x)
+        return self.W.T @ self.db
+class Network:
+    def __init__(self, layers):
+        self.layers = layers
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def backward(self, grad):
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+network = Network([Layer(W1, b1), Layer(W2, b2), Layer(W3, b3)])
+output = network.forward(x)
+network.backward(2 * (output - y) / y.size)
+"""
+
 SOLUTIONS = {
     "the exercise's variables": Solution(
         "two_neurons",
@@ -252,6 +307,64 @@ SOLUTIONS = {
             ("grad_W = X.T @ grad_H_in", "grad_W = X[:1].T @ grad_H_in[:1]", "one sample"),
             ("Y * (1 - Y) * grad_Y", "Y_in * (1 - Y_in) * grad_Y", "derivative|another value"),
         ],
+    ),
+    "a class": Solution(
+        "worked_example_two_instances",
+        NET,
+        ("H", "Y", "dtotal/dW", "dtotal/dV", "W_new", "V_new", "dtotal/dH"),
+        [
+            ("self.X.T @ (self.dH * self.H * (1 - self.H))", "self.X.T @ self.dH", "derivative left out"),
+            ("self.dV = self.H.T @ dY_in", "self.dV = (self.H.T @ dY_in).T; self.dV = self.dV", "transposed"),
+            ("2 * (self.Y - T)", "2 * (T - self.Y)", "sign"),
+            ("self.W - rate", "self.W + rate", "sign"),
+            ("dY_in @ self.V.T", "dY_in @ self.V", "not transposed"),
+        ],
+    ),
+    "a class with a dict of gradients": Solution(
+        "worked_example_two_instances",
+        NET.replace("self.dV =", "self.grads = {}; self.grads['V'] =")
+        .replace("self.dW =", "self.grads['W'] =")
+        .replace("self.dW", "self.grads['W']")
+        .replace("self.dV", "self.grads['V']"),
+        ("H", "Y", "dtotal/dW", "dtotal/dV", "W_new", "V_new", "dtotal/dH"),
+        [("2 * (self.Y - T)", "(self.Y - T)", "two of the square left out")],
+    ),
+    "a class in columns": Solution(
+        "worked_example_two_instances",
+        "class Net:\n    def __init__(self):\n        self.W, self.V = W.T, V.T\n"
+        "    def backprop(self, X, T):\n        self.H = sigma(self.W @ X)\n        self.Y = sigma(self.V @ self.H)\n"
+        "        d = 2 * (self.Y - T) * self.Y * (1 - self.Y)\n        self.dV = d @ self.H.T\n"
+        "        self.dW = (self.V.T @ d * self.H * (1 - self.H)) @ X.T\nnet = Net()\nnet.backprop(X.T, T.T)\n",
+        ("H", "Y", "dtotal/dW", "dtotal/dV"),
+        [("self.Y - T", "T - self.Y", "sign")],
+    ),
+    "a class for a layer": Solution(
+        "slides_network",
+        LAYERS,
+        ("dL/dW1", "dL/dW2", "dL/dW3", "dL/db1", "dL/db2", "dL/db3"),
+        [
+            ("/ y.size", "", "sum for mean"),
+            ("grad * self.g * (1 - self.g)", "grad", "derivative left out"),
+            ("np.outer(self.db, self.x)", "np.outer(self.x, self.db)", "transposed"),
+            ("output - y", "y - output", "sign"),
+        ],
+    ),
+    "layers by their names": Solution(
+        "slides_network",
+        LAYERS.replace("network = Network([", "layer1, layer2, layer3 = layers = (")
+        .replace("W3, b3)])", "W3, b3))")
+        .replace("output = network.", "network = Network(layers)\noutput = network."),
+        ("dL/dW1", "dL/dW2", "dL/dW3", "dL/db1", "dL/db2", "dL/db3"),
+        [("output - y", "y - output", "sign")],
+    ),
+    "values that know their gradient": Solution(
+        "two_neurons",
+        "class Value:\n    def __init__(self, data):\n        self.data, self.grad = data, 0.0\n"
+        + TWO_NEURONS
+        + "weight1, w1 = w1, Value(w1)\nw1.grad = dLdw1\na1 = Value(a1)\na1.grad = dLda2 * da2dz2 * dz2da1\n"
+        "del dLdw1, w1new\n",
+        ("dL/dw1", "dL/da1"),
+        [("dz2da1 = w2", "dz2da1 = 1", "another|left out"), ("dLda2 = a2 - y", "dLda2 = y - a2", "sign")],
     ),
     "one instance in a row": Solution(
         "worked_example_matrices",

@@ -114,6 +114,31 @@ def test_a_slip_that_is_not_graded_is_paid_for_by_its_first_follower(folder: Pat
     assert [r["follows"] for r in found["results"]] == ["z", "z", "z"]
 
 
+NET = """
+class Net:
+    def backward(self):
+        self.a = sigmoid(W @ x + b)
+        self.db = 2 * (self.a - t) * self.a * (1 - self.a)
+        self.dW = np.outer(self.db, x)
+        self.W = W - eta * self.dW
+"""
+
+
+def test_an_instance_is_made_by_the_submission(folder: Path) -> None:
+    code, out, _ = grade(folder, NET)
+    assert (code, out.splitlines()[0]) == (1, "0 of 4 points")
+    assert "no variable holds an instance of Net: make one, and call its backward()" in out
+    code, out, _ = grade(folder, NET + "net = Net()\nnet.backward()\n")
+    assert (code, out.splitlines()[0]) == (0, "4 of 4 points")
+    assert "net.dW is right" in out
+
+
+def test_instances_that_differ(folder: Path) -> None:
+    found = as_json(folder, NET + "one = Net()\none.backward()\ntwo = Net()\ntwo.backward()\ntwo.dW = -two.dW\n")
+    assert found["score"] == 3
+    assert found["notes"] == ["one.dW and two.dW differ; two.dW, made last, is taken"]
+
+
 def test_points(folder: Path) -> None:
     found = as_json(folder, RIGHT, "--points", "dL/dW=2.5", "--points", "a = 0")
     assert (found["score"], found["max_score"]) == (4.5, 4.5)

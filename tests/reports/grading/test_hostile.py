@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gradproof.reports.grading.grade_command import graded_file, read_lesson, task
-from gradproof.reports.grading.sandbox import Limits, run, scratch
+from gradproof.reports.grading.sandbox import Limits, run
+from gradproof.reports.grading.scratch import scratch
 from gradproof.reports.grading.text import head, weakness
 from tests.reports.grading.hostile import ANSWER, HOSTILE
 

@@ -85,6 +85,40 @@ def test_dicts_and_lists() -> None:
     }
 
 
+def instance(**items: object) -> dict[str, object]:
+    return {"kind": "object", "type": "Net", "items": items}
+
+
+def test_attributes_count_like_variables() -> None:
+    known = names("two_neurons")
+    net = instance(a1=number(1), dw1=number(2), grads={"kind": "dict", "items": {"w2": number(3)}}, other=number(4))
+    found = known.assigned({"net": net, "dLdw1": number(5)}, {})
+    assert {quantity: named.name for quantity, named in found.items()} == {
+        "a1": "net.a1",
+        "dL/dw1": "dLdw1",
+        "dL/dw2": 'net.grads["w2"]',
+    }
+    assert known.notes == []
+
+
+def test_layers() -> None:
+    layers = {"kind": "list", "items": [instance(W=number(0), dW=number(i), db=number(i)) for i in range(3)]}
+    found = names("slides_network").assigned({"net": instance(layers=layers)}, {})
+    assert {quantity: named.name for quantity, named in found.items() if "/" in quantity} == {
+        f"dL/d{p}{i + 1}": f"net.layers[{i}].d{p}" for p in "Wb" for i in range(3)
+    }
+    found = names("slides_network").assigned({f"layer{i}": instance(dW=number(i)) for i in (1, 2, 3)}, {})
+    assert {q: n.name for q, n in found.items()} == {f"dL/dW{i}": f"layer{i}.dW" for i in (1, 2, 3)}
+
+
+def test_of_two_instances_the_last_counts_with_a_note() -> None:
+    known = names("two_neurons")
+    first, last = instance(dw1=number(1), dw2=number(2)), instance(dw1=number(1), dw2=number(3))
+    found = known.assigned({"first": first, "last": last}, {})
+    assert {quantity: named.name for quantity, named in found.items()} == {"dL/dw1": "last.dw1", "dL/dw2": "last.dw2"}
+    assert known.notes == ["first.dw2 and last.dw2 differ; last.dw2, made last, is taken"]
+
+
 def test_what_functions_return() -> None:
     returned = {
         "gradients": {"kind": "dict", "items": {"w1": number(1)}},

@@ -74,7 +74,7 @@ CHAINS = {
     "\\begin{align}\na &= b \\\\\n&= c\n\\end{align}": [("a", "b"), ("", "c")],
     r"\frac{a}{b} = 1, \quad \frac{c}{d} = 2.": [(r"\frac{a}{b}", "1"), (r"\frac{c}{d}", "2")],
     r"L(a, b) = a": [("L(a, b)", "a")],
-    r"f = Wx \in \mathbb{R}^N": [("f", "Wx")],
+    r"f = Wx \in \mathbb{R}^N": [("f", "Wx", r"\mathbb{R}^N")],
     r"\text{Let } g = h": [("g", "h")],
     "% a = b\nc = d": [("c", "d")],
     r"A = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}": [("A", r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}")],

@@ -11,12 +11,15 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"quantity": "L", "formula": "(y - a)**2 / 2"}, {"quantity": "L", "formula": "1 / 2 * (y - a) ** 2"}),
     ({"quantity": "dsse/dw", "formula": "2*e"}, {"quantity": "dL/dw", "formula": "e * 2"}),
     ({"quantity": "dv/db", "formula": "1"}, {"quantity": "dv/db", "printed": "1"}),
+    ({"quantity": "W1", "shape": "(m, n)"}, {"quantity": "W_1", "shape": "(m, n)"}),
     ({"quantity": "w_new", "formula": "w - 0.5*dL/dw"}, {"quantity": "w_new", "formula": "w - dL/dw * 0.5"}),
 ]
 OTHER: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"quantity": "x", "printed": "0.31"}, {"quantity": "x", "printed": "0.30"}),
     ({"quantity": "a", "formula": "b + c"}, {"quantity": "d", "formula": "b + c"}),
     ({"quantity": "a", "formula": "b + c"}, {"quantity": "a", "formula": "b * c"}),
+    ({"quantity": "W", "shape": "(m, n)"}, {"quantity": "W", "shape": "(n, m)"}),
+    ({"quantity": "W", "shape": "(m, n)"}, {"quantity": "V", "shape": "(m, n)"}),
     ({"quantity": "x", "shape": "(1, 2)"}, {"quantity": "x", "printed": "[1, 2]"}),
 ]
 

@@ -201,3 +201,90 @@ def test_nothing_is_executed(tmp_path: Path) -> None:
         tmp_path, f"```python\nx = open({str(target)!r}, 'w')\n__import__('os').mkdir({str(target)!r})\ny = 1.0\n```\n"
     )
     assert not target.exists()
+
+
+def notebook(*cells: tuple[str, str, str]) -> str:
+    """A notebook of cells: kind, source, printed output."""
+    made: list[dict[str, Any]] = []
+    for kind, source, printed in cells:
+        cell: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source}
+        if kind == "code":
+            output = {"output_type": "stream", "name": "stdout", "text": printed}
+            cell |= {"execution_count": 1, "outputs": [output] if printed else []}
+        made.append(cell)
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made})
+
+
+def test_cells_of_a_notebook_are_in_their_order(tmp_path: Path) -> None:
+    """What comes later is later, though lines are counted within each cell; the title is the first heading."""
+    text = notebook(
+        ("markdown", "# A neuron\n\nand more\n\n$$p = w^\\top x, \\qquad L = (p - y)^2$$", ""),
+        ("code", "w = np.array([1.5, -0.5])\nx = np.array([2.0, 3.0])\ny = 1.0", ""),
+        ("code", "p = w @ x\nL = (p - y)**2\nprint(L)", "0.25"),
+        ("code", "dp = 2 * (p - y)\ndw = dp * x\nprint(dw)", "[2. 3.]"),
+        (
+            "markdown",
+            "| what | it is |\n| --- | --- |\n| $\\partial L/\\partial p$ | 1.0 |\n\n$\\frac{1}{2} k = 3$",
+            "",
+        ),
+    )
+    draft = drafted(tmp_path, text, "neuron.ipynb")
+    assert draft["title"] == "A neuron"
+    assert draft["network"]["statements"].split("\n") == ["p = w.T @ x", "L = (p - y) ** 2", ""]
+    found = [(claim["where"], *rest) for claim, rest in zip(draft["claim"], claims(draft), strict=True)]
+    assert [one for one in found if one[0] != "cell 2"] == [
+        ("cell 1", 5, "p", "w.T @ x"),
+        ("cell 1", 5, "L", "(p - y) ** 2"),
+        ("cell 3", 1, "p", "w @ x"),
+        ("cell 3", 1, "L", "0.25"),
+        ("cell 3", 2, "L", "(p - y) ** 2"),
+        ("cell 4", 1, "dL/dp", "2 * (p - y)"),
+        ("cell 4", 1, "dL/dw", "[2. 3.]"),
+        ("cell 4", 2, "dL/dw", "dL/dp * x"),
+        ("cell 5, table", 3, "dL/dp", "1.0"),
+    ]
+    last = (tmp_path / "draft.toml").read_text(encoding="utf-8").splitlines()[-2:]
+    assert last[0].startswith(f"# {len(draft['claim'])} claims drafted; 1 ")
+    assert last[1].startswith("# cell 5, line 5: ")
+
+
+def test_a_subscript_is_an_entry_where_the_name_is_a_vector(tmp_path: Path) -> None:
+    """`x_2` is x[1] where x is a vector and x2 is given nowhere else; derivatives and updates as well."""
+    text = notebook(
+        ("code", "w = np.array([1.5, -0.5])\nx = np.array([2.0, 3.0])\nx1 = 7.0\neta = 0.5", ""),
+        ("code", "L = (w @ x + x1)**2\nw_new = w - eta * 2 * (w @ x + x1) * x", ""),
+        ("markdown", "$x_1 = 7$, $x_2 = 3$, $x_3 = 4$, $w_2 = -0.5$, $w_2^{new} = -26.0$,\n", ""),
+        ("markdown", "$\\partial L/\\partial w_2 = 51$, $\\partial L/\\partial x_2 = -8.5$", ""),
+    )
+    found = {(quantity, said) for line, quantity, said in claims(drafted(tmp_path, text, "neuron.ipynb"))}
+    assert found >= {
+        ("x1", "7"),
+        ("x[1]", "3"),
+        ("w[1]", "-0.5"),
+        ("w_new[1]", "-26.0"),
+        ("dL/dw[1]", "51"),
+        ("dL/dx[1]", "-8.5"),
+    }
+
+
+def test_spaces_are_shapes(tmp_path: Path) -> None:
+    """`W \\in \\mathbb{R}^{m \\times n}` is a shape claim, and says how many axes an input has that is not printed."""
+    text = r"""# A layer
+Weights $W \in \mathbb{R}^{N^{(1)} \times N^{(0)}}$, biases $b \in \mathbb R^{N^{(1)}}$, an index $k \in \{1, 2\}$.
+
+$$f = W x + b \in \mathbb{R}^{N^{(1)}}, \qquad L = \text{sum}((f - y)^2)$$
+
+$\frac{\partial L}{\partial W} \in \mathbb{R}^{N^{(1)} \times N^{(0)}}$, $x_i \in \mathbb{R}^3$, $L \in \mathbb{R}^{2}$
+"""
+    draft = drafted(tmp_path, text)
+    assert [(c["line"], c["quantity"], c["shape"]) for c in draft["claim"] if "shape" in c] == [
+        (2, "W", "(N^(1), N^(0))"),
+        (2, "b", "(N^(1))"),
+        (4, "f", "(N^(1))"),
+        (6, "dL/dW", "(N^(1), N^(0))"),
+    ]
+    assert [len(draft["inputs"]["W"]), len(draft["inputs"]["W"][0]), len(draft["inputs"]["b"])] == [2, 2, 2]
+    verification = verify([tmp_path / "draft.toml"])
+    assert not verification.failed(strict=False)
+    last = (tmp_path / "draft.toml").read_text(encoding="utf-8").splitlines()[-1]
+    assert last == "# line 6: (2): it has 0 axes in the draft"

@@ -1,0 +1,79 @@
+"""The options that several commands have, each said once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+FRAMEWORKS = ("torch", "tensorflow", "jax")
+MODES = ("eager", "func", "function", "xla", "jit")
+DTYPES = ("float32", "float64")
+PROFILES = ("usual", "portable")
+CHOICES = {"--framework": (FRAMEWORKS, "F"), "--mode": (MODES, "M"), "--dtype": (DTYPES, "D")}
+"""What there is to choose from, and what the help calls a choice."""
+
+SEVERAL = "several may follow"
+WHICH_MODES = "`gradproof frameworks` lists which framework has which."
+TO_A_FILE = "Write what FORMAT says to the file REPORT; then text is printed."
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""What adds an option to a command."""
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """Let `--framework torch jax` mean `--framework torch --framework jax`, likewise for --mode and --dtype.
+
+    The values of these options are closed sets, so a file name after them cannot be mistaken for one.
+    """
+    result: list[str] = []
+    option, fresh = "", False
+    for i, argument in enumerate(arguments):
+        if argument == "--":
+            return result + arguments[i:]
+        if argument.startswith("-"):
+            option, fresh = argument, True
+        elif option in CHOICES and not fresh and argument in CHOICES[option][0]:
+            result.append(option)
+        elif not fresh:
+            option = ""
+        else:
+            fresh = False
+        result.append(argument)
+    return result
+
+
+def one_of(names: Sequence[str]) -> str:
+    """The allowed values, for a help text."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def one_from(option: str, help_text: str, **more: Any) -> Option:
+    """One framework, mode or dtype."""
+    names, metavar = CHOICES[option]
+    return click.option(option, type=click.Choice(names), metavar=metavar, help=help_text, **more)
+
+
+def several_of(option: str, help_text: str) -> Option:
+    """Frameworks, modes or dtypes; none that are named mean the command's own choice."""
+    names, metavar = CHOICES[option]
+    plural = f"{option.removeprefix('--')}s"
+    return click.option(option, plural, multiple=True, type=click.Choice(names), metavar=metavar, help=help_text)
+
+
+def form(says: str, *forms: str) -> Option:
+    """In which form to report: the first one, unless another is named."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        metavar="FORMAT",
+        help=f"What to print: {says}.",
+    )
+
+
+def file_to_write(option: str, metavar: str, help_text: str) -> Option:
+    """A file that a report goes to."""
+    return click.option(option, type=click.Path(path_type=Path, dir_okay=False), metavar=metavar, help=help_text)
