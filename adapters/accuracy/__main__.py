@@ -10,11 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gradproof.adapters import figures as data
 from gradproof.adapters.accuracy.certify import by_binade, figures, line
 from gradproof.adapters.accuracy.functions import KERNELS
-from gradproof.adapters.accuracy.measure import about_binades, units
-from gradproof.adapters.accuracy.spread import complete, processes
-from gradproof.adapters.accuracy.state import State
+from gradproof.adapters.accuracy.measure import Unit, about_binades, perform, units
 from gradproof.adapters.accuracy.table import markdown
 from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import flint
 
@@ -42,12 +41,12 @@ def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count
     keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
     work = units(keys, list(kernels or KERNELS))
     work = list(filter(about_binades, work)) if binades else work
-    state = State(path)
+    state = State(path, Unit)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
         task = progress.add_task("", total=len(work))
-        for unit in complete(work, state, processes(count)):
+        for unit in complete(work, perform, state, processes(count)):
             progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
     for key in keys:
         found = (by_binade if binades else figures)((unit, state.done[unit]) for unit in work if unit.framework == key)

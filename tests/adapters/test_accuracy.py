@@ -1,10 +1,6 @@
 """Kernel accuracy: all numbers are tried, errors found and certified, killed runs go on, the model reads the data."""
 
 import json
-import subprocess
-import sys
-import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,17 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from gradproof.adapters import figures as kernel_data
-from gradproof.adapters.accuracy import certify, formats, measure, spread
+from gradproof.adapters.accuracy import certify, formats, measure
 from gradproof.adapters.accuracy.__main__ import main
 from gradproof.adapters.accuracy.formats import FORMATS, numbers, ulps
 from gradproof.adapters.accuracy.functions import KERNELS, ends
 from gradproof.adapters.accuracy.measure import Unit, perform, units
 from gradproof.adapters.accuracy.programs import MODES, forward
-from gradproof.adapters.accuracy.state import State
 from gradproof.adapters.accuracy.table import markdown
 from gradproof.adapters.accuracy.tally import KEPT, Tally, added
-from gradproof.adapters.framework import Framework
 from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.spread import State, complete, processes
 from gradproof.adapters.workers import Failed, Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.accuracy import Accuracy
@@ -222,9 +217,9 @@ def test_a_unit_is_measured_in_a_process_of_the_framework(framework: str, tmp_pa
         *(Unit(framework, installed, "exp", "float32", start, 2**16) for start in (0, FAR, FAR + 2**31)),
         Unit(framework, installed, "log", "bfloat16", 0, 2**16),
     ]
-    state = State(tmp_path / "state.jsonl")
-    assert set(spread.complete(work, state, spread.processes(1))) == set(work)
-    assert set(State(tmp_path / "state.jsonl").done) == set(work)
+    state = State(tmp_path / "state.jsonl", Unit)
+    assert set(complete(work, perform, state, processes(1))) == set(work)
+    assert set(State(tmp_path / "state.jsonl", Unit).done) == set(work)
     figures = certify.figures(state.done.items())
     assert {(f["kernel"], f["dtype"], f["inputs"]) for f in figures} == {
         ("exp", "float32", "all"),
@@ -255,7 +250,7 @@ def test_the_figures_hold_on_another_sample(
     assert [f for f in measured if "failed" in f or f["ulp"] > known[f["kernel"]].ulp] == []
 
 
-# Work that is spread, killed and taken up again.
+# What cannot be measured, and the command.
 
 
 def fake(unit: Unit) -> dict[str, Any]:
@@ -263,91 +258,6 @@ def fake(unit: Unit) -> dict[str, Any]:
     tally = Tally(unit.dtype)
     tally.worst["normal"] = [[0.5 + unit.start / 2**33, 1.0, 2.0]]
     return {"eager long": tally.data}
-
-
-def test_a_user_can_hand_in_an_executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spread, "perform", fake)
-    asked: list[str] = []
-
-    def executor(framework: Framework) -> ThreadPoolExecutor:
-        asked.append(framework.key)
-        return ThreadPoolExecutor(3)
-
-    work = units(["torch", "jax"], ["exp", "log"], 2**30)
-    assert set(spread.complete(work, State(tmp_path / "state"), executor)) == set(work)
-    assert asked == ["torch", "jax"]  # one each, although the frameworks take turns
-
-
-def test_what_is_done_is_not_done_again_and_a_line_cut_off_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "state"
-    done: list[Unit] = []
-
-    def perform(unit: Unit) -> dict[str, Any]:
-        done.append(unit)
-        return fake(unit)
-
-    def run(some: Iterable[Unit]) -> None:
-        list(spread.complete(some, State(path), lambda _: ThreadPoolExecutor(1)))
-
-    monkeypatch.setattr(spread, "perform", perform)
-    work = units(["torch"], ["exp"], 2**30)
-    run(work[:3])
-    path.write_bytes(path.read_bytes()[:-20])  # killed while it was writing the third
-    run(work)
-    assert done == [*work[:3], *work[2:]]
-    assert list(State(path).done) == work
-    run(work)
-    assert len(done) == len(work) + 1
-
-
-def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "state.jsonl"
-    command = [sys.executable, "-c", KILLED, str(path)]
-    process = subprocess.Popen(command)
-    try:
-        deadline = time.monotonic() + 120
-        while not (path.exists() and path.read_bytes().count(b"\n") >= 2) and time.monotonic() < deadline:
-            time.sleep(0.02)
-    finally:
-        process.kill()
-        process.wait()
-    kept = State(path).done
-    assert 2 <= len(kept) < 32
-    subprocess.run(command, check=True, timeout=120)
-    whole = State(path).done
-    assert len(whole) == 32
-    assert list(whole.items())[: len(kept)] == list(kept.items())
-
-
-KILLED = """
-import sys, time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from gradproof.adapters.accuracy import spread
-from gradproof.adapters.accuracy.measure import units
-from gradproof.adapters.accuracy.state import State
-from gradproof.adapters.accuracy.table import markdown
-from gradproof.adapters.accuracy.tally import Tally
-
-def perform(unit):
-    time.sleep(0.05)
-    return {"eager long": Tally(unit.dtype).data}
-
-spread.perform = perform
-work = [unit for unit in units(["torch"], ["exp"], 2**27) if unit.dtype == "float32" and unit.size]
-list(spread.complete(work, State(Path(sys.argv[1])), lambda _: ThreadPoolExecutor(1)))
-"""
-
-
-def test_a_worker_that_raises_is_not_lost_silently(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def perform(unit: Unit) -> dict[str, Any]:
-        raise MemoryError
-
-    monkeypatch.setattr(spread, "perform", perform)
-    state = State(tmp_path / "state")
-    with pytest.raises(MemoryError):
-        list(spread.complete(units(["torch"], ["exp"]), state, lambda _: ThreadPoolExecutor(1)))
-    assert state.done == {}
 
 
 def test_a_dtype_that_a_framework_lacks_is_said_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +273,7 @@ def test_a_dtype_that_a_framework_lacks_is_said_and_not_left_out(monkeypatch: py
 
 
 def test_the_command_measures_prints_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spread, "perform", fake)
+    monkeypatch.setattr("gradproof.adapters.accuracy.__main__.perform", fake)
     monkeypatch.setattr("gradproof.adapters.accuracy.__main__.processes", lambda _: lambda _: ThreadPoolExecutor(1))
     monkeypatch.setattr(kernel_data, "DATA", tmp_path)
     state = str(tmp_path / "state.jsonl")
