@@ -13,7 +13,7 @@ from gradproof.reference.network import Network
 SEED = 5
 """No other seed of the project's tests, reports or development."""
 
-GRAPHS, SETS = 24, 10
+GRAPHS, SETS = 12, 10
 """Graphs of each family, and sets of numbers of each graph."""
 
 WIDE = 256
