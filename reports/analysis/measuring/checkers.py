@@ -29,7 +29,8 @@ gradproof is timed on: it has judged the others too, all at once."""
 CATALOGUE = "catalogue"
 
 COLUMNS = ("mutants", "above", "caught")
-"""What is counted of mutants; `above` are those whose effect exceeds lambda + 5 sigma."""
+"""What is counted of mutants; `above` are those whose effect exceeds lambda + 5 sigma, `caught` those that a checker
+complains of that passes the right gradient."""
 
 
 class Unit(NamedTuple):
@@ -140,8 +141,8 @@ def outcome(checked: Sequence[Checked], kinds: Sequence[str], above: Any) -> Jso
     return {
         "right": [1, int(not passed)],
         "mutants": summed(
-            {kind: [1, int(large), int(not passed)]}
-            for kind, large, (_, passed) in zip(kinds, above, rest, strict=True)
+            {kind: [1, int(large), int(passed and not fine)]}
+            for kind, large, (_, fine) in zip(kinds, above, rest, strict=True)
         ),
         "timed": len(times),
         "right_seconds": first,

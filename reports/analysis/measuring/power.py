@@ -63,7 +63,7 @@ COLUMNS = ("mutants", "equal", "above the table", "above", "escaped", *JUDGES)
 """What is counted of mutants. `equal` are those without any effect, which are counted nowhere else. `above` are those
 with an entry whose effect exceeds lambda + 5 sigma, sigma being the largest that an assessment may come to;
 `above the table` takes sigma from the table of variances alone; `escaped` are those above that are not caught. The rest
-are caught."""
+are caught, which takes that the right gradient is not flagged: else nothing is told apart."""
 
 
 class Unit(NamedTuple):
@@ -210,7 +210,8 @@ def counted(
             above = beyond_doubt(loosest, size).any(axis=-1)
             seen = derived(found, wrong)
             columns = [real, ~real, beyond_doubt(right, size).any(axis=-1), above, above & ~seen]
-            columns += [real & each for each in (seen, *(caught(judge, wrong) for judge in judges.values()))]
+            told_apart = (caught(judge, wrong) & judge.agrees for judge in judges.values())
+            columns += [real & each for each in (seen, *told_apart)]
             counts[kind] = counts.get(kind, 0) + np.sum(columns, axis=1)
             told += [[kind, where] for (_, where, _), lost in zip(batch, above & ~seen, strict=True) if lost]
     return {kind: row.tolist() for kind, row in counts.items()}, told

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from gradproof.reports.analysis.measuring.checkers import CATALOGUE, ENTRIES
 from gradproof.reports.analysis.measuring.tally import Json
 from gradproof.reports.analysis.rendering.document import Figure, Section, Table
@@ -47,7 +49,7 @@ def by_size(data: Json) -> Figure:
     scales = sorted({r["scale"] for r in data["results"]}, key=float)
 
     def draw(axes: Any) -> None:
-        for panel, scale in zip(axes, scales, strict=True):
+        for panel, scale in zip(np.atleast_1d(axes), scales, strict=True):
             for r in data["results"]:
                 if r["scale"] == scale:
                     errors = sorted((name for name in r["mutants"] if name != CATALOGUE), key=float)
@@ -59,8 +61,9 @@ def by_size(data: Json) -> Figure:
                     colour = COLOURS[r["framework"]]
                     panel.semilogx([float(e) for e in errors], shares, color=colour, label=r["checker"], **style)
             panel.set(ylim=(-3, 103), xlabel="e: all gradients times 1 + e", title=f"loss times {scale}")
-        axes[0].set_ylabel("% caught")
-        axes[0].legend(fontsize=6)
+        first = np.atleast_1d(axes)[0]
+        first.set_ylabel("% caught")
+        first.legend(fontsize=6)
 
     caption = "The share of scale errors 1 + e that each checker catches (gradproof: thick), in float64."
     return Figure("checkers-by-size", caption, svg(draw, len(scales), 1, (3.2, 3)))

@@ -19,13 +19,13 @@ MISTAKES, ERRORS = "mistakes", "errors"
 TEXT = (
     "A mutant is a framework's own gradient with what a mistake changes added to it. Mistakes are those of the "
     "catalogue (reference/mistakes), made at every place of a network, and scale errors: the gradient of one "
-    "parameter, or of all, times 1 + e. A mutant without any effect is none. Each is judged by the derived "
-    "tolerance as a whole assessment would (sampled evaluations and certified truth included, and whatever sides "
-    "of kinks explain it), and by fixed tolerances. Fixed ones are given the truth to compare with, which favours"
-    " them: in use they compare with difference quotients or with another program. `advised` is the tightest pair"
-    " without a false alarm on the corpus, for each family, framework and dtype by itself (see the advice below):"
-    " no one has it beforehand. All is repeated with the loss multiplied by 0.001 and by 1000, as a change of "
-    "units or of the batch would."
+    "parameter, or of all, times 1 + e. A mutant without any effect is none. One is caught if it is flagged and "
+    "the right gradient is not. Each is judged by the derived tolerance as a whole assessment would (sampled "
+    "evaluations and certified truth included, and whatever sides of kinks explain it), and by fixed tolerances. "
+    "Fixed ones are given the truth to compare with, which favours them: in use they compare with difference "
+    "quotients or with another program. `advised` is the tightest pair without a false alarm on the corpus, for "
+    "each family, framework and dtype by itself (see the advice below): no one has it beforehand. All is repeated"
+    " with the loss multiplied by 0.001 and by 1000, as a change of units or of the batch would."
 )
 
 
@@ -85,14 +85,19 @@ def scales(data: Json) -> list[str]:
 
 
 def ordered(data: Json, part: str) -> list[str]:
-    """The names of the mistakes, or the sizes of the errors from the smallest."""
+    """The names of the mistakes, those first that are caught least, or the sizes of the errors from the smallest."""
     found = dict.fromkeys(name for r in data["results"] for name in r[part])
-    return sorted(found, key=float) if part == ERRORS else list(found)
+    if part == ERRORS:
+        return sorted(found, key=float)
+    totals = {name: counts(data, name=name) for name in found}
+    return sorted(found, key=lambda name: sum(share(totals[name], judge) or 0 for judge in data["judges"]))
 
 
 def tolerances(data: Json) -> Table:
     """What the fixed ones are."""
-    rows = [[name, dtype, *pairs[dtype]] for name, pairs in data["used"].items() for dtype in DTYPES]
+    rows = [
+        [name, dtype, *data["used"][name][dtype]] for name in data["judges"] if name in data["used"] for dtype in DTYPES
+    ]
     return Table(
         "fixed", "Fixed tolerances that people use.", ["name", "dtype", "absolute", "relative to the gradient"], rows
     )
@@ -104,11 +109,11 @@ def goal(data: Json) -> str:
     verdicts = {v: n for v, n in pooled(data).items() if v != "agrees"}
     aside = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) or "none"
     return (
-        f"{total['mutants']:,} mutants have an effect. In {total['above']:,} an entry's effect exceeds lambda + 5 sigma, "
-        f"and of these {total['above'] - total['escaped']:,} are caught"
+        f"{total['mutants']:,} mutants have an effect. In {total['above']:,} an entry's effect exceeds lambda + 5 "
+        f"sigma, and of these {total['above'] - total['escaped']:,} are caught"
         f" ({number(100 * (1 - total['escaped'] / max(total['above'], 1)), 6)} %): {total['escaped']:,} escape. "
-        f"{total['above the table'] - total['above']:,} more exceed it only where sigma is that of the table of variances "
-        f"alone: sampled evaluations widened the tolerance. Results that no mutants are made of: {aside}."
+        f"{total['above the table'] - total['above']:,} more exceed it only where sigma is that of the table of "
+        f"variances alone: sampled evaluations widened the tolerance. Results that no mutants are made of: {aside}."
     )
 
 
@@ -132,8 +137,8 @@ def losses(data: Json) -> str:
     used = [b for b in better if b[2] != "advised"]
     most, mutants, judge, where = max(better)
     return (
-        f"Where the derived tolerances lose: in {len({b[3] for b in better})} of {len(data['results'])} groups (family, "
-        f"framework, dtype and scale of the loss) a fixed pair without a false alarm there catches more; in "
+        f"Where the derived tolerances lose: in {len({b[3] for b in better})} of {len(data['results'])} groups "
+        f"(family, framework, dtype and scale of the loss) a fixed pair without a false alarm there catches more; in "
         f"{len({b[3] for b in used})} it is one that people use, otherwise the advised one, which knows the "
         f"largest error of its family. At most it is {most:,} of {mutants:,} mutants more ({judge}; {where})."
     )
@@ -158,7 +163,7 @@ def by_size(data: Json) -> Figure:
                 panel.set_ylabel("% caught")
             if i:
                 panel.set_xlabel("e: a gradient times 1 + e")
-        axes[0][0].legend(fontsize=6.5)
+        axes[1][0].legend(fontsize=6.5, loc="center left")
 
     caption = "The share of scale errors 1 + e that are caught, by the derived tolerance (thick) and by fixed ones."
     return Figure("power-by-size", caption, svg(draw, len(scales(data)), 2, (3, 2.5)))
@@ -210,7 +215,7 @@ def by_mistake(data: Json) -> Figure:
                         panel.text(j, i, text, ha="center", va="center", fontsize=6, color="black")
             panel.set_title(dtype)
 
-    caption = "The share of each mistake's mutants that are caught, in per cent; the loss as it is."
+    caption = "The share of each mistake's mutants that are caught, in per cent, hardest first; the loss as it is."
     return Figure("power-by-mistake", caption, svg(draw, 2, 1, (4, 0.8 + 0.19 * len(names))))
 
 
