@@ -2,12 +2,13 @@
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from itertools import groupby
 
 from gradproof.adapters import inside
 from gradproof.adapters.accuracy.measure import Unit, perform
 from gradproof.adapters.accuracy.state import State
+from gradproof.adapters.accuracy.tally import Data
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.registry import FRAMEWORKS
 
@@ -34,6 +35,7 @@ def complete(units: Iterable[Unit], state: State, executor: MakeExecutor) -> Ite
         else:
             missing.append(unit)
     pools: dict[str, Executor] = {}
+    running: dict[Future[Data], Unit] = {}
     try:
         for key, group in groupby(missing, lambda unit: unit.framework):
             pool = pools[key] = pools.get(key) or executor(FRAMEWORKS[key])
@@ -43,5 +45,7 @@ def complete(units: Iterable[Unit], state: State, executor: MakeExecutor) -> Ite
                 state.add(unit, future.result())
                 yield unit
     finally:
+        for future in running:  # not every executor's shutdown can
+            future.cancel()
         for pool in pools.values():
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown()
