@@ -137,7 +137,7 @@ def source_files() -> set[str]:
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and path.parts[:2] not in (("reports", name) for name in ("crosscheck", "benchmark", "tolerances"))
+        and path.parts[:2] not in [("reports", name) for name in ("crosscheck", "benchmark", "tolerances")]
     }
 
 
