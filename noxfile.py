@@ -76,7 +76,8 @@ def report(session: nox.Session) -> None:
     """
     arguments = list(session.posargs)
     measure = "--measure" in arguments
-    session.install(*group("report"), *(group("frameworks") if measure else ()), "-e", ".")
+    on_dask = any(argument.startswith(("--dask", "--scheduler")) for argument in arguments)
+    session.install(*group("report"), *(group("frameworks") if measure else ()), "-e", ".[cluster]" if on_dask else ".")
     if measure:
         arguments.remove("--measure")
         session.run("python", "-m", "gradproof.reports.analysis", *arguments)
