@@ -79,7 +79,7 @@ def one(here: Here, network: Network, factor: float, wrong: Sequence[Mutant]) ->
     made = [*real(found[0][0], [(kind, where, change * factor) for kind, where, change in wrong])]
     made = [*made[:: -(-len(made) // MISTAKES) or 1], *real(found[0][0], errors)]
     kinds = [kind for kind, _, _ in made]
-    rows = np.stack([change for _, _, change in made])
+    rows = np.array([change for _, _, change in made], np.longdouble).reshape(-1, found[0][0].entries)
     mutants = mutated(found[0][0], rows)
     above = beyond_doubt(widest(found), effect(found[0][0], mutants)).any(axis=-1)
     figures = {}
@@ -118,7 +118,7 @@ def own(here: Here, checker: Checker, network: Network, changes: Any) -> list[Ch
     """What a framework's checker says of the right gradient, and of each mutant."""
     text, shaped = program(checker, network, planted=True), {name: network.inputs[name] for name in network.parameters}
     found: list[Checked] = []
-    for change in (np.zeros_like(changes[0]), *changes):
+    for change in (np.zeros(changes.shape[1]), *changes):
         planted = arranged(shaped, change.astype(DTYPE)).values()
         seconds, passed = here.run(text, DTYPE, (*rounded(network, DTYPE).values(), *planted))
         found.append((float(seconds), bool(passed)))

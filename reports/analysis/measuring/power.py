@@ -57,6 +57,9 @@ USED: Mapping[str, Mapping[str, Pair]] = {
 """Fixed tolerances that people use: the defaults of PyTorch's gradcheck, of `allclose` and of JAX's check_grads, and
 two pairs from tests of gradients, absolute and relative."""
 
+FALSE_ALARM = "disagrees"
+"""The verdict that is wrong of frameworks that are right: lost accuracy, conventions and overflow are findings."""
+
 JUDGES = ("derived", *USED, "advised")
 
 COLUMNS = ("mutants", "equal", "above the table", "above", "escaped", *JUDGES)
@@ -134,7 +137,10 @@ def one(
     except GradproofError:
         return {**nothing(), "verdicts": {"failed": 1}}
     if verdict != "agrees":
-        return {**nothing(), "verdicts": {verdict: 1}, "alarms": {"derived": [1, flagged(comparisons)]}}
+        if any(c.nonfinite.any() for c in comparisons.values()):
+            verdict = "nonfinite"
+        alarms = {"derived": [1, flagged(comparisons)]} if verdict == FALSE_ALARM else {}
+        return {**nothing(), "verdicts": {verdict: 1}, "alarms": alarms}
     found = walls(case, sided, got, run)
     if not found:
         return {**nothing(), "verdicts": {"ambiguous": 1}}

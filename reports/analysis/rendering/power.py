@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gradproof.reports.analysis.measuring.power import FALSE_ALARM
 from gradproof.reports.analysis.measuring.tally import Json
 from gradproof.reports.analysis.rendering.document import INK, Figure, Section, Table
 from gradproof.reports.analysis.rendering.drawing import OTHERS, svg
@@ -74,7 +75,7 @@ def share(count: Mapping[str, int], judge: str) -> float | None:
 def alarms(data: Json, judge: str, **where: str) -> tuple[int, int, int]:
     """The right results, those that are flagged, and the entries that are."""
     rows = selected(data, **where)
-    right = sum(sum(r["verdicts"].get(verdict, 0) for verdict in ("agrees", "disagrees", "nonfinite")) for r in rows)
+    right = sum(r["verdicts"].get(verdict, 0) for r in rows for verdict in ("agrees", FALSE_ALARM))
     flagged = [r["alarms"].get(judge, [0, 0]) for r in rows]
     return right, sum(results for results, _ in flagged), sum(entries for _, entries in flagged)
 

@@ -71,6 +71,11 @@ def test_a_unit_has_each_checker_at_each_scale() -> None:
     assert CATALOGUE in data["results"][0]["mutants"]
 
 
+def test_a_network_whose_gradients_are_all_zero_has_no_mutants() -> None:
+    found = checkers.perform(Unit("torch", "integers", next(checkers.smallest("integers"))))
+    assert all(figures["mutants"] == {} for row in found.values() for figures in row.values())
+
+
 def test_units_are_networks_with_few_parameters() -> None:
     units = checkers.units(["torch"])
     assert len({unit.family for unit in units}) > 20
