@@ -56,15 +56,17 @@ def losses(network: Network, dtype: str, measure: Callable[[Network], Comparison
             c = measure(alone(network, i, operands))
             if not c.agrees and not c.nonfinite.any():
                 worst = c.worst(c.flagged)
-                error = np.abs(c.got - c.expected)
+                error = c.got.astype(c.expected.dtype) - c.expected
                 found.append(Loss(i, error, float(c.z[worst]), float(c.got[worst]), float(c.expected[worst])))
     return found
 
 
 def with_errors(network: Network, found: list[Loss], kind: type[Rounded]) -> tuple[Network, dict[str, Array]]:
-    """The same network in which each lossy node also adds an error of the size that was measured.
+    """The same network in which each lossy node also adds the error that was measured.
 
-    Returns the network, and the errors as inputs of value 0 in `kind`, which carries their variance.
+    Returns the network, and the errors as inputs in `kind`. Equal operands err alike, so each has the error that was
+    measured. But in the network the operand had errors of its own, and its neighbours may err otherwise: by as much
+    again, or as others of the node do.
     """
     nodes: list[Node] = []
     moved: dict[int, int] = {}
@@ -77,7 +79,8 @@ def with_errors(network: Network, found: list[Loss], kind: type[Rounded]) -> tup
             shape = node.shape
             nodes.append(replace(here, name=None))
             nodes.append(Node(INPUT, name=name, shape=shape))
-            lifted[name] = kind(np.zeros(shape, kind.wide), errors[i].astype(kind.wide) ** 2)
+            error = errors[i].astype(kind.wide)
+            lifted[name] = kind(error, error**2 + np.mean(error**2))
             here = Node("add", (len(nodes) - 2, len(nodes) - 1), MappingProxyType({}), node.name, node.statement, shape)
         nodes.append(here)
         moved[i] = len(nodes) - 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,12 +27,21 @@ MAX_NUMBERS = 50_000_000
 """The largest system of effects (entries times ambiguous units) that is solved."""
 
 
-@dataclass(frozen=True)
-class Unit:
-    """One entry of a kinked node's operand that may lie elsewhere: on the other side, or on the kink."""
+class Near(NamedTuple):
+    """An entry of a kinked node's operand, `z` sigma away from the kink, and whether it lies on the right of it."""
 
+    z: float
     node: int
     entry: int
+    right: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Entries of a kinked node's operand that may lie elsewhere: on the other side, or on the kink."""
+
+    node: int
+    entries: tuple[int, ...]
     place: int
 
 
@@ -42,8 +51,8 @@ Deviation = tuple[int, float]
 """How many entries an assignment leaves flagged, and the sum of their z: each unit put right lowers one of them."""
 
 
-def ambiguous(case: Case) -> list[tuple[int, int, bool]]:
-    """The entries within lambda sigma of their kink, nearest first: node, entry, whether it lies on the right.
+def ambiguous(case: Case) -> list[Near]:
+    """The entries within lambda sigma of their kink, nearest first.
 
     sigma is the table's or that of draws, whichever is larger. A unit exactly at its kink without any error is not
     ambiguous: there the slope is a convention.
@@ -62,8 +71,8 @@ def ambiguous(case: Case) -> list[tuple[int, int, bool]]:
         away = np.broadcast_to(x.value, shape)
         for k in np.flatnonzero((np.abs(away) <= case.limit * sigma) & (sigma > 0)):
             z = float(np.abs(away.flat[k]) / sigma.flat[k])
-            found.append((z, i, int(k), bool(away.flat[k] > 0)))
-    return [(i, k, right) for _, i, k, right in sorted(found)]
+            found.append(Near(z, i, int(k), bool(away.flat[k] > 0)))
+    return sorted(found)
 
 
 def places(node: Node, right: bool) -> list[int]:
@@ -98,14 +107,14 @@ def with_flips(case: Case, flips: Flips) -> Case:
         sides = np.zeros(nodes[i].shape, np.int8)
         for unit in flips:
             if unit.node == i:
-                sides.flat[unit.entry] = unit.place
+                sides.flat[list(unit.entries)] = unit.place
         nodes[i] = replace(nodes[i], attributes=MappingProxyType({**nodes[i].attributes, SIDES: sides}))
     return replace(case, network=replace(case.network, nodes=tuple(nodes)))
 
 
 def consistent(flips: Flips) -> bool:
     """Whether no entry is given two places."""
-    return len({(unit.node, unit.entry) for unit in flips}) == len(flips)
+    return len({(unit.node, unit.entries) for unit in flips}) == len(flips)
 
 
 def explaining_sides(
@@ -115,10 +124,19 @@ def explaining_sides(
 
     `run` runs a network in the framework: what it does exactly at a kink is measured.
     """
-    case, units = with_units(case, run)
-    entries = sum(c.entries for c in comparisons.values())
-    if not units or len(units) * entries > MAX_NUMBERS:
-        return None
+    case, near = with_choices_near(case, run)
+    singly, together = units_of(case, near), units_of(case, near, together=True)
+    best = None
+    for units in [together, singly] if len(together) < len(singly) else [singly]:
+        if units and len(units) * sum(c.entries for c in comparisons.values()) <= MAX_NUMBERS:
+            best = likeliest(case, units, got, comparisons)
+            if agree(compare(got, best.table())):
+                break
+    return best
+
+
+def likeliest(case: Case, units: list[Unit], got: Gradients, comparisons: Mapping[str, Comparison]) -> Case:
+    """The case under the assignment of `units` that is likeliest to explain `got`."""
     reading = truth(case.dtype)
 
     def expected(flips: Flips) -> Any:
@@ -141,10 +159,30 @@ def explaining_sides(
 
 def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Unit]]:
     """The units that may lie elsewhere, nearest to their kink first, and the case with the framework's slopes there."""
+    case, near = with_choices_near(case, run)
+    return case, units_of(case, near)
+
+
+def with_choices_near(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Near]]:
+    """The case with the framework's slopes exactly at the kinks, and the entries that are near them."""
     near = ambiguous(case)
-    choices = measured_choices(case.network, {i for i, _, _ in near}, run)
-    case = replace(case, network=with_choices(case.network, choices))
-    return case, [Unit(i, k, place) for i, k, right in near for place in places(case.network.nodes[i], right)]
+    choices = measured_choices(case.network, {each.node for each in near}, run)
+    return replace(case, network=with_choices(case.network, choices)), near
+
+
+def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[Unit]:
+    """What may lie elsewhere: each entry by itself, or `together` those that are computed from equal numbers.
+
+    Equal pre-activations of equal weights are rounded alike wherever a framework computes them on one path.
+    """
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for each in near:
+        groups.setdefault((each.z, each.node, each.right, None if together else each.entry), []).append(each.entry)
+    return [
+        Unit(node, tuple(entries), place)
+        for (_, node, right, _), entries in groups.items()
+        for place in places(case.network.nodes[node], right)
+    ]
 
 
 def assignments(units: Sequence[Unit]) -> Iterator[Flips]:
@@ -182,7 +220,7 @@ def proposed(units: list[Unit], expected: Any, got: Any) -> Flips:
 
 def moved(flips: Flips, unit: Unit) -> Flips:
     """The assignment with one more unit placed, in place of any other place it had."""
-    return (*(u for u in flips if (u.node, u.entry) != (unit.node, unit.entry)), unit)
+    return (*(u for u in flips if (u.node, u.entries) != (unit.node, unit.entries)), unit)
 
 
 def refined(flips: Flips, units: list[Unit], case: Case, got: Gradients) -> Iterator[Flips]:

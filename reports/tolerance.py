@@ -26,7 +26,7 @@ Gradients = Mapping[str, Any]
 FIRST, CONFIRM = 24, 64
 """How many draws are made for a result that the table alone would flag, and in all to confirm an alarm."""
 
-CERTIFIED_ENTRIES = 20_000
+CERTIFIED_ENTRIES = 500_000
 """The largest network (in numbers) whose truth is confirmed in ball arithmetic before anything is flagged."""
 
 

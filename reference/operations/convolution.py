@@ -1,9 +1,10 @@
 """The convolution of deep learning, which is a cross-correlation: the kernel is not flipped.
 
-    y[n, o, a, b] = sum over c, i, j of w[o, c, i, j] * x[n, c, s a + i - p, s b + j - p]
+    y[n, o, a, b] = bias[o] + sum over c, i, j of w[o, c, i, j] * x[n, c, s a + i - p, s b + j - p]
 
 with stride s and padding p, x being 0 outside (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep
-learning", chapter 2; Goodfellow, Bengio and Courville 2016, eq. 9.6 and 9.8). Everything here is a matrix product
+learning", chapter 2; Goodfellow, Bengio and Courville 2016, eq. 9.6 and 9.8). The bias is the first term of the sum:
+frameworks add the products to it, so that a large bias costs digits at every step. Everything here is a matrix product
 with the *patches* of an image, so that every reading runs it with the matrix product that it has.
 """
 
@@ -47,12 +48,22 @@ def by_output(y: Array) -> Array:
     return np.reshape(np.swapaxes(y, 0, 1), (np.shape(y)[1], -1))
 
 
-def correlate(x: Array, w: Array, stride: int = 1) -> Array:
-    """Images (N, C, H, W) with kernels (O, C, Kh, Kw), without padding: (N, O, Ho, Wo)."""
+def correlate(x: Array, w: Array, stride: int = 1, b: Array = None) -> Array:
+    """Images (N, C, H, W) with kernels (O, C, Kh, Kw), without padding, from b (O,) on: (N, O, Ho, Wo)."""
     (n, _, *lengths), (o, _, *kernel) = np.shape(x), np.shape(w)
     rows, columns = (outputs(length, k, stride, 0) for length, k in zip(lengths, kernel, strict=True))
-    product = np.reshape(w, (o, -1)) @ patches(x, (kernel[0], kernel[1]), stride)
-    return np.swapaxes(np.reshape(product, (o, n, rows, columns)), 0, 1)
+    kernels, met = np.reshape(w, (o, -1)), patches(x, (kernel[0], kernel[1]), stride)
+    if b is not None:
+        kernels = beside(np.reshape(b, (-1, 1)), kernels)
+        met = np.swapaxes(beside(np.ones((np.shape(met)[1], 1)), np.swapaxes(met, 0, 1)), 0, 1)
+    return np.swapaxes(np.reshape(kernels @ met, (o, n, rows, columns)), 0, 1)
+
+
+def beside(first: Array, rest: Array) -> Array:
+    """A matrix of the column `first` and the columns of `rest`."""
+    rows, columns = np.shape(rest)
+    shape = (rows, columns + 1)
+    return place(first, key=(..., slice(0, 1)), shape=shape) + place(rest, key=(..., slice(1, None)), shape=shape)
 
 
 def as_channels(x: Array) -> Array:
@@ -63,10 +74,8 @@ def as_channels(x: Array) -> Array:
 def conv2d(x: Array, w: Array, b: Array = None, *, stride: int = 1, padding: int = 0) -> Array:
     """x (N, C, H, W) with w (O, C, Kh, Kw), plus b (O,) if there is one; or an image (H, W) with a kernel (Kh, Kw)."""
     check_shapes(x, w, b, stride, padding)
-    y = correlate(padded(as_channels(x), padding), as_channels(w), stride)
-    if np.ndim(x) == 2:
-        return np.reshape(y, np.shape(y)[2:])
-    return y if b is None else y + np.reshape(b, (-1, 1, 1))
+    y = correlate(padded(as_channels(x), padding), as_channels(w), stride, b)
+    return np.reshape(y, np.shape(y)[2:]) if np.ndim(x) == 2 else y
 
 
 def check_shapes(x: Array, w: Array, b: Array, stride: int, padding: int) -> None:

@@ -174,7 +174,7 @@ Wall = list[Comparison]
 def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
     """A wall for each choice of sides, first of those that the right gradient has; none if there are too many."""
     chosen, ambiguous = with_units(case, lambda probe: run(probe, case.dtype))
-    if len({(unit.node, unit.entry) for unit in ambiguous}) > ENUMERATED:
+    if len({(unit.node, unit.entries) for unit in ambiguous}) > ENUMERATED:
         return []
     sampled = Sampled(sided, lambda reading: gradients(sided.network, reading))
     others = [chosen, *(with_flips(chosen, flips) for flips in assignments(ambiguous))] if ambiguous else []
