@@ -12,6 +12,7 @@ from gradproof.reference.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
+from gradproof.reports import sides
 from gradproof.reports.sides import ENUMERATED, ambiguous
 from gradproof.reports.tolerance import Case, agree, assess
 from gradproof.reports.verdicts import judge
@@ -100,3 +101,25 @@ def test_maximum_of_two_near_equal_arrays() -> None:
         taken += not agree(assess(case, got))
         assert judge(case, got, mistaken(case)).verdict in ("agrees", "convention")
     assert taken > 3
+
+
+def test_equal_units_change_sides_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units of equal weights are one choice, so that as many as a wide layer has can be told."""
+    judged = Counter[str]()
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        x = rng.uniform(0.5, 1, (1, 40)).astype(np.float32).astype(float)
+        weights = np.repeat(rng.uniform(-1, 1, (40, 1)).astype(np.float32).astype(float), 64, axis=1)
+        inputs: dict[str, Any] = {"x": x, "W1": weights, "b1": -(x @ weights)[0]}
+        inputs |= {"W2": rng.normal(size=(64, 3)), "t": rng.normal(size=(1, 3))}
+        text = "a = leaky_relu(x @ W1 + b1)\ny = a @ W2\nL = mean_over_outputs(y, t)"
+        network = build(text, inputs, parameters=["W1", "b1", "W2"])
+        case, got = numpy_case(network)
+        if not agree(assess(case, got)):
+            with monkeypatch.context() as limited:
+                entries = sum(np.size(g) for g in got.values())
+                limited.setattr(sides, "MAX_NUMBERS", 2 * entries)  # one unit, which has two places at most
+                judged[judge(case, got, mistaken(case)).verdict] += 1
+                limited.setattr(sides, "units_of", lambda case, near, together=False: [])
+                assert judge(case, got, mistaken(case)).verdict != "agrees"
+    assert judged["agrees"] == judged.total() > 0

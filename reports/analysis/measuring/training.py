@@ -50,8 +50,8 @@ class Run(NamedTuple):
 
 RUNS: Mapping[str, Run] = {
     "worked example": Run(4096, 1024, 1024),
-    "tanh": Run(4096, 512, 128, "ordinary", 22, 0.125),
-    "relu": Run(4096, 512, 128, "ordinary", 30, 4.0),
+    "tanh": Run(1024, 256, 128, "ordinary", 22, 0.125),
+    "relu": Run(1024, 256, 128, "ordinary", 30, 4.0),
 }
 
 
