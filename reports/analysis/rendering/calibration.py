@@ -7,7 +7,7 @@ from typing import Any
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reports.analysis.measuring.tally import BINS, Json, added, edge, independent, quantile
 from gradproof.reports.analysis.rendering.document import INK, Figure, Section, Table
-from gradproof.reports.analysis.rendering.drawing import COLOURS, DASHES, svg
+from gradproof.reports.analysis.rendering.drawing import COLOURS, DASHES, heat, svg
 from gradproof.reports.results import VERDICTS
 
 SHARES = (0.5, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -28,8 +28,40 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
     results = data["results"]
     return Section(
         "How well the tolerance fits",
-        [TEXT, summary(results), curve(results), quantiles(results), families(results), disagreements(results)],
+        [
+            TEXT,
+            summary(results),
+            curve(results),
+            quantiles(results),
+            fit(results),
+            tightness(results),
+            deviations(results),
+            families(results),
+            disagreements(results),
+        ],
     )
+
+
+ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
+EXACT = "more of the results are exact than the model can tell, so that errors are smaller than it takes them to be"
+
+WHY = {
+    **dict.fromkeys(
+        ("all numbers equal", "equal weights", "convolutions of equal numbers", "repeated squaring", "repeated rows"),
+        ALIKE,
+    ),
+    "near-tied logits": ALIKE,
+    "one-hot inputs": ALIKE,
+    **dict.fromkeys(("integers", "powers of two", "exact zeros"), EXACT),
+    "saturated units": EXACT,
+    "huge logits": EXACT,
+    "small weights": EXACT,
+    "cancellation": "the two layers whose difference is taken err alike, so that their errors cancel",
+    "thousands of near-equal rows": "sums over the rows are added up in blocks, and err less than sums one by one",
+    "thousands of samples": "sums over the samples are added up in blocks, and err less than sums one by one",
+    "near-equal rows": ALIKE,
+}
+"""What makes z larger or smaller than independent errors would, where it is known."""
 
 
 def summary(results: Sequence[Json]) -> str:
@@ -106,6 +138,60 @@ def rms(result: Json) -> float | None:
     """The root mean square of z."""
     counted = result["agreeing"] - result["exact"]
     return math.sqrt(result["squares"] / counted) if counted else None
+
+
+def by_family(results: Sequence[Json]) -> tuple[list[str], list[str], dict[tuple[str, str], Json]]:
+    """Families, ways (framework and dtype), and the result of each of both."""
+    places = {(r["family"], f"{r['framework']} {r['dtype']}"): r for r in results}
+    ways = [f"{framework} {dtype}" for framework, dtype in pooled(results)]
+    return sorted({family for family, _ in places}), ways, places
+
+
+def fit(results: Sequence[Json]) -> Figure:
+    """The root mean square of z by family and way."""
+    names, ways, places = by_family(results)
+    values = [[rms(places[name, way]) if (name, way) in places else None for way in ways] for name in names]
+
+    def draw(axes: Any) -> None:
+        heat(axes, values, names, ways)
+
+    return Figure(
+        "rms",
+        f"The root mean square of z by family of networks. Between {LOW} and {HIGH} the tolerance fits.",
+        svg(draw, size=(6.5, 8)),
+    )
+
+
+def tightness(results: Sequence[Json]) -> Figure:
+    """How many times the largest error of a result its tolerance is."""
+    names, ways, places = by_family(results)
+    values = [
+        [quantile(places[n, way]["tightness"], 0.5) if (n, way) in places else None for way in ways] for n in names
+    ]
+
+    def draw(axes: Any) -> None:
+        heat(axes, values, names, ways)
+
+    return Figure(
+        "tightness",
+        "How many times its largest error the tolerance of a result is, as a median over the results of a family.",
+        svg(draw, size=(6.5, 8)),
+    )
+
+
+def deviations(results: Sequence[Json]) -> Table:
+    """The families whose root mean square of z is out of range, and why."""
+    names, ways, places = by_family(results)
+    rows: list[list[Any]] = []
+    for name in names:
+        found = [rms(places[name, way]) for way in ways if (name, way) in places]
+        out = [x for x in found if x is not None and not LOW <= x <= HIGH]
+        if out:
+            rows.append([name, min(out), max(out), f"{len(out)} of {len(found)}", WHY.get(name, "not explained")])
+    caption = (
+        f"Families whose root mean square of z is out of the range of {LOW} to {HIGH}: {len(rows)} of {len(names)}."
+    )
+    return Table("deviations", caption, ["family", "smallest", "largest", "framework and dtype", "why"], rows)
 
 
 def families(results: Sequence[Json]) -> Table:
