@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from gradproof.reference.network import Network
+from gradproof.reference.sweep import gradients
 from gradproof.reports.comparison import Comparison, compare
 from gradproof.reports.kinks import measured_choices, nodes_at_kink, with_choices
 from gradproof.reports.lossy import losses, with_errors
 from gradproof.reports.outcome import failed, result
 from gradproof.reports.results import Result
 from gradproof.reports.sides import explaining_sides
-from gradproof.reports.tolerance import Case, Gradients, agree, assess
+from gradproof.reports.tolerance import CONFIRM, Case, Gradients, Sampled, agree, assess
 
 Run = Callable[[Network, str], Gradients]
 """Runs a network in the framework and mode of a case, in the given dtype."""
@@ -80,8 +81,11 @@ def lossy_operations(case: Case, got: Gradients, run: Run) -> str:
     if not found:
         return ""
     noisy, errors = with_errors(case.network, found, type(case.reading.lift(0)))
-    if not agree(compare(got, replace(case, network=noisy).table(errors))):
-        return ""
+    table = replace(case, network=noisy).table(errors)
+    if not agree(compare(got, table)):
+        sampled = Sampled(case, lambda reading: gradients(case.network, reading))
+        if not agree(compare(got, table, sampled.spread(CONFIRM), CONFIRM)):
+            return ""
     worst = {case.network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
     told = (f"{name} alone gives {x.got!r} for {x.expected!r}, z {x.z:.3g}" for name, x in worst.items())
     return f"{case.framework.title} loses accuracy, the derivative is right: {'; '.join(told)}"

@@ -55,7 +55,7 @@ def correlate(x: Array, w: Array, stride: int = 1, b: Array = None) -> Array:
     kernels, met = np.reshape(w, (o, -1)), patches(x, (kernel[0], kernel[1]), stride)
     if b is not None:
         kernels = beside(np.reshape(b, (-1, 1)), kernels)
-        met = np.swapaxes(beside(np.ones((np.shape(met)[1], 1)), np.swapaxes(met, 0, 1)), 0, 1)
+        met = np.swapaxes(beside(np.ones((np.shape(met)[1], 1), np.int8), np.swapaxes(met, 0, 1)), 0, 1)
     return np.swapaxes(np.reshape(kernels @ met, (o, n, rows, columns)), 0, 1)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.architectures import random_network
 from gradproof.reference.build import build
 from gradproof.reference.network import Network
 from gradproof.reports import lossy
@@ -35,6 +36,15 @@ def test_they_raise_no_unreal_alarm(
     result = judge(case, run(case), lambda network, dtype: run(case, network, dtype))
     assert result.verdict == verdict, result
     assert verdict == "agrees" or "elu alone" in result.message
+
+
+def test_draws_speak_for_what_a_lossy_operation_does_not_explain(run: Run) -> None:
+    """Equal weights make one gradient err beyond the table, elu another."""
+    network = random_network(0, 309)
+    case = Case(network.title, network, FRAMEWORKS["tensorflow"], "eager", "float64")
+    result = judge(case, run(case), lambda network, dtype: run(case, network, dtype))
+    assert result.verdict == "precision"
+    assert "elu alone" in result.message
 
 
 def sum_from(bias: float, product: float, terms: int) -> float:

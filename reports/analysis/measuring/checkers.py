@@ -22,6 +22,9 @@ from gradproof.reports.verdicts import with_sides
 ENTRIES = 40
 """The most gradient entries of a network: a checker that takes difference quotients of each runs it twice for each."""
 
+LOOKED_AT = 40
+"""Graphs of each family that a small one is looked for among."""
+
 MISTAKES, TIMED = 8, 2
 """How many mistakes of the catalogue are made in a network, at equal distances in its order, and how many mutants
 gradproof is timed on: it has judged the others too, all at once."""
@@ -50,7 +53,7 @@ def units(frameworks: Sequence[str]) -> list[Unit]:
 
 def smallest(family: str) -> Iterator[int]:
     """The number of the first graph with few parameters, if there is one."""
-    for number in range(corpus.GRAPHS):
+    for number in range(LOOKED_AT):
         graph = corpus.graph(family, number)
         if sum(int(np.prod(graph.slots[name].shape)) for name in graph.parameters) <= ENTRIES:
             yield number
