@@ -20,8 +20,9 @@ MEASURED = {
 
 def run(compare: bool) -> int:
     """Write the renderings, or with `compare` say which are out of date; the exit code."""
-    stale = 0
+    stale, known = 0, set()
     for target, source, fresh in renderings():
+        known.add(target)
         if not compare:
             target.write_text(fresh, encoding="utf-8", newline="\n")
             click.echo(f"{target}: written")
@@ -30,6 +31,10 @@ def run(compare: bool) -> int:
             stale += 1
         else:
             click.echo(f"{target}: up to date")
+    for stray in sorted(path for folder in committed.folders() for path in folder.iterdir()):
+        if stray not in known and stray.suffix != ".json":
+            click.echo(f"{stray}: is rendered from nothing; delete it")
+            stale += compare
     return 1 if stale else 0
 
 

@@ -12,7 +12,7 @@ from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.__main__ import main
 from gradproof.reports.analysis.measuring import calibration
 from gradproof.reports.analysis.measuring.calibration import Unit
-from gradproof.reports.report_command import renderings
+from gradproof.reports.report_command import renderings, run
 
 WORK = [Unit("torch", "one unit", 0, 1), Unit("torch", "ordinary", 0, 2)]
 
@@ -82,7 +82,7 @@ def test_times_are_not_compared() -> None:
     assert len(committed.differences(old, new)) == 1
 
 
-def test_a_rendering_is_a_pure_function_of_the_json(here: Path) -> None:
+def test_a_rendering_is_a_pure_function_of_the_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     measure()
     folder = the_file(here).parent
     for name in ("crosscheck/crosscheck", "errata"):
@@ -95,5 +95,13 @@ def test_a_rendering_is_a_pure_function_of_the_json(here: Path) -> None:
     )
     assert first == second
     assert {"README.md", "index.html", "z.svg", "families.csv"} <= set(first)
+    assert run(compare=False) == 0
+    assert run(compare=True) == 0
+    (folder / "old.svg").touch()
+    assert run(compare=True) == 1
+    assert "old.svg: is rendered from nothing; delete it" in capsys.readouterr().out
+    (folder / "old.svg").unlink()
+    (folder / "z.svg").write_text("another", encoding="utf-8")
+    assert run(compare=True) == 1
     assert "<script" not in first["index.html"]
     assert 'src="' not in first["index.html"]
