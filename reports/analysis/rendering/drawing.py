@@ -56,16 +56,18 @@ def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tupl
 
 
 def heat(axes: Any, values: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A heat map of the logarithms of `values`, each written into its field; None is left empty."""
+    """A heat map of the logarithms of `values`, each written into its field; None is left empty, 0 looks like the least."""
     import numpy as np
     from matplotlib.colors import LogNorm
 
     array = np.array([[np.nan if x is None else x for x in row] for row in values], float)
     axes.grid(False)
-    axes.imshow(array, norm=LogNorm(np.nanmin(array), np.nanmax(array)), cmap="viridis", aspect="auto")
+    positive = array[array > 0]
+    low, high = (positive.min(), positive.max()) if positive.size else (1.0, 1.0)
+    axes.imshow(array, norm=LogNorm(low, high, clip=True), cmap="viridis", aspect="auto")
     axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
     axes.set_yticks(range(len(rows)), rows)
-    middle = np.sqrt(np.nanmin(array) * np.nanmax(array))
+    middle = np.sqrt(low * high)
     for (i, j), x in np.ndenumerate(array):
         if np.isfinite(x):
             axes.text(j, i, f"{x:.3g}", ha="center", va="center", color="black" if x > middle else "white", fontsize=8)
