@@ -56,7 +56,7 @@ def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tupl
 
 
 def heat(axes: Any, values: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A heat map of the logarithms of `values`, each written into its field; None is left empty, 0 looks like the least."""
+    """A heat map of the logarithms of `values`, each written into its field; None is empty, 0 looks like the least."""
     import numpy as np
     from matplotlib.colors import LogNorm
 
