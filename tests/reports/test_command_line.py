@@ -276,10 +276,13 @@ def test_a_reader_that_goes_away_is_no_error(neuron: Path) -> None:
 
 def test_an_interrupt_is_one_line(neuron: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "check", "--random", "10000"],
+        [*COMMAND, "check", "--random", "600"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", cwd=neuron.parent, start_new_session=True,
     )  # fmt: skip
-    time.sleep(3)
+    deadline = time.monotonic() + 60
+    while not any(path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/children")):
+        assert time.monotonic() < deadline, "no worker was started"
+        time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers get it as well
     assert process.communicate(timeout=60) == ("", "gradproof: interrupted\n")
     assert process.returncode == 2
