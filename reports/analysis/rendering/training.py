@@ -39,12 +39,18 @@ WHY = (
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
     """The tables and figures."""
-    results = data["results"]
+    results = [finite(row) for row in data["results"]]
     runs = list(dict.fromkeys(r["run"] for r in results))
     parts: list[str | Table | Figure] = [TEXT, proof(data["truth"])]
     parts += [drift(run, data["networks"][run], chosen(results, run=run, name=ALL)) for run in runs]
     parts += [summary(results), ratios(results, runs), WHY, growth(results), rows(results)]
     return Section("How far training drifts", parts)
+
+
+def finite(row: Json) -> Json:
+    """The row without predictions that overflow, as the table's do where variances grow with each epoch."""
+    over = [kind for kind in PREDICTIONS if any(isinstance(figure, str) for figure in row.get(kind, {}).values())]
+    return {name: figure for name, figure in row.items() if name not in over}
 
 
 def chosen(results: Iterable[Json], **wanted: Any) -> list[Json]:
