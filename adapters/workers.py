@@ -5,9 +5,11 @@ A framework that raises, hangs or dies fails its own task only; the next task fi
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -90,13 +92,20 @@ class Workers:
         return worker.thread.submit(worker.run, text, inputs, dtype)
 
 
+def shielded() -> None:
+    """Keep Ctrl-C from this thread and from the processes that it starts, from their first moment on."""
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # which would let Ctrl-C through again if it were started later
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 class _Worker:
     """A worker process, and the thread that hands it one task at a time, so that a crash has one culprit."""
 
     def __init__(self, framework: Framework, limit: float, environment: Mapping[str, str]) -> None:
         self.framework, self.limit = framework, limit
         self.environment = {**environment, **framework.environment}
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix=f"gradproof-{framework.key}")
+        self.thread = ThreadPoolExecutor(1, f"gradproof-{framework.key}", shielded)
         self.pool: ProcessPoolExecutor | None = None
         self.pid: int | None = None
         self.closing = False
