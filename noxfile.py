@@ -30,21 +30,21 @@ def group(name: str) -> tuple[str, ...]:
 
 @nox.session
 def crosscheck(session: nox.Session) -> None:
-    """Cross-check every lesson and 600 random networks (300 graphs) in all frameworks; write reports/crosscheck."""
+    """Cross-check every lesson and 600 random networks (300 graphs) in all frameworks; write the report."""
     session.install(*group("frameworks"), "-e", ".")
     lessons = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml"))
     session.run(
         *("gradproof", "check", *lessons),
-        *("--random", "600", "--seed", "0", "--output", "reports/crosscheck"),
+        *("--random", "600", "--seed", "0", "--output", "reports/published/crosscheck"),
         *session.posargs,
         success_codes=[0, 1],
     )
     # Accuracy that a framework is known to lose is worth a line, not a failed run; a wrong gradient is.
-    report = json.loads((ROOT / "reports/crosscheck/crosscheck.json").read_text(encoding="utf-8"))
+    report = json.loads((ROOT / "reports/published/crosscheck/crosscheck.json").read_text(encoding="utf-8"))
     verdicts = report["summary"]["verdicts"]
     wrong = {verdict: n for verdict, n in verdicts.items() if verdict in ("disagrees", "nonfinite", "failed") and n}
     if wrong:
-        session.error(f"{wrong}: see reports/crosscheck/crosscheck.md")
+        session.error(f"{wrong}: see reports/published/crosscheck/crosscheck.md")
 
 
 @nox.session(default=False)
@@ -58,14 +58,14 @@ def tests(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")
-    session.run("python", "-m", "gradproof.reports.benchmark", *session.posargs)
+    session.run("python", "-m", "gradproof.reports.analysis.benchmark.benchmark", *session.posargs)
 
 
 @nox.session(default=False)
 def accuracy(session: nox.Session) -> None:
     """Measure each kernel on every float32, float16 and bfloat16 number: under an hour, and a killed run goes on."""
     session.install(*group("frameworks"), "-e", ".")
-    session.run("python", "-m", "gradproof.adapters.accuracy", *session.posargs)
+    session.run("python", "-m", "gradproof.adapters.measuring", *session.posargs)
 
 
 @nox.session(default=False)
@@ -130,16 +130,14 @@ def build(session: nox.Session) -> None:
 
 
 def source_files() -> set[str]:
-    """Return what the wheel should hold: every file of the rooms but for committed reports, documents and examples."""
+    """Return what the wheel should hold: every file of the rooms but for what is published, and the guides."""
     paths = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
     return {
         f"gradproof/{path.as_posix()}"
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and path.parts[:2] not in [("reports", name) for name in ("crosscheck", "benchmark", "tolerances")]
-        and "example" not in path.parts
-        and not (path.parts[0] == "reports" and path.suffix in (".json", ".md", ".yml"))
+        and path.parts[:2] not in (("reports", "published"), ("reports", "guides"))
     }
 
 

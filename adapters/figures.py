@@ -1,4 +1,4 @@
-"""The adapters' kernel data: the figures that `gradproof.adapters.accuracy` measures, and the rounding model reads.
+"""The adapters' kernel data: the figures that `gradproof.adapters.measuring` measures, and the rounding model reads.
 
 `data/<framework>.json` holds them by environment: the framework's version and the processor's vector instructions, on
 which the code paths depend. A figure is the largest error in ulp of one kernel in one dtype on one path: `inputs` says

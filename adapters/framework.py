@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gradproof.reference.language.writing import Applied, Templates
 from gradproof.reference.operations.products import ROWS
 from gradproof.reference.readings.accuracy import Accuracy
-from gradproof.reference.rendering import Applied, Templates
 
 
 @dataclass(frozen=True)

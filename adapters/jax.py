@@ -2,7 +2,7 @@
 
 from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
-from gradproof.reference.rendering import Applied
+from gradproof.reference.language.writing import Applied
 
 
 def jit(d: Differentiation) -> str:

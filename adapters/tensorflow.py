@@ -6,8 +6,8 @@ import numpy as np
 
 from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
+from gradproof.reference.language.writing import Applied
 from gradproof.reference.operations.products import TRANSPOSED
-from gradproof.reference.rendering import Applied
 
 
 def tape(decorator: str = "") -> Callable[[Differentiation], str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Differentiation, Framework, plus_bias
-from gradproof.reference.rendering import Applied
+from gradproof.reference.language.writing import Applied
 
 
 def backward(d: Differentiation) -> str:

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradproof.reference.files import load
+    from gradproof.reference.language.network_files import load
 
 __all__ = ["load"]
 
@@ -14,7 +14,7 @@ __all__ = ["load"]
 def __getattr__(name: str) -> Any:
     """Import on first use, so that importing one room does not pay for all."""
     if name == "load":
-        from gradproof.reference.files import load
+        from gradproof.reference.language.network_files import load
 
         return load
     raise AttributeError(name)

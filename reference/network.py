@@ -48,7 +48,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Network:
-    """A computation with a scalar loss (see `gradproof.reference.load` and `gradproof.reference.language`).
+    """A computation with a scalar loss (see `gradproof.reference.load` and `gradproof.reference.language.parsing`).
 
     `nodes` come in an order in which operands precede their readers; `inputs` maps each input to its float64
     array (read-only), of any shape; `parameters` are the names whose gradients are compared, in order;

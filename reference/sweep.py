@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.readings.reading import Reading
 
 

@@ -5,8 +5,8 @@ teaching material prints.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradproof.reports.checking import check
-    from gradproof.reports.verification import verify
+    from gradproof.reports.checking.crosscheck import check
+    from gradproof.reports.teaching import verify
 
 __all__ = ["check", "verify"]
 
@@ -14,11 +14,11 @@ __all__ = ["check", "verify"]
 def __getattr__(name: str) -> Any:
     """Import on first use, so that the command line answers before NumPy is imported."""
     if name == "check":
-        from gradproof.reports.checking import check
+        from gradproof.reports.checking.crosscheck import check
 
         return check
     if name == "verify":
-        from gradproof.reports.verification import verify
+        from gradproof.reports.teaching import verify
 
         return verify
     raise AttributeError(name)

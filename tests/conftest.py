@@ -7,9 +7,9 @@ import pytest
 from hypothesis import settings
 
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.adapters.workers import Failed, Workers
+from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
-from gradproof.reports.tolerance import Case
+from gradproof.reports.checking.tolerance import Case
 
 Gradients = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 
 
 def sigmoid(f: Array) -> Array:

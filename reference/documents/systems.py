@@ -16,7 +16,7 @@ from gradproof.reference.documents import (
     two_neurons,
     worked_example,
 )
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 
 Numbers = Mapping[str, Array]
 System = Callable[[Numbers], tuple[Numbers, Numbers]]

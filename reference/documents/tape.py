@@ -8,7 +8,7 @@ classes and uses them; their bodies follow that description.
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 
 
 class CompNode:

@@ -5,10 +5,10 @@ has a wrong derivative at one of its nodes. So whatever reads a network reads a 
 made one after the other. A new mistake is one entry in one of the modules.
 """
 
-from gradproof.reference.mistakes import factors, functions, layers, planted, values
+from gradproof.reference.mistakes import factors, functions, layers, other_values, planted
 from gradproof.reference.mistakes.variant import Mistake, Variant
 
 __all__ = ["MISTAKES", "Mistake", "Variant"]
 
-MISTAKES = (*factors.MISTAKES, *values.MISTAKES, *functions.MISTAKES, *layers.MISTAKES, *planted.MISTAKES)
+MISTAKES = (*factors.MISTAKES, *other_values.MISTAKES, *functions.MISTAKES, *layers.MISTAKES, *planted.MISTAKES)
 """Every mistake, by kind. Names are unique."""

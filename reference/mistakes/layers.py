@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
 from gradproof.reference.mistakes.rewriting import rewrites
 from gradproof.reference.mistakes.slips import (
     PRODUCTS,
@@ -26,6 +25,7 @@ from gradproof.reference.mistakes.slips import (
 )
 from gradproof.reference.mistakes.variant import Mistake, Variant, Way, put
 from gradproof.reference.network import Network
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.normalisation import scale
 from gradproof.reference.operations.products import ROWS, swap
 from gradproof.reference.operations.table import Rule

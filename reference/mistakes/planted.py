@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
 from gradproof.reference.mistakes.slips import on_gradients
 from gradproof.reference.mistakes.variant import Mistake, either
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.losses import entries
 
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gradproof.reference.build import with_shapes
 from gradproof.reference.errors import StatementError
-from gradproof.reference.language import parse
+from gradproof.reference.language.build import with_shapes
+from gradproof.reference.language.parsing import parse
 from gradproof.reference.mistakes.variant import Variant, Way, called, with_node
 from gradproof.reference.network import LITERAL, Network, Node, Shape
 from gradproof.reference.operations import OPERATIONS

@@ -6,10 +6,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
 from gradproof.reference.mistakes.variant import Variant, Way, called
 from gradproof.reference.network import Derivative, Network, Node, Shape
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.table import Rule
 from gradproof.reference.sweep import between
 

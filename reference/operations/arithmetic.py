@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.table import elementwise, placed
 
 elementwise("add", lambda a, b: a + b,

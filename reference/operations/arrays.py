@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, place
+from gradproof.reference.operations.kernels import Array, place
 from gradproof.reference.operations.table import define
 
 Key = tuple[int | slice, ...]

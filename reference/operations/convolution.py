@@ -10,7 +10,7 @@ with the *patches* of an image, so that every reading runs it with the matrix pr
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, place
+from gradproof.reference.operations.kernels import Array, place
 from gradproof.reference.operations.table import define
 
 CHANNELS = 4

@@ -8,7 +8,7 @@ from functools import wraps
 
 import numpy as np
 
-from gradproof.reference.kernels import Array, softplus
+from gradproof.reference.operations.kernels import Array, softplus
 from gradproof.reference.operations.reductions import log_softmax
 from gradproof.reference.operations.table import Rule, define
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.reductions import mean, var
 from gradproof.reference.operations.table import define
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.axes import Axis, kept, reduced
-from gradproof.reference.kernels import Array, is_largest
+from gradproof.reference.operations.axes import Axis, kept, reduced
+from gradproof.reference.operations.kernels import Array, is_largest
 from gradproof.reference.operations.table import define
 
 

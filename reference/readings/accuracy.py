@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from gradproof.reference import kernels
+from gradproof.reference.operations import kernels
 
 Part = Any
 

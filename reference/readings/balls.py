@@ -11,8 +11,8 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from gradproof.reference import kernels
 from gradproof.reference.errors import GradproofError, Undecided
+from gradproof.reference.operations import kernels
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.reading import Reading
 

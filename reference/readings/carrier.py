@@ -6,7 +6,7 @@ subclass adds the arithmetic as static methods named after the NumPy functions.
 
 The subset of NumPy that equations may use: + - * / ** @, negative exp expm1 log log1p sqrt tanh square abs
 maximum where sum max reshape transpose swapaxes broadcast_to stack, comparisons, shape queries, indexing, and
-the kernels of `gradproof.reference.kernels`. Anything else raises TypeError.
+the kernels of `gradproof.reference.operations.kernels`. Anything else raises TypeError.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradproof.reference import kernels
-from gradproof.reference.axes import kept, reduced
+from gradproof.reference.operations import kernels
+from gradproof.reference.operations.axes import kept, reduced
 
 Part = Any
 

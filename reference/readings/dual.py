@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from gradproof.reference import kernels
-from gradproof.reference.kernels import Array
 from gradproof.reference.network import Network
+from gradproof.reference.operations import kernels
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.reading import Reading
 from gradproof.reference.sweep import values

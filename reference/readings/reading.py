@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 
 
 @dataclass(frozen=True)

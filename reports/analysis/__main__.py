@@ -13,14 +13,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from gradproof.adapters.profiles import PORTABLE, PROFILES
 from gradproof.adapters.registry import FRAMEWORKS, version
-from gradproof.adapters.spread import MakeExecutor, State, complete, processes
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster, committed
 from gradproof.reports.analysis.topics import MEASURED, TOPICS
-from gradproof.reports.environment import environment
-from gradproof.reports.results import stable_json
+from gradproof.reports.checking.environment import environment
+from gradproof.reports.checking.results import stable_json
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
@@ -97,7 +97,7 @@ def measure(
 
     `read` are the measurements that the units depend on.
     """
-    module = importlib.import_module(f"gradproof.reports.analysis.measuring.{topic}")
+    module = importlib.import_module(f"gradproof.reports.analysis.{topic}.measure")
     work, state = module.units(frameworks, *read), State(path, module.Unit)
     with Progress(*COLUMNS, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(topic, total=len(work))

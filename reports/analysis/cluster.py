@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.spread import MakeExecutor
+from gradproof.adapters.running.spread import MakeExecutor
 from gradproof.reference.errors import GradproofError
 
 PRE_SPAWN = "distributed.nanny.pre-spawn-environ"

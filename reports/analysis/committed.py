@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.results import stable_json
+from gradproof.reports.checking.results import stable_json
 
-FOLDER = Path("reports/tolerances")
+FOLDER = Path("reports/published/tolerances")
 
 Json = dict[str, Any]
 

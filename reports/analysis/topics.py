@@ -11,10 +11,10 @@ All = Mapping[str, Json]
 
 @dataclass(frozen=True)
 class Topic:
-    """A subject: the name of its measuring module, and of the module that renders it.
+    """A subject: the name of its folder.
 
-    `measuring/NAME.py` has `Unit`, `units(frameworks)`, `perform(unit)` and `measured(done)`, which gives JSON data;
-    `rendering/NAME.py` has `section(data, everything)`. Both are imported when they are needed.
+    `NAME/measure.py` has `Unit`, `units(frameworks)`, `perform(unit)` and `measured(done)`, which gives JSON data;
+    `NAME/render.py` has `section(data, everything)`. Both are imported when they are needed.
     """
 
     name: str

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gradproof.reference.claims.claim import Claim
-from gradproof.reference.claims.evaluation import Evaluation
-from gradproof.reference.claims.printed import Printed
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import Network
-from gradproof.reports.grading.answers import Answer
-from gradproof.reports.verification.results import OK, PROPAGATED, WRONG, ClaimResult, Diagnosis
-from gradproof.reports.verification.right import Right, fits, flat, plain_truth
+from gradproof.reports.grading.answers.answers import Answer
+from gradproof.reports.teaching.claims.claim import Claim
+from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.printed.printed import Printed
+from gradproof.reports.teaching.right.right import Right, fits, flat, plain_truth
+from gradproof.reports.teaching.statuses import OK, PROPAGATED, WRONG, ClaimResult, Diagnosis
 
 MOST_PLACES = 100
 

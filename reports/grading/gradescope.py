@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from gradproof.reports.grading.feedback import head
 from gradproof.reports.grading.grades import Grade, Graded
-from gradproof.reports.grading.text import head
-from gradproof.reports.verification.findings import one_line
+from gradproof.reports.teaching.rendering.findings import one_line
 
 
 def gradescope(graded: Graded) -> dict[str, Any]:

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.claims.claim import Lesson
-from gradproof.reference.claims.quantity import read_quantity
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reports.grading import grades
-from gradproof.reports.grading.answers import (
+from gradproof.reports.grading.answers.answers import (
     BY_HAND,
     DOUBLE,
     OFF,
@@ -27,13 +25,15 @@ from gradproof.reports.grading.answers import (
     shown,
     too_few_digits,
 )
-from gradproof.reports.grading.asking import answers, asked_for
+from gradproof.reports.grading.answers.asking import answers, asked_for
+from gradproof.reports.grading.answers.names import usual
+from gradproof.reports.grading.assessing import MOST_ENTRIES, Judged, judge
 from gradproof.reports.grading.grades import Grade, Graded
-from gradproof.reports.grading.judging import MOST_ENTRIES, Judged, judge
-from gradproof.reports.grading.names import usual
-from gradproof.reports.grading.outcome import Outcome
-from gradproof.reports.verification.results import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
-from gradproof.reports.verification.right import text as value_text
+from gradproof.reports.grading.sandbox.left_behind import Outcome
+from gradproof.reports.teaching.claims.claim import Lesson
+from gradproof.reports.teaching.claims.quantity import read_quantity
+from gradproof.reports.teaching.right.right import text as value_text
+from gradproof.reports.teaching.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
 
 
 def grade(

@@ -5,14 +5,14 @@ import pytest
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.adapters.workers import Failed, Workers
-from gradproof.reference.build import build
+from gradproof.adapters.running.workers import Failed, Workers
+from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.readings.rounded import rounded
 from gradproof.reference.sweep import gradients
-from gradproof.reports.comparison import compare
-from tests.reference.scenarios import SCENARIOS, Scenario, of
+from gradproof.reports.checking.comparison import compare
+from tests.reference.operations.scenarios import SCENARIOS, Scenario, of
 
 MORE_SCENARIOS = [
     *(of(name, f"{name}(x, axis=(0, 1))", x=(2, 3)) for name in ("softmax", "log_softmax")),

@@ -11,10 +11,10 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
-from gradproof.reference.files import save
-from gradproof.reference.kernels import Array
+from gradproof.reference.language.network_files import save
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import Array
 
 FOLDER = Path("gradproof-findings")
 """Where `gradproof check` saves as well."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from gradproof.reference.build import build
 from gradproof.reference.documents import lecture, systems
+from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations.products import LAYOUTS, ROWS, TRANSPOSED
 from tests.properties.strategies import Drawn

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from gradproof.reference.architectures import FAMILIES, Family, Seeded, filled, random_graph
-from gradproof.reference.architectures.draw import STEPS, Numbers, odd_multiples
-from gradproof.reference.architectures.graph import Limits
 from gradproof.reference.network import Network
+from gradproof.reference.random_networks import FAMILIES, Family, Seeded, filled, random_graph
+from gradproof.reference.random_networks.draw import STEPS, Numbers, odd_multiples
+from gradproof.reference.random_networks.graph import Limits
 
 T = TypeVar("T")
 

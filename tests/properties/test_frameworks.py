@@ -11,16 +11,16 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.adapters.workers import Failed, Workers
-from gradproof.reference.build import build
-from gradproof.reference.files import load
+from gradproof.adapters.running.workers import Failed, Workers
+from gradproof.reference.language.build import build
+from gradproof.reference.language.network_files import load
+from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import truth, value
-from gradproof.reference.rendering import language_text
 from gradproof.reference.sweep import cotangents, gradients, values
-from gradproof.reports.results import Result
-from gradproof.reports.tolerance import Case
-from gradproof.reports.verdicts import judge
+from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.tolerance import Case
 from tests.properties import finding
 from tests.properties.finding import finds, patched, saved
 from tests.properties.strategies import SMALL, Drawn, networks

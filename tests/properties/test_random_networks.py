@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.reference.architectures import FAMILIES, member, random_network
-from tests.reference.test_architectures import digest
+from gradproof.reference.random_networks import FAMILIES, member, random_network
+from tests.reference.random_networks.test_families import digest
 
 HERE = "import sys; sys.path[:0] = ['.']; from tests.properties.test_random_networks import sample; print(sample())"
 

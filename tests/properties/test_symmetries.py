@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.reference.build import build
-from gradproof.reference.kernels import Array
+from gradproof.reference.language.build import build
+from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.products import LAYOUTS, ROWS, TRANSPOSED
 from gradproof.reference.readings.balls import BITS, Balls, precision
-from gradproof.reference.rendering import language_text
 from tests.properties.balls import differing, swept
 from tests.properties.finding import finds, patched
 from tests.properties.layered import Layered, layered

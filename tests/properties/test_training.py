@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.reference.kernels import Array
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.sweep import gradients
 from tests.properties.balls import READING, decided, differing
 from tests.properties.finding import finds, patched

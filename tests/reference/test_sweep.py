@@ -5,7 +5,7 @@ import pytest
 
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients, values
-from tests.reference.scenarios import SCENARIOS, Scenario
+from tests.reference.operations.scenarios import SCENARIOS, Scenario
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gradproof.adapters.profiles import PORTABLE, PROFILES, USUAL
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL
 from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.__main__ import main
-from gradproof.reports.analysis.measuring import calibration
-from gradproof.reports.analysis.measuring.calibration import Unit
-from gradproof.reports.report_command import renderings, run
+from gradproof.reports.analysis.calibration import measure as calibration
+from gradproof.reports.analysis.calibration.measure import Unit
+from gradproof.reports.command_line.report import renderings, run
 
 WORK = [Unit("torch", "one unit", 0, 1), Unit("torch", "ordinary", 0, 2)]
 
@@ -31,7 +31,7 @@ def measure(*arguments: str) -> Result:
 
 
 def the_file(here: Path) -> Path:
-    (path,) = here.glob("reports/tolerances/*/calibration.json")
+    (path,) = here.glob("reports/published/tolerances/*/calibration.json")
     return path
 
 
@@ -88,7 +88,7 @@ def test_a_rendering_is_a_pure_function_of_the_json(here: Path, capsys: pytest.C
     for name in ("crosscheck/crosscheck", "errata"):
         (here / "reports" / name).parent.mkdir(exist_ok=True)
     root = Path(__file__).parents[3]
-    for name in ("reports/crosscheck/crosscheck.json", "reports/errata.json"):
+    for name in ("reports/published/crosscheck/crosscheck.json", "reports/published/errata/errata.json"):
         (here / name).write_bytes((root / name).read_bytes())
     first, second = (
         {path.name: text for path, _, text in renderings() if path.parent == Path(*folder.parts[-3:])} for _ in range(2)

@@ -10,35 +10,35 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gradproof.adapters.profiles import PORTABLE, PROFILES
-from gradproof.adapters.spread import State, complete, processes
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster
 from gradproof.reports.analysis.__main__ import main
-from gradproof.reports.analysis.measuring import growth
-from gradproof.reports.analysis.measuring.growth import Unit
+from gradproof.reports.analysis.growth import measure
+from gradproof.reports.analysis.growth.measure import Unit
 
 WORK = [Unit(framework, "tanh", depth, 4, 1) for framework in ("torch", "jax") for depth in (1, 2, 3)]
 
 SCRIPT = """
 import json, os, sys, time
 from pathlib import Path
-from gradproof.adapters.profiles import PORTABLE, PROFILES
-from gradproof.adapters.spread import State, complete
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.spread import State, complete
 from gradproof.reports.analysis import cluster
-from gradproof.reports.analysis.measuring import growth
+from gradproof.reports.analysis.growth import measure
 
 def perform(unit):
     began = Path("/proc/self/environ").read_bytes().split(b"\\0")
-    figures = growth.perform(unit)
+    figures = measure.perform(unit)
     imported = [name for name in ("torch", "tensorflow", "jax") if name in sys.modules]
     names = (*PROFILES[PORTABLE], "JAX_PLATFORMS")
     return {**figures, "imported": imported, "pid": os.getpid(),
             "began": {n: v for n, v in (x.decode().split("=", 1) for x in began if x) if n in names}}
 
 if __name__ == "__main__":
-    work = [growth.Unit(*unit) for unit in json.loads(sys.argv[1])]
-    state = State(Path(sys.argv[2]), growth.Unit)
+    work = [measure.Unit(*unit) for unit in json.loads(sys.argv[1])]
+    state = State(Path(sys.argv[2]), measure.Unit)
     with cluster.local(1, PROFILES[PORTABLE]) as executor:
         for unit in complete(work, perform, state, executor):
             print(unit.framework, unit.depth, flush=True)
@@ -64,7 +64,7 @@ def by_processes(path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Unit, Any]
     for name, value in PROFILES[PORTABLE].items():
         monkeypatch.setenv(name, value)
     state = State(path, Unit)
-    list(complete(WORK, growth.perform, state, processes(1)))
+    list(complete(WORK, measure.perform, state, processes(1)))
     return state.done
 
 
@@ -109,7 +109,7 @@ SCHEDULER = """
 import sys
 from dask import config
 from distributed import LocalCluster
-from gradproof.adapters.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.reports.analysis import cluster
 
 if __name__ == "__main__":
@@ -126,11 +126,11 @@ if __name__ == "__main__":
 CLIENT = """
 import sys
 from pathlib import Path
-from gradproof.adapters.profiles import PORTABLE, PROFILES
-from gradproof.adapters.spread import State, complete
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.spread import State, complete
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster
-from gradproof.reports.analysis.measuring.growth import Unit, perform
+from gradproof.reports.analysis.growth.measure import Unit, perform
 
 if __name__ == "__main__":
     with cluster.running(sys.argv[1], PROFILES[PORTABLE]) as executor:

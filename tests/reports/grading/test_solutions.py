@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.reference.claims.claim import Claim, Lesson
 from gradproof.reference.lessons import lessons
-from gradproof.reports.grading.grade_command import read_lesson, task
+from gradproof.reports.command_line.grade import read_lesson, task
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.grading import grade
-from gradproof.reports.grading.sandbox import Limits, run
+from gradproof.reports.grading.sandbox.sandbox import Limits, run
+from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from tests.reports.grading.solutions import SOLUTIONS, Solution
 
 LIMITS = Limits(seconds=60.0)

@@ -1,0 +1,59 @@
+"""Measure the kernels and write the adapters' data files. A killed run goes on where it was."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from gradproof.adapters import figures as data
+from gradproof.adapters.measuring.catalogue import KERNELS
+from gradproof.adapters.measuring.certify import by_binade, figures, line
+from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, units
+from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.running.spread import State, complete, processes
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.readings.balls import flint
+
+
+@click.command()
+@click.argument("frameworks", nargs=-1, type=click.Choice(list(FRAMEWORKS)))
+@click.option("--kernel", "kernels", multiple=True, type=click.Choice(list(KERNELS)), help="Only this; repeatable.")
+@click.option("--binades", is_flag=True, help="Only what the figures say by binade of the input: a few minutes.")
+@click.option("--processes", "count", type=click.IntRange(1), default=2, show_default=True)
+@click.option(
+    "--state",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("gradproof-accuracy.jsonl"),
+    show_default=True,
+    help="Where what is done is kept; delete it to measure afresh.",
+)
+@click.option("--write/--no-write", default=True, help="Write the figures into the adapters' data, or only print them.")
+def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count: int, path: Path, write: bool) -> None:
+    """Measure FRAMEWORKS, or all that are installed."""
+    try:
+        flint()  # which certifies in the end
+    except GradproofError as problem:
+        raise click.ClickException(str(problem)) from None
+    keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
+    work = units(keys, list(kernels or KERNELS))
+    work = list(filter(about_binades, work)) if binades else work
+    state = State(path, Unit)
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task("", total=len(work))
+        for unit in complete(work, perform, state, processes(count)):
+            progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
+    for key in keys:
+        found = (by_binade if binades else figures)((unit, state.done[unit]) for unit in work if unit.framework == key)
+        for figure in found:
+            console.print(line(figure), highlight=False)
+        if write:
+            data.write(key, version(FRAMEWORKS[key]) or "none", found)
+
+
+if __name__ == "__main__":
+    main()

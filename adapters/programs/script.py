@@ -1,0 +1,125 @@
+"""The program that a person would write for a network in a framework.
+
+Its text is what runs, what `gradproof show` prints and what a failure hands over, so these cannot differ.
+"""
+
+import builtins
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradproof.adapters.framework import Differentiation, Framework
+from gradproof.adapters.programs.formatting import assignment, fold, nested
+from gradproof.reference.language.writing import only_loss, statements
+from gradproof.reference.network import Network
+
+MAX_INLINE = 1000
+"""Numbers that are written into a script; more go to an .npz beside it."""
+
+RESERVED = {
+    *dir(builtins),
+    *("loss", "gradients", "name", "gradient", "results", "data", "np", "Path", "__file__"),  # our own
+    *("file", "args", "allow_pickle"),  # the arguments of np.savez, which saves arrays by name
+}
+"""Names that values of a program do not get."""
+
+
+def arguments(network: Network) -> tuple[str, ...]:
+    """The inputs that the program takes, in order: those that the loss needs, and the parameters."""
+    return tuple(only_loss(network).inputs)
+
+
+def identifiers(network: Network, framework: Framework) -> dict[str, str]:
+    """What each name of `network` is called in the program: itself, or with a `_` behind if that is taken."""
+    imported = {line.split()[-1] for line in framework.imports}
+    taken = {*network.names, *RESERVED, *imported, *framework.names}
+    result = {}
+    for name in network.names:
+        result[name] = name
+        if name in RESERVED or name in imported or name in framework.names:
+            while result[name] in taken:
+                result[name] += "_"
+            taken.add(result[name])
+    return result
+
+
+def source(network: Network, framework: Framework, mode: str) -> str:
+    """The program text: imports, `loss`, and `gradients`, which takes `arguments(network)` in order.
+
+    It returns the gradients in the order of `network.parameters`. Raises KeyError for a mode that the
+    framework does not have.
+    """
+    return "\n\n\n".join(_parts(network, framework, mode)) + "\n"
+
+
+def script(network: Network, framework: Framework, mode: str, dtype: str, data: str | None = None) -> str:
+    """`source` as a script that prints each parameter's gradient at the network's inputs, rounded to `dtype`.
+
+    With `data` it reads the inputs from the .npz file of that name beside it (see `write`).
+    """
+    names = identifiers(network, framework)
+    imports, *definitions = _parts(network, framework, mode)
+    lines = ['if __name__ == "__main__":']
+    if data is not None:
+        first, *rest = imports.split("\n\n")
+        first = "\n".join(sorted([*first.splitlines(), "import numpy as np"]))
+        imports = "\n\n".join(["from pathlib import Path", first, *rest])
+        lines.append(f"    data = np.load(Path(__file__).with_name({json.dumps(data)}))")
+    for name, array in rounded(network, dtype).items():
+        value = nested(array) if data is None else f'data["{names[name]}"]'
+        lines.append(fold(f"    {names[name]} = {framework.constant.format(value=value, dtype=dtype)}"))
+    passed = ", ".join(names[name] for name in arguments(network))
+    parameters = ", ".join(f'"{name}"' for name in network.parameters)
+    lines += [
+        fold(f"    results = gradients({passed})"),
+        fold(f"    for name, gradient in zip([{parameters}], results):"),
+        f'        print(f"d{network.loss}/d{{name}} = {{{framework.to_list}}}")',
+    ]
+    return "\n\n\n".join([imports, *definitions, "\n".join(lines)]) + "\n"
+
+
+def write(path: str | Path, network: Network, framework: Framework, mode: str, dtype: str) -> Path:
+    """Write `script` to `path`, with an .npz beside it if it needs one. Returns `path`."""
+    path = Path(path)
+    data = write_data(path.with_suffix(".npz"), network, framework, dtype)
+    path.write_text(script(network, framework, mode, dtype, data), encoding="utf-8", newline="\n")
+    return path
+
+
+def write_data(path: Path, network: Network, framework: Framework, dtype: str) -> str | None:
+    """If there are more than `MAX_INLINE` numbers, write them to the .npz file `path` and return its name."""
+    inputs = rounded(network, dtype)
+    if sum(array.size for array in inputs.values()) <= MAX_INLINE:
+        return None
+    names = identifiers(network, framework)
+    np.savez(path, **{names[name]: array for name, array in inputs.items()})  # type: ignore[arg-type]
+    return path.name
+
+
+def rounded(network: Network, dtype: str) -> dict[str, NDArray[Any]]:
+    """The program's inputs by name, rounded to `dtype`; what is beyond its range becomes infinite."""
+    with np.errstate(over="ignore"):
+        return {name: network.inputs[name].astype(dtype) for name in arguments(network)}
+
+
+def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
+    """The program's parts: imports with set-up, `loss`, `gradients`."""
+    names = identifiers(network, framework)
+    needed = only_loss(network)
+    used = {node.name for node in (needed.nodes[i] for i in needed.ancestors(needed.loss))}
+    d = Differentiation(
+        arguments=tuple(names[name] for name in needed.inputs),
+        parameters=tuple(names[name] for name in needed.parameters),
+        unused=frozenset(names[name] for name in needed.parameters if name not in used),
+    )
+    loss = [
+        fold(f"def loss({d.call}):"),
+        *(assignment(*line) for line in statements(needed, framework.templates, names, framework.number)),
+        f"    return {names[network.loss]}",
+    ]
+    imports = ["\n".join(framework.imports), *(["\n".join(framework.setup)] if framework.setup else [])]
+    gradients = map(fold, framework.modes[mode](d).splitlines())
+    return ["\n\n".join(imports), "\n".join(loss), "\n".join(gradients)]

@@ -1,0 +1,160 @@
+"""A network from statements and numbers: parse, infer shapes, check that the loss is a scalar."""
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.errors import GradproofError, MisfitError, StatementError
+from gradproof.reference.language.parsing import parse, split
+from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, patches_size, result_size, size
+from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
+from gradproof.reference.operations import OPERATIONS
+
+
+def build(
+    statements: str,
+    inputs: Mapping[str, Any],
+    *,
+    loss: str | None = None,
+    parameters: Iterable[str] | None = None,
+    updated: Iterable[str] | None = None,
+    learning_rate: float | None = None,
+    title: str = "",
+    source: str = "",
+) -> Network:
+    """The network of `statements` (DESIGN section 6) fed the numbers in `inputs` (arrays of any shape).
+
+    `loss` defaults to the last statement's name, `parameters` to every input that the loss depends on,
+    `updated` to `parameters` if given. Raises StatementError or GradproofError with one line that says what
+    is wrong and where.
+    """
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise GradproofError(f"learning_rate is {learning_rate!r}; it must be a finite number above 0")
+    nodes = parse(statements, inputs)
+    arrays = frozen(inputs)
+    for name, array in arrays.items():
+        check_numbers(name, array)
+    last = [node.name for node in nodes if node.statement and node.name is not None]
+    if not last:
+        raise GradproofError("there is no statement; write at least one, such as L = x**2")
+    nodes = with_shapes(nodes, {name: array.shape for name, array in arrays.items()}, split(statements))
+    network = Network(nodes, last[-1] if loss is None else loss, (), arrays, title, source, (), learning_rate)
+    check_loss(network)
+    if parameters is None:
+        chosen = default_parameters(network)
+        if not chosen:
+            raise GradproofError(f"the loss {network.loss!r} depends on no input, so there is no gradient to check")
+    else:
+        chosen = check_inputs("parameters", parameters, arrays)
+    given = () if parameters is None else chosen
+    return replace(
+        network,
+        parameters=chosen,
+        updated=given if updated is None else check_inputs("updated", updated, arrays),
+    )
+
+
+def default_parameters(network: Network) -> tuple[str, ...]:
+    """Every input that the loss depends on."""
+    ancestors = network.ancestors(network.loss)
+    return tuple(node.name or "" for i, node in enumerate(network.nodes) if node.operation == INPUT and i in ancestors)
+
+
+def check_numbers(name: str, array: Any) -> None:
+    """Refuse an input that is empty, has too many axes, or holds NaN or infinity."""
+    if array.size == 0:
+        raise GradproofError(f"input {name!r} is empty; its shape is {array.shape}")
+    if array.ndim > MAX_AXES:
+        raise GradproofError(f"input {name!r} has {array.ndim} axes; at most {MAX_AXES} are taken")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        index = "".join(f"[{i}]" for i in bad[0])
+        raise GradproofError(f"input {name}{index} is {array[tuple(bad[0])]}; inputs must be finite numbers")
+
+
+def check_loss(network: Network) -> None:
+    """The loss must be a statement's name, and a scalar."""
+    assigned = [name for name in network.names if name not in network.inputs]
+    if network.loss not in assigned:
+        near = difflib.get_close_matches(network.loss, assigned, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise GradproofError(f"the loss {network.loss!r} is not assigned by any statement{hint}")
+    node = network.nodes[network.index(network.loss)]
+    if node.shape != ():
+        raise GradproofError(
+            f"the loss {network.loss!r} (statement {node.statement}) must be a scalar, but has shape {node.shape}; "
+            f"reduce it, as in sum({network.loss})"
+        )
+
+
+def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names that must be inputs, each once."""
+    names = tuple(names)
+    if not names:
+        raise GradproofError(f"{what} is an empty list; leave it out to mean the default")
+    for name in names:
+        if name not in inputs:
+            raise GradproofError(f"{what} names {name!r}, which is not under [inputs]")
+        if names.count(name) > 1:
+            raise GradproofError(f"{what} names {name!r} twice")
+    return names
+
+
+def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: list[str]) -> tuple[Node, ...]:
+    """The nodes with their shapes. Raises StatementError where operands do not fit, or results are too large."""
+    result: list[Node] = []
+    numbers = 0
+    for node in nodes:
+        if node.operation == INPUT:
+            shape = inputs[node.name or ""]
+        elif node.operation == LITERAL:
+            shape = ()
+        else:
+            operands = [result[i].shape for i in node.operands]
+            try:
+                check_size(node, result_size(node.operation, operands, node.attributes), numbers)
+                check_patches(node, patches_size(node.operation, operands, node.attributes))
+                shape = result_shape(node, operands)
+                check_size(node, size(shape), numbers)
+            except GradproofError as problem:
+                text, misfit = statements[node.statement - 1], isinstance(problem, MisfitError)
+                raise StatementError(node.statement, text, str(problem), misfit) from None
+        numbers += size(shape)
+        result.append(replace(node, shape=shape))
+    return tuple(result)
+
+
+def check_size(node: Node, numbers: int, before: int) -> None:
+    """Refuse a result of so many numbers if it is too large, or makes the network so."""
+    if numbers > MAX_NUMBERS:
+        raise GradproofError(f"the {node.operation} gives {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
+    if before + numbers > MAX_NUMBERS:
+        raise GradproofError(
+            f"the {node.operation} brings the network to {before + numbers:,} numbers; "
+            f"at most {MAX_NUMBERS:,} are computed"
+        )
+
+
+def check_patches(node: Node, numbers: int) -> None:
+    """Refuse an operation that copies out too many numbers to compute with."""
+    if numbers > MAX_NUMBERS:
+        raise GradproofError(f"the {node.operation} lays out {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
+
+
+def result_shape(node: Node, operands: list[Shape]) -> Shape:
+    """The shape of the result of `node`: it is tried on ones, so the shape rules are NumPy's own."""
+    try:
+        with np.errstate(all="ignore"):
+            ones = [np.broadcast_to(np.float32(1), shape) for shape in operands]
+            shape: Shape = np.shape(OPERATIONS[node.operation].forward(*ones, **node.attributes))
+    except (ValueError, IndexError, TypeError) as problem:
+        of = " and ".join(map(str, operands))
+        detail = "" if node.operation == "matmul" else f": {problem}"
+        raise MisfitError(f"{node.operation} does not fit operands of shape {of}{detail}") from None
+    if 0 in shape:
+        raise MisfitError(f"the {node.operation} gives an empty array, {shape}")
+    return shape

@@ -1,0 +1,127 @@
+"""The numbers that a network file feeds its inputs: inline, or in a NumPy file beside it.
+
+A NumPy file is untrusted: its header is read and judged before memory is taken for its numbers.
+"""
+
+import stat
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, size
+
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+"""By format version; the third is for structured arrays alone."""
+
+
+def to_array(name: str, value: Any, folder: Path) -> NDArray[np.float64]:
+    """An input: a number, a nested list of numbers, or an array in a file of `folder`."""
+    if isinstance(value, str):
+        return read_array(name, value, folder)
+    shape = rectangle(name, value)
+    try:
+        return np.array(value, dtype=np.float64).reshape(shape)
+    except OverflowError:
+        raise GradproofError(f"input {name!r} holds an integer beyond the range of float64") from None
+
+
+def rectangle(name: str, value: Any, depth: int = 0) -> tuple[int, ...]:
+    """The shape of a nested list of numbers. Raises GradproofError where rows differ in length."""
+    if isinstance(value, list):
+        if depth == MAX_AXES:
+            raise GradproofError(f"input {name!r} nests deeper than {MAX_AXES} lists, the most axes of an array")
+        shapes = [rectangle(name, row, depth + 1) for row in value]
+        for i, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                raise GradproofError(f"input {name}[{i}] has shape {shape}, but {name}[0] has shape {shapes[0]}")
+        return (len(value), *(shapes[0] if shapes else ()))
+    if type(value) not in (int, float):
+        held = "a table" if isinstance(value, dict) else repr(value)
+        shown = held if len(held) <= 60 else held[:57] + "..."
+        raise GradproofError(f"input {name!r} holds {shown}, which is not a number")
+    return ()
+
+
+def read_array(name: str, file: str, folder: Path) -> NDArray[np.float64]:
+    """The array in the .npy `file`, or the one called `name` in the .npz `file`."""
+    if Path(file).suffix not in (".npy", ".npz") or Path(file).name != file:
+        raise GradproofError(f"input {name!r} is {file!r}; a text must name an .npy or .npz file beside this one")
+    try:
+        with warnings.catch_warnings(), opened(name, folder / file) as stream:
+            warnings.simplefilter("ignore")  # one line says what is wrong, or nothing is
+            check_header(stream)
+            with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as that
+                return np.asarray(npy.read_array(stream, allow_pickle=False), np.float64)
+    except GradproofError as problem:
+        raise GradproofError(f"input {name!r}: {file} {problem}") from None
+    except FileNotFoundError:
+        raise GradproofError(f"input {name!r}: there is no {file} beside this file") from None
+    except OSError as problem:
+        raise GradproofError(f"input {name!r}: {file} cannot be read: {problem.strerror or problem}") from None
+    except MemoryError:
+        raise GradproofError(f"input {name!r}: {file} holds more numbers than there is memory for") from None
+    except Exception as problem:  # zipfile, zlib and NumPy have a dozen types for damaged files, and may get more
+        raise GradproofError(f"input {name!r}: {file} is damaged: {first_line(problem)}") from None
+
+
+@contextmanager
+def opened(name: str, path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of the .npy file `path`, or of the array called `name` in the .npz file `path`."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise GradproofError("is not a regular file")
+    if path.suffix == ".npy":
+        with path.open("rb") as stream:
+            yield stream
+        return
+    if not zipfile.is_zipfile(path):
+        raise GradproofError("is not a NumPy file; write it with numpy.savez")
+    with zipfile.ZipFile(path) as archive:
+        if f"{name}.npy" not in archive.namelist():
+            has = ", ".join(member.removesuffix(".npy") for member in archive.namelist()) or "none"
+            raise GradproofError(f"has no array of that name; it has {has}")
+        with archive.open(f"{name}.npy") as stream:
+            yield stream
+
+
+def check_header(stream: IO[bytes]) -> None:
+    """Refuse what is not an array of real numbers of a reasonable size; leaves `stream` at its beginning."""
+    if stream.read(len(npy.MAGIC_PREFIX)) != npy.MAGIC_PREFIX:
+        raise GradproofError("is not a NumPy file; write it with numpy.save")
+    stream.seek(0)
+    read = HEADERS.get(npy.read_magic(stream))
+    if read is None:
+        raise GradproofError("does not hold real numbers")
+    shape, _, dtype = read(stream)
+    if dtype.kind not in "iuf":
+        raise GradproofError(f"holds {dtype}, not real numbers")
+    if len(shape) > MAX_AXES:
+        raise GradproofError(f"holds an array of {len(shape)} axes; at most {MAX_AXES} are read")
+    if size(shape) > MAX_NUMBERS:
+        raise GradproofError(f"holds {size(shape):,} numbers; at most {MAX_NUMBERS:,} are read")
+    stream.seek(0)
+
+
+def first_line(problem: Exception) -> str:
+    """The first line of an exception's text."""
+    return (str(problem).splitlines() or [type(problem).__name__])[0]
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write an .npz file whose bytes depend on the arrays alone: np.savez records the time.
+
+    (Nor has it room for an array called `file`.)
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w") as file:
+                npy.write_array(file, array)

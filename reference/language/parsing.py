@@ -1,0 +1,285 @@
+"""The statement language: a whitelist over Python's expression syntax, lowered to graph nodes.
+
+Nothing here executes or evaluates what it reads: statements are parsed with `ast`, and every syntax that is
+not listed is refused by name.
+"""
+
+import ast
+import difflib
+import keyword
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from types import MappingProxyType
+from typing import Any
+
+from gradproof.reference.errors import GradproofError, StatementError
+from gradproof.reference.language.literals import Literals
+from gradproof.reference.network import INPUT, LITERAL, Node
+from gradproof.reference.operations import OPERATIONS, Operation
+
+INFIX: Mapping[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.MatMult: "matmul",
+}
+
+ALIASES = {"maximum": {1: "max"}}
+"""Names that mean another operation for that number of operands: `maximum(x, axis=0)` is a reduction."""
+
+WRITTEN_OTHERWISE = {
+    "add": "a + b",
+    "subtract": "a - b",
+    "multiply": "a * b",
+    "divide": "a / b",
+    "matmul": "a @ b",
+    "negative": "-x",
+    "power": "x**2",
+    "transpose": "x.T",
+    "index": "x[0]",
+    "identity": "y = x",
+}
+"""Operations that have a notation instead of a name."""
+
+MAX_DEPTH = 100
+"""How deep expressions may nest. No one reads a deeper one, and the parser's own stack ends not far beyond."""
+
+TOO_DEEP = f"expressions may nest {MAX_DEPTH} deep at most; split it into several statements"
+
+MAX_STATEMENT = 20_000
+"""Characters in one statement."""
+
+
+def check_name(name: str) -> str | None:
+    """What is wrong with `name` as the name of a value, or None."""
+    if not name.isidentifier():
+        return f"{name!r} is not a name: use letters, digits and _, not starting with a digit"
+    if keyword.iskeyword(name):
+        return f"{name!r} is a reserved word"
+    if unicodedata.normalize("NFKC", name) != name:
+        return f"{name!r} is not in normal form: write {unicodedata.normalize('NFKC', name)!r}"
+    if name in OPERATIONS or name in ALIASES:
+        return f"{name!r} is the name of an operation; choose another name"
+    return None
+
+
+def split(text: str) -> list[str]:
+    """The statements of `text`: lines without comments, joined while a bracket is open; blank ones dropped."""
+    result: list[str] = []
+    pieces: list[str] = []
+    opened = length = 0
+    for line in text.splitlines():
+        line = re.sub(r"""("[^"]*"|'[^']*')|#.*""", lambda match: match[1] or "", line).strip()
+        if line:
+            pieces.append(line)
+        opened += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        length += len(line)
+        if opened <= 0 or length > MAX_STATEMENT:
+            result.append(" ".join(pieces))
+            pieces, opened, length = [], 0, 0
+    return [statement for statement in [*result, " ".join(pieces)] if statement]
+
+
+def parse(text: str, inputs: Iterable[str]) -> tuple[Node, ...]:
+    """The graph of the statements in `text` over the named `inputs`; shapes are not yet filled in.
+
+    Raises StatementError, naming the statement, for anything outside the language; GradproofError for an
+    input whose name is not usable.
+    """
+    graph = _Graph()
+    for name in inputs:
+        problem = check_name(name)
+        if problem:
+            raise GradproofError(f"input {problem}")
+        graph.add(Node(INPUT, name=name))
+    statements = split(text)
+    trees = [_assignment(number, statement) for number, statement in enumerate(statements, 1)]
+    graph.later = {target: number for number, (target, _) in reversed([*enumerate(trees, 1)])}
+    for number, (statement, (target, expression)) in enumerate(zip(statements, trees, strict=True), 1):
+        graph.number, graph.text = number, statement
+        if target in graph.indices:
+            earlier = graph.nodes[graph.indices[target]].statement
+            where = f"in statement {earlier}" if earlier else "as an input"
+            raise graph.error(f"{target!r} is assigned a second time; it was first given {where}")
+        graph.assign(target, expression)
+    return tuple(graph.nodes)
+
+
+def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
+    """Name and expression of one statement."""
+
+    def error(message: str) -> StatementError:
+        return StatementError(number, text, message)
+
+    if len(text) > MAX_STATEMENT:
+        depths = accumulate((c in "([{") - (c in ")]}") for c in text[:MAX_STATEMENT])
+        raise error(
+            TOO_DEEP if max(depths) > MAX_DEPTH else f"longer than {MAX_STATEMENT} characters; split it into several"
+        )
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError) as refused:
+        raise error(f"not an assignment of an expression: {getattr(refused, 'msg', refused)}") from None
+    except (RecursionError, MemoryError):
+        raise error(TOO_DEEP) from None
+    if len(body) != 1:
+        raise error("one statement a line, please")
+    statement = body[0]
+    if not isinstance(statement, ast.Assign):
+        kind = "an expression" if isinstance(statement, ast.Expr) else _kind(statement)
+        raise error(f"a statement has the form `name = expression`; this is {kind}")
+    if len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+        raise error("a statement assigns exactly one name")
+    target = statement.targets[0].id
+    problem = check_name(target)
+    if problem:
+        raise error(problem)
+    return target, statement.value
+
+
+def _kind(tree: ast.AST) -> str:
+    """What a refused piece of syntax is called."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(tree).__name__).lower()
+    called = {
+        "list comp": "a comprehension",
+        "set comp": "a comprehension",
+        "dict comp": "a comprehension",
+        "generator exp": "a comprehension",
+        "joined str": "an f-string",
+        "lambda": "a lambda",
+        "named expr": "an assignment inside an expression",
+        "if exp": "a conditional expression",
+        "bool op": "a logical expression",
+        "aug assign": "an augmented assignment",
+        "list": "a list (use stack(...))",
+        "tuple": "a tuple (use stack(...))",
+    }
+    return called.get(words, f"a Python {words}")
+
+
+class _Graph(Literals):
+    """Nodes so far, and the statement being lowered."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.indices: dict[str, int] = {}
+        self.later: Mapping[str, int] = {}
+        self.number, self.text = 0, ""
+
+    def error(self, message: str) -> StatementError:
+        return StatementError(self.number, self.text, message)
+
+    def add(self, node: Node) -> int:
+        self.nodes.append(node)
+        if node.name is not None:
+            self.indices[node.name] = len(self.nodes) - 1
+        return len(self.nodes) - 1
+
+    def assign(self, target: str, tree: ast.expr) -> None:
+        """Lower `tree` and call the result `target`; a second name for a value is an operation of its own."""
+        index = self.lower(tree, 0)
+        if isinstance(tree, ast.Name):
+            index = self.apply("identity", [index])
+        node = self.nodes.pop(index)
+        self.add(Node(node.operation, node.operands, node.attributes, target, self.number))
+
+    def lower(self, tree: ast.expr, depth: int) -> int:
+        """The index of the node that `tree` becomes; its operands are lowered before it."""
+        if depth > MAX_DEPTH:
+            raise self.error(TOO_DEEP)
+        match tree:
+            case ast.Name(id=name):
+                return self.lookup(name)
+            case ast.Constant(value=value):
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    return self.literal(value)
+                raise self.error(f"{value!r} is not a number")
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.apply("negative", [self.lower(operand, depth + 1)])
+            case ast.BinOp(op=ast.Pow(), left=left, right=right):
+                exponent = self.number_literal(right, "an exponent")
+                return self.apply("power", [self.lower(left, depth + 1)], {"exponent": exponent})
+            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in INFIX:
+                operands = [self.lower(left, depth + 1), self.lower(right, depth + 1)]
+                return self.apply(INFIX[type(operator)], operands)
+            case ast.BinOp(op=operator) | ast.UnaryOp(op=operator):
+                raise self.error(f"the operator {_kind(operator)[9:]!r} is not in the language (+ - * / ** @ are)")
+            case ast.Attribute(attr="T", value=value):
+                return self.apply("transpose", [self.lower(value, depth + 1)])
+            case ast.Attribute(attr=attribute):
+                raise self.error(f"attribute access .{attribute} is not in the language; only .T (transpose) is")
+            case ast.Subscript(value=value, slice=key):
+                return self.apply("index", [self.lower(value, depth + 1)], {"key": self.key(key)})
+            case ast.Call():
+                return self.call(tree, depth)
+        raise self.error(f"{_kind(tree)} is not in the language")
+
+    def lookup(self, name: str) -> int:
+        if name in self.indices:
+            return self.indices[name]
+        if name in self.later and self.later[name] == self.number:
+            raise self.error(f"{name!r} is used in its own definition")
+        if name in self.later:
+            raise self.error(f"{name!r} is used before statement {self.later[name]} assigns it")
+        if name in OPERATIONS:
+            raise self.error(f"{name!r} is an operation: call it, as in {name}(...)")
+        raise self.error(f"undefined name {name!r}{_suggest(name, self.indices)}; give it under [inputs]")
+
+    def literal(self, value: float) -> int:
+        try:
+            finite = math.isfinite(float(value))
+        except OverflowError:
+            finite = False
+        if not finite:
+            raise self.error("a number beyond the range of float64")
+        return self.add(Node(LITERAL, attributes=MappingProxyType({"value": value}), statement=self.number))
+
+    def apply(self, name: str, operands: list[int], attributes: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """A node of operation `name`, with every attribute that it has."""
+        full = MappingProxyType({**OPERATIONS[name].attributes, **attributes})
+        return self.add(Node(name, tuple(operands), full, statement=self.number))
+
+    def call(self, tree: ast.Call, depth: int) -> int:
+        if not isinstance(tree.func, ast.Name):
+            raise self.error("only an operation can be called, by its name")
+        name = tree.func.id
+        name = ALIASES.get(name, {}).get(len(tree.args), name)
+        if name in WRITTEN_OTHERWISE:
+            raise self.error(f"{name!r} is written {WRITTEN_OTHERWISE[name]}")
+        if name not in OPERATIONS:
+            callable_names = [known for known in OPERATIONS if known not in WRITTEN_OTHERWISE]
+            raise self.error(f"unknown operation {name!r}{_suggest(name, callable_names)}")
+        operation = OPERATIONS[name]
+        if any(isinstance(argument, ast.Starred) for argument in tree.args):
+            raise self.error("a starred argument is not in the language")
+        self.check_arity(operation, len(tree.args))
+        attributes = {}
+        for pair in tree.keywords:
+            known = list(operation.public)
+            if pair.arg not in known:
+                has = f"it has {', '.join(known)}" if known else "it has none"
+                raise self.error(f"{name} has no attribute {pair.arg!r}; {has}")
+            if pair.arg in attributes:
+                raise self.error(f"{name} is given {pair.arg!r} twice")
+            attributes[pair.arg] = self.attribute(name, pair.arg, pair.value)
+        return self.apply(name, [self.lower(argument, depth + 1) for argument in tree.args], attributes)
+
+    def check_arity(self, operation: Operation, given: int) -> None:
+        least, most = operation.minimum, len(operation.operands)
+        if operation.variadic:
+            if given < least:
+                raise self.error(f"{operation.name} takes at least {least} operand, {given} given")
+        elif not least <= given <= most:
+            takes = f"{least}" if least == most else f"{least} to {most}"
+            names = ", ".join(operation.operands)
+            raise self.error(f"{operation.name} takes {takes} operand{'s' * (most > 1)} ({names}), {given} given")
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    """A question that names the nearest known name, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

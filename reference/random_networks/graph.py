@@ -1,0 +1,124 @@
+"""What a graph is before it has numbers: statements, and what each of their inputs stands for."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradproof.reference.operations.products import TRANSPOSED
+from gradproof.reference.random_networks.draw import Numbers
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "gelu", "silu", "elu", "leaky_relu", "abs", "erf")
+BOUNDED = ("sigmoid", "tanh", "erf")
+KINKED = ("relu", "leaky_relu", "abs")
+
+LOSSES: Mapping[str, tuple[str, ...]] = {
+    "half_squared_error": ("", "sigmoid", "tanh"),
+    "sum_of_squares": ("", "sigmoid", "tanh"),
+    "mean_over_outputs": ("", "sigmoid", "softplus"),
+    "mean_over_samples": ("", "sigmoid", "silu"),
+    "binary_cross_entropy": ("sigmoid",),
+    "binary_cross_entropy_with_logits": ("",),
+    "softmax_cross_entropy": ("",),
+}
+"""Each loss with the functions that may turn the last pre-activation into what it takes."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a layer is written: samples as rows, as columns, or one sample as a vector."""
+
+    name: str
+    samples: str
+    operators: str | None
+    """The layer in plain operators, where they can write it; otherwise only `linear` can."""
+
+
+LAYOUTS = (
+    Layout("X @ W", "rows", "{x} @ {W}{b}"),
+    Layout("(W @ X.T).T", "rows", "({W} @ {x}.T).T{b}"),
+    Layout("W @ x", "vector", "{W} @ {x}{b}"),
+    Layout("W.T @ a", "vector", "{W}.T @ {x}{b}"),
+    Layout("W @ x", "columns", None),
+    Layout("W.T @ a", "columns", None),
+)
+
+TRANSPOSE = {"X @ W": "(W @ X.T).T", "W @ x": "W.T @ a", "(W @ X.T).T": "X @ W", "W.T @ a": "W @ x"}
+"""The layout that reads the same samples with the transposed weights."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The graphs that a family is shown on; ranges include both ends.
+
+    `body` is "layers", "block" (one layer, `depth` times), "squares" (squaring, `depth` times), "convolutions" (of
+    images of `widths` rows and columns), "normalised" or "attention" (`depth` blocks). With `twin`, the output is the
+    difference of two layers; without `skip_input`, no layer adds the samples themselves; without `decay`, the loss is
+    never more than the sum or mean of what samples lose; without `samples_too`, no gradient by the samples is asked.
+    """
+
+    body: str = "layers"
+    depth: tuple[int, int] = (0, 8)
+    widths: tuple[int, int] = (1, 64)
+    batch: tuple[int, int] = (1, 32)
+    activations: tuple[str, ...] = ACTIVATIONS
+    losses: tuple[str, ...] = tuple(LOSSES)
+    biases: tuple[bool, ...] = (True, True, False)
+    twin: bool = False
+    skip_input: bool = True
+    decay: bool = True
+    samples_too: bool = True
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An input that is to be filled with numbers.
+
+    `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), output
+    (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's) or
+    target. `shape` is (batch, width) or (batch, channels, height, width), (inputs, outputs), (outputs, inputs, height,
+    width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
+    """
+
+    role: str
+    shape: tuple[int, ...]
+    bounded: bool = False
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers of the layer before each output reads."""
+        return {1: 1, 2: self.shape[0]}.get(len(self.shape), math.prod(self.shape[1:]))
+
+
+@dataclass
+class Graph:
+    """Statements, and the slots of their inputs by name; `layout` says how the network has them."""
+
+    layout: Layout
+    loss: str
+    lines: list[str] = field(default_factory=list)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+
+    def assign(self, name: str, expression: str) -> str:
+        """Add a statement; its name."""
+        self.lines.append(f"{name} = {expression}")
+        return name
+
+    def slot(self, name: str, role: str, *shape: int, bounded: bool = False) -> str:
+        """Add an input; its name."""
+        self.slots[name] = Slot(role, shape, bounded)
+        return name
+
+    @property
+    def distributions_in_columns(self) -> bool:
+        """Whether samples are columns, though the loss wants a distribution in each row."""
+        return self.layout.samples == "columns" and self.loss == "softmax_cross_entropy"
+
+    def oriented(self, name: str, numbers: Numbers) -> Numbers:
+        """The numbers of a slot as the network has them."""
+        role = self.slots[name].role
+        if role == "samples" or (role == "target" and not self.distributions_in_columns):
+            return np.asarray({"rows": numbers, "columns": numbers.T, "vector": numbers[0]}[self.layout.samples])
+        return numbers if numbers.ndim < 2 or role == "target" or self.layout.name in TRANSPOSED else numbers.T

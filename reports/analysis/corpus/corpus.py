@@ -1,0 +1,46 @@
+"""The corpus: networks that are a function of (family, graph, set) alone, whatever machine they are made on.
+
+Half of the graphs are the families' own; the other half are wider where the family does not limit their width, since
+most gradient entries that people compute are those of wide layers.
+"""
+
+from dataclasses import replace
+
+from gradproof.reference.network import Network
+from gradproof.reference.random_networks import FAMILIES, Family, Seeded, filled, random_graph
+from gradproof.reference.random_networks.graph import Graph, Limits
+
+SEED = 5
+"""No other seed of the project's tests, reports or development."""
+
+GRAPHS, SETS = 12, 10
+"""Graphs of each family, and sets of numbers of each graph."""
+
+WIDE = 256
+
+GRAPH, NUMBERS = 0, 1
+"""The two streams of random bits."""
+
+
+def family(name: str) -> Family:
+    """The family called so."""
+    return next(family for family in FAMILIES if family.name == name)
+
+
+def graph(name: str, number: int) -> Graph:
+    """Graph `number` of a family."""
+    limits = family(name).limits
+    if number % 2 and limits.widths == Limits().widths:
+        limits = replace(limits, widths=(limits.widths[0], WIDE))
+    return random_graph(Seeded(SEED, GRAPH, place(name), number), limits)
+
+
+def network(name: str, number: int, numbers: int) -> Network:
+    """Set `numbers` of graph `number` of a family."""
+    draw = Seeded(SEED, NUMBERS, place(name), number, numbers)
+    return filled(graph(name, number), family(name), draw, f"{name} {number}.{numbers}")
+
+
+def place(name: str) -> int:
+    """A family's number in the streams: its name's, so that a new family changes no other."""
+    return int.from_bytes(name.encode(), "big")

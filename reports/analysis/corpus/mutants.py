@@ -1,0 +1,82 @@
+"""Mutants: a framework's own gradients with a mistake in them.
+
+A mutant is a framework's gradient plus what the mistake changes, mistaken reference minus right reference, in the
+dtype under check: so the framework's own rounding stays in it. Its *effect* is what that really added.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.mistakes import MISTAKES, Variant
+from gradproof.reference.network import Network
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.comparison import Comparison
+
+Gradients = Mapping[str, Any]
+
+OWN = 5
+"""How many sigma the framework's own rounding may take off the effect of a mistake."""
+
+ERRORS = tuple(10.0**-k for k in range(1, 8))
+"""The sizes e of scale errors 1 + e."""
+
+PARTS = ("got", "expected", "sigma")
+
+
+def flat(arrays: Gradients) -> Any:
+    """All entries of all parameters."""
+    return np.concatenate([np.ravel(array) for array in arrays.values()])
+
+
+def joined(comparisons: Mapping[str, Comparison]) -> Comparison:
+    """All parameters as one: entries are judged one by one, so nothing changes but the time it takes."""
+    got, expected, sigma = (flat({n: getattr(c, k) for n, c in comparisons.items()}) for k in PARTS)
+    return Comparison(got, expected, sigma, next(iter(comparisons.values())).limit)
+
+
+def mistaken(network: Network, dtype: str) -> Iterator[tuple[str, Variant, Any]]:
+    """Every mistake made at every place: its name, the variant and what it changes in the gradients, flat."""
+    right = flat(gradients(network, truth(dtype)))
+    for mistake in MISTAKES:
+        for variant in mistake.variants(network):
+            yield mistake.name, variant, flat(gradients(variant.network, truth(dtype))) - right
+
+
+def scaled(got: Gradients) -> Iterator[tuple[float, str, Any]]:
+    """Gradients times 1 + e, of each parameter in turn and of all: e, of which, and what changes, flat."""
+    wide = {name: np.asarray(array, np.longdouble) for name, array in got.items()}
+    for e in ERRORS:
+        for name in [*wide, "all"] if len(wide) > 1 else ["all"]:
+            yield e, name, flat({k: e * x if name in (k, "all") else np.zeros_like(x) for k, x in wide.items()})
+
+
+def mutated(right: Comparison, change: Any) -> Comparison:
+    """A framework that has the gradients of `right` and makes the mistake; `change` may be several, as rows."""
+    return replace(right, got=(right.got + change).astype(right.got.dtype))
+
+
+def effect(right: Comparison, wrong: Comparison) -> Any:
+    """What the mistake really added, in size."""
+    return np.abs(wrong.got.astype(np.longdouble) - right.got)
+
+
+def beyond_doubt(right: Comparison, size: Any) -> Any:
+    """Where an effect of this size exceeds lambda and the framework's own rounding; a NaN does."""
+    return ~(size <= (right.limit + OWN) * right.sigma) & np.isfinite(right.sigma)
+
+
+def outcome_of(right: Comparison, change: Any) -> str:
+    """What the tolerance makes of a mutant."""
+    wrong = mutated(right, change)
+    size = effect(right, wrong)
+    if (beyond_doubt(right, size) & ~wrong.flagged).any() or (wrong.flagged & (size == 0)).any():
+        return "escaped"
+    if not wrong.agrees:
+        return "caught"
+    if not size.any():
+        return "equal"
+    return "below the floor" if np.all(size <= right.limit * right.sigma) else "within 5 sigma above"

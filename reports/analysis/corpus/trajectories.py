@@ -1,0 +1,188 @@
+"""Trajectories of gradient descent in several number systems at once: the truth, and what errors are predicted."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import Network
+from gradproof.reference.operations.kernels import Array
+from gradproof.reference.random_networks import Seeded
+from gradproof.reference.readings.balls import BITS, balls, precision
+from gradproof.reference.readings.dual import Dual
+from gradproof.reference.readings.perturbed import draws
+from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.reading import Reading
+from gradproof.reports.analysis.corpus.histograms import Json
+from gradproof.reports.checking.tolerance import FIRST, Case, middle
+from gradproof.reports.teaching.claims.evaluation import Evaluation
+
+PREDICTIONS = ("table", "draws", "followed")
+
+SEED = 6
+"""Of the errors that are followed."""
+
+NARROW = 2.0**-30
+"""The radius of balls, in units of u, that is as good as none."""
+
+RADIUS = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)
+
+ALL = "all parameters"
+"""What these are called together."""
+
+State = Mapping[str, Array]
+"""Inputs, or deviations of them, by name."""
+
+
+def together(state: State, network: Network) -> dict[str, Any]:
+    """A state, and all updated parameters as one array."""
+    return {**state, ALL: np.concatenate([np.ravel(state[name]) for name in network.updated])}
+
+
+Predicted = tuple[State, Mapping[str, Mapping[str, list[Any]]]]
+"""The truth by name; and by prediction and name, the squared deviations of each of its trajectories."""
+
+
+def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predicted]:
+    """The truth and what is predicted after each of the `kept` epochs, the draws up to `drawn` ones."""
+    roads = dict(zip(PREDICTIONS, (Table(case), Drawn(case, FIRST), Followed(case, FIRST)), strict=True))
+    result: dict[int, Predicted] = {}
+    for epoch in range(1, kept[-1] + 1):
+        if epoch > drawn:
+            roads.pop("draws", None)
+        for road in roads.values():
+            road.advance()
+        if epoch in kept:
+            truth = {name: np.asarray(x.value) for name, x in roads["table"].each(with_loss)[0].items()}
+            result[epoch] = together(truth, case.network), {kind: road.squares() for kind, road in roads.items()}
+    return result
+
+
+class Road:
+    """One or more trajectories at the same epoch: `states`, each the inputs by name in a number system of its own."""
+
+    def __init__(self, case: Case, count: int) -> None:
+        self.case, self.network = case, case.network
+        self.states: list[State] = [
+            {n: r.lift(a) for n, a in self.network.inputs.items()} for r in self.readings(count)
+        ]
+
+    def readings(self, count: int) -> Iterable[Reading]:
+        """The number system of each trajectory."""
+        raise NotImplementedError
+
+    def each(self, function: Callable[[Network, Reading, State], State]) -> list[State]:
+        """`function` of every trajectory; the carriers of this epoch's readings take over the parts of the last's."""
+        found = []
+        for reading, state in zip(self.readings(len(self.states)), self.states, strict=True):
+            kind = type(reading.lift(0.0))
+            found.append(function(self.network, reading, {name: kind(*x.parts) for name, x in state.items()}))
+        return found
+
+    def advance(self) -> None:
+        """One epoch further."""
+        self.states = self.each(step)
+
+    def squares(self) -> dict[str, list[Any]]:
+        """By name, the squared deviations of each trajectory."""
+        states = [together({name: self.square(x) for name, x in s.items()}, self.network) for s in self.each(with_loss)]
+        return {name: [state[name] for state in states] for name in states[0]}
+
+    def square(self, x: Any) -> Any:
+        """The squared deviation of each entry."""
+        raise NotImplementedError
+
+
+class Table(Road):
+    """The analytic reading, through the updates."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case, 1)
+
+    def readings(self, count: int) -> Iterable[Reading]:
+        """The case's own."""
+        return [self.case.reading]
+
+    def square(self, x: Any) -> Any:
+        """The variance."""
+        return x.variance
+
+
+class Drawn(Road):
+    """Whole trajectories on the dtype's lattice."""
+
+    def readings(self, count: int) -> Iterable[Reading]:
+        """The same draws in every epoch: what is rounded alike in two epochs errs alike."""
+        return draws(self.case.dtype, self.case.accuracies, count)
+
+    def square(self, x: Any) -> Any:
+        """From the truth."""
+        return np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
+
+
+class Followed(Road):
+    """Tangents to the true trajectory: each epoch carries them on, and adds its own errors as the table has them."""
+
+    def __init__(self, case: Case, count: int) -> None:
+        super().__init__(case, count)
+        self.noise = Seeded(SEED)
+
+    def readings(self, count: int) -> Iterable[Reading]:
+        """Dual numbers of the wider dtype."""
+        wide = WIDER[np.dtype(self.case.dtype)]
+        return [Reading(np.dtype(self.case.dtype), lambda array: Dual.exact(array.astype(wide)))] * count
+
+    def each(self, function: Callable[[Network, Reading, State], State]) -> list[State]:
+        """With the errors of computing `function` once, from numbers without error."""
+        reading = self.case.reading
+        exact = {name: reading.carry(x.value) for name, x in self.states[0].items()}
+        own = {name: np.sqrt(3 * x.variance) for name, x in function(self.network, reading, exact).items()}
+        return [
+            {name: Dual(x.value, x.parts[1] + own[name] * self.noise.numbers(x.shape)) for name, x in state.items()}
+            for state in super().each(function)
+        ]
+
+    def square(self, x: Any) -> Any:
+        """Of the tangent."""
+        return np.square(x.parts[1])
+
+
+def step(network: Network, reading: Reading, state: State) -> State:
+    """The inputs after one step from `state`."""
+    return Evaluation(network, reading, lifted=state).state(1)
+
+
+def with_loss(network: Network, reading: Reading, state: State) -> State:
+    """The updated parameters of a state, and the loss there."""
+    loss = Evaluation(network, reading, lifted=state).values(0)[network.index(network.loss)]
+    return {**{name: state[name] for name in network.updated}, network.loss: loss}
+
+
+def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted]) -> Json:
+    """How far the truth may be off, relative to the size of each array and in units of u, found in ball arithmetic.
+
+    The balls are those of the whole trajectory, with as many bits as leave them narrow.
+    """
+    bits = BITS
+    while True:
+        with precision(bits):
+            reading = balls(case.dtype)
+            state: State = {name: reading.lift(array) for name, array in case.network.inputs.items()}
+            off, radius = 0.0, 0.0
+            for epoch in range(1, kept[-1] + 1):
+                state = step(case.network, reading, state)
+                if epoch in kept:
+                    truth, _ = predicted[epoch]
+                    for name, x in with_loss(case.network, reading, state).items():
+                        scale = norm(truth[name]) * float(np.finfo(case.dtype).eps) / 2
+                        radii = np.asarray(RADIUS(x.value), float)
+                        radius = max(radius, norm(radii) / scale)
+                        off = max(off, norm(np.abs(truth[name] - middle(x.value, case.dtype)) + radii) / scale)
+        if radius < NARROW:
+            return {"epochs": kept[-1], "bits": bits, "off": off}
+        bits *= 2
+
+
+def norm(array: Any) -> float:
+    """The root of the sum of squares."""
+    return float(np.sqrt(np.sum(np.square(array))))

@@ -1,0 +1,73 @@
+"""Figures by matplotlib, as SVG that is the same on every run."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reports.analysis.paper.sections import INK
+
+COLOURS = {"torch": "#d1495b", "tensorflow": "#c77700", "jax": "#2f7fd0"}
+"""Of the frameworks, legible on white and on black."""
+
+OTHERS = ("#2a9d6f", "#8e6fd8", "#c2488f", "#7b8590", "#8a6d3b", "#3a8fb7")
+"""For what else needs telling apart."""
+
+DASHES = {"float32": "-", "float64": "--"}
+
+STYLE = {
+    "svg.fonttype": "none",  # letters stay letters: they can be read aloud, searched and restyled
+    "svg.hashsalt": "gradproof",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    **dict.fromkeys(
+        ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "grid.color"), INK
+    ),
+}
+
+
+def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tuple[float, float] = (4.2, 3.2)) -> str:
+    """The SVG text of what `draw` draws on the axes (an array of them if there are several), each of `size` inches.
+
+    Raises GradproofError where matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise GradproofError("figures need matplotlib; install it with: pip install 'gradproof[report]'") from None
+    with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
+        figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+        FigureCanvasSVG(figure)
+        figure.patch.set_alpha(0)
+        axes = figure.subplots(rows, columns)
+        for each in [axes] if columns * rows == 1 else axes.flat:
+            each.patch.set_alpha(0)
+        draw(axes)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+
+
+def heat(axes: Any, values: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str]) -> None:
+    """A heat map of the logarithms of `values`, each written into its field; None is empty, 0 looks like the least."""
+    import numpy as np
+    from matplotlib.colors import LogNorm
+
+    array = np.array([[np.nan if x is None else x for x in row] for row in values], float)
+    axes.grid(False)
+    positive = array[array > 0]
+    low, high = (positive.min(), positive.max()) if positive.size else (1.0, 1.0)
+    axes.imshow(array, norm=LogNorm(low, high, clip=True), cmap="viridis", aspect="auto")
+    axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    axes.set_yticks(range(len(rows)), rows)
+    middle = np.sqrt(low * high)
+    for (i, j), x in np.ndenumerate(array):
+        if np.isfinite(x):
+            axes.text(j, i, f"{x:.3g}", ha="center", va="center", color="black" if x > middle else "white", fontsize=8)

@@ -1,0 +1,151 @@
+"""What the frameworks' own settings change, and which figures survive it."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reports.analysis.corpus.histograms import Json, added, quantile
+from gradproof.reports.analysis.paper.drawing import OTHERS, svg
+from gradproof.reports.analysis.paper.sections import Figure, Section, Table
+from gradproof.reports.analysis.profiles.measure import PAIRS
+from gradproof.reports.checking.crosscheck import DTYPES
+
+TEXT = (
+    "The same networks (two graphs of every family, two sets of numbers each) under two profiles of the frameworks' "
+    "own settings on one machine: usual is what people have, portable is one thread, instruction sets capped at AVX2, "
+    "and code that does not ask which processor it is. Each run is a new process. A result differs if one bit of one "
+    "gradient entry does; a difference is that of the errors, so that another side of a kink does not count."
+)
+
+SHARES = (0.5, 0.1, 1e-2, 1e-3, 1e-4)
+"""Of entries, for quantiles of z."""
+
+DIGITS = 2
+"""What a figure of a summary is worth: more would not survive another processor."""
+
+Key = tuple[str, str]
+
+
+def section(data: Json, everything: Mapping[str, Json]) -> Section:
+    """The tables and figures."""
+    groups: dict[Key, list[Json]] = {}
+    for row in data["results"]:
+        groups.setdefault((row["framework"], row["dtype"]), []).append(row)
+    order = {key: groups[key] for key in ((f, d) for f in FRAMEWORKS for d in DTYPES) if key in groups}
+    totals = {key: {name: total(r["pairs"][name] for r in rows) for name in PAIRS} for key, rows in order.items()}
+    survived = figures(order, list(data["profiles"]))
+    return Section(
+        "What the frameworks' settings change",
+        [TEXT, drawing(totals), differences(totals), sentence(survived), survived, families(data), settings(data)],
+    )
+
+
+def total(parts: Iterable[Json]) -> Json:
+    """Counts added up; the largest difference of all."""
+    several = list(parts)
+    return {
+        name: max(p[name] for p in several) if name == "largest" else sum(p[name] for p in several)
+        for name in several[0]
+    }
+
+
+def drawing(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
+    """Shares and sizes of what differs."""
+    names = [" ".join(key) for key in totals]
+
+    def draw(axes: Any) -> None:
+        for i, pair in enumerate(PAIRS):
+            places = [k + (i - 1) / 4 for k in range(len(names))]
+            shares = [percent(t[pair]) for t in totals.values()]
+            axes[0].barh(places, shares, height=0.22, color=OTHERS[i], label=pair)
+            axes[1].barh(places, [t[pair]["largest"] for t in totals.values()], height=0.22, color=OTHERS[i])
+        axes[0].set(xlabel="entries whose bits differ, %")
+        axes[1].set(xlabel="largest difference, in sigma")
+        for axis in axes:
+            axis.set_yticks(range(len(names)), names)
+            axis.invert_yaxis()
+        axes[0].legend(fontsize=7, loc="lower right")
+
+    caption = "Between runs and between profiles: how many gradient entries differ, and by how much at most."
+    return Figure("profiles", caption, svg(draw, columns=2, size=(3.8, 3.2)))
+
+
+def differences(totals: Mapping[Key, Mapping[str, Json]]) -> Table:
+    """What differs, in numbers."""
+    head = ["framework", "dtype", "runs", "results", "differ", "on another side of a kink", "entries", "differ (%)"]
+    head.append("largest difference (sigma)")
+    rows: list[list[Any]] = [
+        [*key, pair, t["results"], t["results differ"], t["sides"], t["entries"], percent(t), t["largest"]]
+        for key, pairs in totals.items()
+        for pair, t in pairs.items()
+    ]
+    return Table("profiles", "What differs in its bits.", head, rows)
+
+
+def percent(counts: Json) -> float:
+    """Entries that differ, in per cent."""
+    return float(100 * counts["entries differ"] / max(1, counts["entries"]))
+
+
+def figures(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str]) -> Table:
+    """The figures of a summary under each profile."""
+    rows: list[list[Any]] = []
+    for key, group in groups.items():
+        columns = [summary([r["figures"][profile] for r in group]) for profile in profiles]
+        for name in columns[0]:
+            values = [column[name] for column in columns]
+            rows.append([*key, name, *values, "yes" if len(set(values)) == 1 else "no"])
+    head = ["framework", "dtype", "figure", *profiles, "the same"]
+    return Table("profiles-figures", f"Figures of a summary, to {DIGITS} digits.", head, rows)
+
+
+def summary(parts: Sequence[Json]) -> dict[str, str]:
+    """What a report says of these results."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        for verdict, n in part["verdicts"].items():
+            counts[verdict] = counts.get(verdict, 0) + n
+    entries, zeros = (sum(part[name] for part in parts) for name in ("entries", "zeros"))
+    z = added(part["z"] for part in parts)
+    return {
+        "verdicts": ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())),
+        "largest z": digits(max(part["largest"] for part in parts)),
+        "rms z": digits(math.sqrt(sum(part["squares"] for part in parts) / max(1, entries))),
+        **{f"z that {share:g} exceed": digits(quantile(z, share, zeros)) for share in SHARES},
+    }
+
+
+def digits(value: float | None) -> str:
+    """A number to so many digits."""
+    return "" if value is None else f"{value:.{DIGITS}g}"
+
+
+def sentence(table: Table) -> str:
+    """Which figures survive."""
+    kept: dict[str, list[bool]] = {}
+    for row in table.rows:
+        kept.setdefault(str(row[2]), []).append(row[-1] == "yes")
+    told = ", ".join(f"{name} in {sum(same)} of {len(same)}" for name, same in kept.items())
+    return f"Of framework and dtype, these have the same figure to {DIGITS} digits under both profiles: {told}."
+
+
+def families(data: Json) -> Table:
+    """By family, usual and portable."""
+    (pair,) = (name for name, (a, b) in PAIRS.items() if a[0] != b[0])
+    head = ["family", "framework", "dtype", "results", "differ", "entries", "differ (%)", "largest difference (sigma)"]
+    rows: list[list[Any]] = []
+    for r in sorted(data["results"], key=lambda r: (r["family"], r["framework"], r["dtype"])):
+        t = r["pairs"][pair]
+        where = [r[name] for name in ("family", "framework", "dtype")]
+        rows.append([*where, t["results"], t["results differ"], t["entries"], percent(t), t["largest"]])
+    return Table("profiles-families", f"{pair.capitalize()}, by family.", head, rows, True)
+
+
+def settings(data: Json) -> Table:
+    """What each profile sets."""
+    rows = [[profile, name, value] for profile, some in data["profiles"].items() for name, value in some.items()]
+    return Table("profiles-settings", "What a profile sets (adapters/profiles.py says why).", HEAD, rows, True)
+
+
+HEAD = ("profile", "variable", "value")

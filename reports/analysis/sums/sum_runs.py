@@ -1,0 +1,110 @@
+"""How many terms a path adds one after the other, as the errors of equal data have it."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradproof.reports.analysis.corpus.histograms import Json
+from gradproof.reports.analysis.paper.drawing import DASHES, heat, svg
+from gradproof.reports.analysis.paper.sections import Figure, Table
+from gradproof.reports.analysis.sums.sum_panels import SEQUENTIAL, Case, by_case, colours, operations, panels, paths
+
+TEXT = (
+    "How many terms a path adds one after the other can be read from equal data: the error of a sequential sum grows "
+    "with its length, and the errors of blocks side by side do not add up. The run is the length times the root mean "
+    "square error over that of a sequential sum of the same terms: n for a sequential sum, less for one in blocks."
+)
+
+
+def parts(results: Sequence[Json]) -> list[str | Table | Figure]:
+    """The paragraphs, figures and the table."""
+    return [TEXT, seen(results), longest(results), figure(results), table(results)]
+
+
+def run(row: Json) -> float | None:
+    """How many terms the errors say are added one after the other; None where a sequential sum makes none."""
+    return row["length"] * float(row["rms"]) / float(row["sequential"]) if float(row["sequential"]) else None
+
+
+def length(row: Json) -> int:
+    """How many terms are added up."""
+    return int(row["length"])
+
+
+def runs(results: Iterable[Json]) -> dict[Case, dict[int, float]]:
+    """The run at each length, by path, operation and dtype."""
+    equal = by_case(row for row in results if row["data"] == "equal")
+    return {
+        case: {row["length"]: found for row in sorted(part, key=length) if (found := run(row)) is not None}
+        for case, part in equal.items()
+    }
+
+
+def seen(results: Sequence[Json]) -> str:
+    """Which paths add long sums in sequence, in sentences."""
+    found = {case: run for case, run in runs(results).items() if run}
+    if not found:
+        return "No run can be told from these data."
+    top = max(max(run) for run in found.values())
+    groups: dict[str, dict[Case, float]] = {"sequential": {}, "growing": {}, "bounded": {}}
+    for case, run in found.items():
+        last, before = (max((x for n, x in run.items() if n <= limit), default=0.0) for limit in (top, top / 2))
+        kind = "sequential" if last > top / 2 else "growing" if last > math.sqrt(2) * before else "bounded"
+        groups[kind][case] = last
+    names = "; ".join(" ".join(case) for case in groups["sequential"]) or "none"
+    return (
+        f"Of {top:,} terms, more than half are added in sequence by: {names}. The run still grows with the number of "
+        f"terms in {told(groups['growing'])}, and stays bounded in {told(groups['bounded'])}."
+    )
+
+
+def told(longest: Mapping[Case, float]) -> str:
+    """How many cases, and between what their longest runs lie."""
+    if not longest:
+        return "no other case"
+    low, high = min(longest.values()), max(longest.values())
+    return f"{len(longest)} others (longest run {low:,.0f} to {high:,.0f})"
+
+
+def longest(results: Sequence[Json]) -> Figure:
+    """The longest run of each path, operation and dtype."""
+    found = runs(results)
+    across = paths(results)
+    rows = list(dict.fromkeys((o, d) for o in operations(results) for *_, d in found))
+    values = [[max(found.get((*path, *row), {}).values(), default=0) or None for path in across] for row in rows]
+    drawing = svg(
+        lambda axes: heat(axes, values, [" ".join(row) for row in rows], [" ".join(path) for path in across]),
+        size=(5.5, 4.6),
+    )
+    return Figure(
+        "sums-longest-run", "The longest sequential run that the errors of equal data imply, in terms.", drawing
+    )
+
+
+def figure(results: Sequence[Json]) -> Figure:
+    """The run against length."""
+    colour = colours(results)
+
+    def panel(axes: Any, title: str, rows: list[Json]) -> None:
+        lengths = sorted({row["length"] for row in rows})
+        axes.loglog(lengths, lengths, **SEQUENTIAL)
+        for (framework, mode, _, dtype), run in runs(rows).items():
+            drawn = [value or math.nan for value in run.values()]
+            axes.loglog(list(run), drawn, color=colour[framework, mode], ls=DASHES[dtype], lw=1.2)
+
+    drawing = panels(results, panel, {"all in sequence": SEQUENTIAL}, ("terms", "sequential run"))
+    return Figure(
+        "sums-run", "The sequential run that the errors of equal data imply, against the number of terms.", drawing
+    )
+
+
+def table(results: Sequence[Json]) -> Table:
+    """The run at each length."""
+    found = runs(results)
+    lengths = sorted({n for run in found.values() for n in run})
+    rows: list[list[Any]] = [
+        [*case, max(run.values(), default=None), *(run.get(n) for n in lengths)] for case, run in found.items()
+    ]
+    head = ["framework", "path", "operation", "dtype", "longest", *map(str, lengths)]
+    caption = "The sequential run by number of terms (0: it makes no error where a sequential sum does)."
+    return Table("sums-runs", caption, head, rows, True)

@@ -1,0 +1,134 @@
+"""How far a gradient is from the truth, in units of its own tolerance.
+
+The tolerance of an entry is lambda sigma: sigma from the rounding model, lambda from the number of entries and
+the false-alarm probability. z is the error over sigma, so `z <= lambda` reads "agrees" (DESIGN section 4).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.readings.rounded import Rounded
+from gradproof.reports.checking.student import quantile
+
+FALSE_ALARM = 1e-9
+"""The probability that a correct result is flagged, if its rounding errors are as the model has them."""
+
+
+def threshold(entries: int, false_alarm: float = FALSE_ALARM) -> float:
+    """lambda = sqrt(2 ln(2 M / p)) for the M entries of one result: a Gaussian tail bound over all of them."""
+    return math.sqrt(2 * math.log(2 * max(entries, 1) / false_alarm))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One parameter's gradient beside its expectation; arrays have the parameter's shape.
+
+    `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
+    gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took.
+    """
+
+    got: Any
+    expected: Any
+    sigma: Any
+    limit: float
+    draws: int = 0
+
+    @cached_property
+    def z(self) -> Any:
+        """|got - expected| / sigma; infinite where sigma is 0 and the two differ, NaN where one is not finite.
+
+        Where both are not finite they agree, unless they are opposite infinities.
+        """
+        got = self.got.astype(self.expected.dtype)
+        with np.errstate(all="ignore"):
+            error = np.abs(got - self.expected)
+            z = np.where(self.sigma > 0, error / self.sigma, np.where(error > 0, np.inf, 0))
+        here, there = np.isfinite(got), np.isfinite(self.expected)
+        opposite = np.isinf(got) & np.isinf(self.expected) & (got != self.expected)
+        return np.where(here & there, z, np.where((here == there) & ~opposite, 0, np.nan)).astype(float)
+
+    @cached_property
+    def flagged(self) -> Any:
+        """Where the two do not agree."""
+        return ~(self.z <= self.limit)
+
+    @cached_property
+    def nonfinite(self) -> Any:
+        """Where they do not agree because a NaN or an infinity stands on one side."""
+        return np.isnan(self.z)
+
+    @property
+    def largest(self) -> float:
+        """The largest z; infinite if an entry that has to be exact is not, or is not finite."""
+        z = np.where(np.isnan(self.z), np.inf, self.z)
+        return float(np.max(z))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no entry is flagged."""
+        return not self.flagged.any()
+
+    @property
+    def entries(self) -> int:
+        """The number of entries compared."""
+        return int(np.size(self.expected))
+
+    @cached_property
+    def detection_floor(self) -> float | None:
+        """The smallest relative change of the gradient that would have been flagged; None if it is all zero."""
+        with np.errstate(all="ignore"):
+            resolved = np.where(self.expected != 0, np.abs(self.expected) / self.sigma, 0)
+        best = float(np.max(np.where(np.isfinite(self.expected), resolved, 0)))
+        if best == 0:
+            return None
+        return self.limit / best
+
+    @cached_property
+    def blind(self) -> int:
+        """How many entries have a tolerance at least as large as themselves: agreement there says nothing.
+
+        An entry that must be exactly zero is not blind: anything else would have been flagged. One that is not finite
+        is: nothing was compared.
+        """
+        tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
+        return int(np.sum(tolerated | ~np.isfinite(self.expected)))
+
+    def smallest_absolute(self, relative: float) -> float:
+        """The absolute tolerance that `|got - expected| <= absolute + relative |expected|` needs to hold everywhere."""
+        error = np.abs(self.got.astype(self.expected.dtype) - self.expected) - relative * np.abs(self.expected)
+        return max(0.0, float(np.max(error)))
+
+    def worst(self, among: Any) -> tuple[int, ...]:
+        """The index of the entry with the largest z where `among` holds; NaN counts as largest."""
+        z = np.where(among, np.where(np.isnan(self.z), np.inf, self.z), -1.0)
+        return tuple(int(i) for i in np.unravel_index(int(np.argmax(z)), z.shape))
+
+
+def compare(
+    got: Mapping[str, Any], expected: Mapping[str, Rounded], spread: Mapping[str, Any] | None = None, draws: int = 0
+) -> dict[str, Comparison]:
+    """All parameters of one result. `got` maps each to the framework's gradient, of the expected shape.
+
+    `spread` is the root mean square of `draws` sampled evaluations minus the truth, where they were made. An entry
+    is flagged where its error exceeds max(lambda sigma_table, t spread), t being Student's quantile: an average of
+    few draws may be too small by chance. sigma is that maximum over lambda.
+    """
+    entries = sum(math.prod(x.shape) for x in expected.values())
+    limit = threshold(entries)
+    few = quantile(FALSE_ALARM / (2 * entries), draws) / limit if draws else 0
+    result = {}
+    for name, rounded in expected.items():
+        array = np.asarray(got[name])
+        highest = np.finfo(array.dtype).max
+        with np.errstate(all="ignore"):
+            value = np.where(np.abs(rounded.value) > highest, np.sign(rounded.value) * np.inf, rounded.value)
+            sigma = np.sqrt(np.where(np.isnan(rounded.variance), np.inf, rounded.variance))
+            if spread is not None:
+                sigma = np.maximum(sigma, few * spread[name])
+        result[name] = Comparison(array, value, sigma, limit, draws)
+    return result

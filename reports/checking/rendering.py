@@ -1,0 +1,203 @@
+"""A report as text and as Markdown: pure functions of its JSON form, so that a rendering can be repeated."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gradproof.reference.random_networks import family_of
+from gradproof.reports.checking.comparison import threshold
+from gradproof.reports.checking.results import VERDICTS
+
+Json = Mapping[str, Any]
+
+
+def number(x: Any, digits: int = 3) -> str:
+    """A figure in few digits; None is a dash, and the strings of non-finite numbers stay."""
+    if x is None:
+        return "-"
+    return x if isinstance(x, str) else f"{x:.{digits}g}"
+
+
+def exact(x: Any) -> str:
+    """A figure in all its digits."""
+    return "-" if x is None else x if isinstance(x, str) else repr(x)
+
+
+def largest_z(result: Json) -> Any:
+    """The largest z of a result; None where there is none."""
+    return result["worst"]["z"] if result["worst"] else None
+
+
+def share(x: float) -> str:
+    """A share in per cent: 0 % only for none, 100 % only for all."""
+    if x in (0, 1):
+        return f"{100 * x:.0f} %"
+    return f"{min(max(100 * x, 0.1), 99.9):.1f} %".replace(".0 %", " %")
+
+
+def by_network(report: Json) -> dict[str, list[Json]]:
+    """The results of each network, in the report's order."""
+    grouped: dict[str, list[Json]] = {}
+    for result in report["results"]:
+        grouped.setdefault(result["network"], []).append(result)
+    return grouped
+
+
+def columns(report: Json) -> list[tuple[str, str, str]]:
+    """Every combination of framework, mode and dtype, in the report's order."""
+    return list(dict.fromkeys(map(kind_of, report["results"])))
+
+
+def cell(result: Json | None) -> str:
+    """One result in a few letters: the verdict, and the largest z."""
+    if result is None:
+        return "-"
+    return f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
+
+
+def table(report: Json) -> list[list[str]]:
+    """The overview: a row for each network, a column for each framework, mode and dtype."""
+    kinds = columns(report)
+    head = ["network", *(f"{f} {m} {d}" for f, m, d in kinds)]
+    rows = [head]
+    for network, results in by_network(report).items():
+        known = {kind_of(r): r for r in results}
+        rows.append([network, *(cell(known.get(kind)) for kind in kinds)])
+    return rows
+
+
+def summary(report: Json) -> str:
+    """One sentence on the whole."""
+    s = report["summary"]
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in in_order(s["verdicts"]) if n)
+    return (
+        f"{s['networks']} networks, {s['results']} results, {s['entries']:,} gradient entries: {counts or 'nothing'}; "
+        f"largest z {number(s['largest_z'])}"
+    )
+
+
+def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
+    """Counts of verdicts, harmless first."""
+    return ((verdict, verdicts[verdict]) for verdict in VERDICTS)
+
+
+def finding(result: Json) -> str:
+    """A result that does not simply agree: what, where, by how much, and what to do next."""
+    lines = [f"{result['network']}: {result['framework']} {result['mode']} {result['dtype']}: {result['verdict']}"]
+    w = result["worst"]
+    if w:
+        where = f"dL/d{w['parameter']}" + "".join(f"[{i}]" for i in w["index"])
+        lines.append(f"  {where}: got {exact(w['got'])}, expected {exact(w['expected'])}")
+        if w["sigma"] == 0:
+            lines.append("  sigma 0: this entry has to be exact")
+        else:
+            limit = threshold(result["entries"])
+            lines.append(f"  sigma {number(w['sigma'])}, z {number(w['z'])}; it agrees up to lambda = {limit:.2f}")
+    if result.get("message"):
+        lines.append(f"  {result['message']}")
+    if result.get("file"):
+        which = f"{result['file']} --framework {result['framework']} --mode {result['mode']} --dtype {result['dtype']}"
+        lines += [f"  replay: gradproof check {which}", f"  program: gradproof show {which}"]
+    return "\n".join(lines)
+
+
+def markdown(report: Json) -> str:
+    """The whole report as Markdown."""
+    e = report["environment"]
+    frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
+    lines = [
+        "# Cross-check",
+        "",
+        "Rendered from `crosscheck.json`, which `nox` measures; do not edit. z is the error over its standard",
+        "deviation sigma in the rounding model; a result agrees where no z exceeds lambda, which depends on the",
+        "number of entries. The detection floor is the smallest relative change of a gradient that would have been",
+        "flagged (of the least protected parameter); blind is the share of entries whose tolerance is at least as",
+        "large as they are.",
+        "",
+        f"Environment: {frameworks}; NumPy {e['numpy']}, Python {e['python']}, {e['system']} {e['machine']}",
+        f"({e['processor']}).",
+        "",
+        f"**{summary(report)}.**",
+        "",
+        *findings_section(report),
+        *framework_section(report),
+        *family_section(report),
+        "## Every result",
+        "",
+        *grid(
+            [
+                [
+                    "network",
+                    "framework",
+                    "mode",
+                    "dtype",
+                    "verdict",
+                    "largest z",
+                    "entries",
+                    "detection floor",
+                    "blind",
+                ],
+                *(
+                    [
+                        f"`{r['network']}`",
+                        *(r[key] for key in ("framework", "mode", "dtype", "verdict")),
+                        number(largest_z(r)),
+                        str(r["entries"]),
+                        number(r["detection_floor"], 2),
+                        share(r["blind"]),
+                    ]
+                    for r in report["results"]
+                ),
+            ]
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def findings_section(report: Json) -> list[str]:
+    """Every result that does not simply agree, in full."""
+    found = [r for r in report["results"] if r["verdict"] != "agrees"]
+    if not found:
+        return []
+    return ["## What does not simply agree", "", *(f"```text\n{finding(r)}\n```\n" for r in found)]
+
+
+def framework_section(report: Json) -> list[str]:
+    """A row for each framework, mode and dtype."""
+    rows = [["framework", "mode", "dtype", "results", "agree", "entries", "largest z", "in"]]
+    for kind in columns(report):
+        rows.append([*kind, *figures([r for r in report["results"] if kind_of(r) == kind])])
+    return ["## By framework and dtype", "", *grid(rows), ""]
+
+
+def family_section(report: Json) -> list[str]:
+    """A row for each family of random networks and dtype."""
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for result in report["results"]:
+        if match := re.fullmatch(r"random-(\d+)-(\d+)", result["network"]):
+            family = family_of(int(match[1]), int(match[2])).name
+            groups.setdefault((family, result["dtype"]), []).append(result)
+    if not groups:
+        return []
+    rows = [["family", "dtype", "results", "agree", "entries", "largest z", "in"]]
+    rows += [[*key, *figures(results)] for key, results in sorted(groups.items())]
+    return ["## By family of random networks", "", *grid(rows), ""]
+
+
+def kind_of(result: Json) -> tuple[str, str, str]:
+    """Framework, mode and dtype of a result."""
+    return result["framework"], result["mode"], result["dtype"]
+
+
+def figures(results: list[Json]) -> list[str]:
+    """How many results and how many agree, the entries, the largest z of those that agree and its network."""
+    agreeing = [r for r in results if r["verdict"] == "agrees"]
+    worst = max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)
+    where = [number(largest_z(worst)), f"`{worst['network']}`"] if worst else ["-", "-"]
+    return [str(len(results)), str(len(agreeing)), f"{sum(r['entries'] for r in results):,}", *where]
+
+
+def grid(rows: list[list[str]]) -> list[str]:
+    """A Markdown table; the first row is its head."""
+    body = [f"| {' | '.join(row)} |" for row in rows]
+    return [body[0], f"|{' --- |' * len(rows[0])}", *body[1:]]

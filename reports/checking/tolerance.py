@@ -1,0 +1,139 @@
+"""The tolerance of a case: the table first, and whole sampled evaluations where the table alone would flag.
+
+Neither suffices alone (DESIGN section 4): the table takes errors as independent, and draws can all coincide.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.framework import Framework
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.network import Network
+from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.readings.balls import MIDDLE, balls, certified
+from gradproof.reference.readings.perturbed import draws
+from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.reading import Reading
+from gradproof.reference.readings.rounded import Rounded, rounded
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.comparison import Comparison, compare, threshold
+
+Gradients = Mapping[str, Any]
+
+FIRST, CONFIRM = 24, 64
+"""How many draws are made for a result that the table alone would flag, and in all to confirm an alarm."""
+
+CERTIFIED_ENTRIES = 500_000
+"""The largest network (in numbers) whose truth is confirmed in ball arithmetic before anything is flagged."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One network in one framework, mode and dtype."""
+
+    name: str
+    network: Network
+    framework: Framework
+    mode: str
+    dtype: str
+
+    @property
+    def limit(self) -> float:
+        """lambda for all entries of this case."""
+        return threshold(sum(self.network.inputs[name].size for name in self.network.parameters))
+
+    @property
+    def accuracies(self) -> Mapping[str, Accuracy]:
+        """The framework's kernel accuracies in this dtype, in ulp."""
+        return self.framework.accuracies.get(self.dtype, {})
+
+    @property
+    def reading(self) -> Reading:
+        """The analytic tolerance as this framework's kernels have it."""
+        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals)
+
+    def table(self, lifted: Gradients | None = None) -> dict[str, Rounded]:
+        """Expected gradients with the variance of their error in this framework."""
+        with np.errstate(all="ignore"):
+            return gradients(self.network, self.reading, lifted=lifted)
+
+
+def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
+    """The gradients `got` beside their expectation, with no more work than the answer needs."""
+    for comparisons in stages(case, got):
+        if agree(comparisons):
+            break
+    return comparisons
+
+
+def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iterator[dict[str, Comparison]]:
+    """The comparisons of an assessment, each more work than the one before: only what all of them flag is flagged.
+
+    Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already.
+    """
+    table = case.table()
+    if not all(np.isfinite(x.value).all() for x in table.values()):
+        # The wider dtype is not wide enough: as in log(1 + exp(12000)).
+        table = with_certified_truth(case, table)
+    yield compare(got, table)
+    sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading))
+    for count in (FIRST, CONFIRM):
+        yield compare(got, table, sampled.spread(count), count)
+    yield compare(got, with_certified_truth(case, table), sampled.spread(CONFIRM), CONFIRM)
+
+
+def agree(comparisons: Mapping[str, Comparison]) -> bool:
+    """Whether nothing is flagged."""
+    return all(comparison.agrees for comparison in comparisons.values())
+
+
+class Sampled:
+    """The squared deviations of draws from the truth, added up as more are made.
+
+    `read` evaluates something in a reading and gives carriers by name (or any other key).
+    """
+
+    def __init__(self, case: Case, read: Callable[[Reading], Mapping[Any, Any]]) -> None:
+        self.case, self.read, self.made = case, read, 0
+        self.squares: dict[Any, Any] = {}
+        self.spreads: dict[int, dict[Any, Any]] = {}
+
+    def spread(self, count: int) -> dict[Any, Any]:
+        """The root mean square deviation over the first `count` draws; infinite where one is not finite.
+
+        More draws are asked for later, not fewer, unless that has been asked before.
+        """
+        if count in self.spreads:
+            return self.spreads[count]
+        with np.errstate(all="ignore"):
+            for reading in draws(self.case.dtype, self.case.accuracies, count - self.made, self.made):
+                for key, x in self.read(reading).items():
+                    # A draw that is not finite where the truth is says that an honest program may fail there.
+                    square = np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
+                    self.squares[key] = self.squares.get(key, 0) + np.where(np.isnan(square), np.inf, square)
+        self.made = count
+        self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}
+        return self.spreads[count]
+
+
+def with_certified_truth(case: Case, table: Mapping[str, Rounded]) -> dict[str, Rounded]:
+    """The same tolerance around a truth from ball arithmetic, where that is affordable and installed."""
+    if sum(int(np.prod(node.shape, dtype=int)) for node in case.network.nodes) > CERTIFIED_ENTRIES:
+        return dict(table)
+    try:
+        exact = certified(lambda: gradients(case.network, balls(case.dtype)))
+    except GradproofError:
+        return dict(table)
+    return {name: type(x)(middle(exact[name].value, case.dtype), x.variance) for name, x in table.items()}
+
+
+def middle(array: Any, dtype: str) -> Any:
+    """The midpoints of balls in the dtype that truth is compared in; NaN stays NaN."""
+    wide = WIDER[np.dtype(dtype)]
+    high = np.asarray(MIDDLE(array), float)
+    rest = np.frompyfunc(lambda ball, h: float((ball - h).mid()), 2, 1)(array, high)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(high, wide) + np.asarray(rest, wide)

@@ -1,0 +1,80 @@
+"""`gradproof report`: every committed rendering from its measurements, again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gradproof.adapters.figures import environments
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.errors import GradproofError
+from gradproof.reports.analysis import committed
+from gradproof.reports.analysis.kernels.accuracy_page import markdown
+from gradproof.reports.checking import rendering
+from gradproof.reports.teaching.rendering import errata
+
+MEASURED = {
+    Path("reports/published/crosscheck/crosscheck.json"): rendering.markdown,
+    Path("reports/published/errata/errata.json"): errata.markdown,
+}
+"""Each file of measurements, and the function that renders it beside it."""
+
+ACCURACY = Path("reports/published/accuracy/accuracy.md")
+"""The adapters' kernel data as tables."""
+
+
+def run(compare: bool) -> int:
+    """Write the renderings, or with `compare` say which are out of date; the exit code."""
+    stale, known = 0, set()
+    for target, source, fresh in renderings():
+        known.add(target)
+        if not compare:
+            target.write_text(fresh, encoding="utf-8", newline="\n")
+            click.echo(f"{target}: written")
+        elif not target.exists() or target.read_bytes() != fresh.encode():
+            click.echo(f"{target}: differs from what {source} renders to; run: gradproof report")
+            stale += 1
+        else:
+            click.echo(f"{target}: up to date")
+    for stray in sorted(path for folder in committed.folders() for path in folder.iterdir()):
+        if stray not in known and stray.suffix != ".json":
+            click.echo(f"{stray}: is rendered from nothing; delete it")
+            stale += compare
+    return 1 if stale else 0
+
+
+def renderings() -> Iterator[tuple[Path, str, str]]:
+    """Each file that is rendered, what it is rendered from, and its text."""
+    for measured, render in MEASURED.items():
+        try:
+            data = json.loads(measured.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise GradproofError(f"there is no {measured} here; run `nox` in the repository's root first") from None
+        except ValueError:
+            raise GradproofError(f"{measured} is not valid JSON; run `nox` to measure again") from None
+        with report_of_this_version(measured, "nox"):
+            text = render(data)
+        yield measured.with_suffix(".md"), measured.name, text
+    yield ACCURACY, "adapters/data", markdown({f.title: environments(f.key) for f in FRAMEWORKS.values()})
+    for folder in committed.folders():
+        from gradproof.reports.analysis.paper.assembly import rendered
+
+        with report_of_this_version(folder, "nox -s report -- --measure"):
+            texts = rendered(committed.load(folder))
+        yield from ((folder / name, "the JSON beside it", text) for name, text in sorted(texts.items()))
+
+
+class report_of_this_version:
+    """Say how to measure again where a report has not the keys that are expected."""
+
+    def __init__(self, measured: Path, command: str) -> None:
+        self.message = f"{measured} is not a report of this version; run `{command}` to measure again"
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, problem: object, traceback: object) -> None:
+        """Turn what a missing key raises into a message."""
+        if kind and issubclass(kind, KeyError | TypeError | AttributeError):
+            raise GradproofError(self.message) from None

@@ -1,0 +1,289 @@
+"""Which quantity of the drafted computation each printed number and formula is said of.
+
+What a person writes of a name is claimed of it, right or wrong. What a machine printed is right where it stands: if it
+is not what the draft computes there, the document changed something that the draft does not know, and the number is
+placed by its value instead (three significant digits or more, and one quantity alone that has it), or not at all.
+"""
+
+import ast
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.readings.plain import value as plain_value
+from gradproof.reports.drafting.code.printing import agrees, same_size
+from gradproof.reports.drafting.facts import Said
+from gradproof.reports.drafting.meaning.meaning import Meaning, slope
+from gradproof.reports.drafting.meaning.spelling import WEIGHT
+from gradproof.reports.drafting.meaning.symbolic import FLOAT64, equal, equal_enough, keys, name, value_of, written
+from gradproof.reports.drafting.meaning.versions import Version, alike
+from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.printed.printed import Printed, read_printed
+
+DIGITS = 3
+"""Significant digits that a number must have to be placed by its value."""
+MAX_CLAIMS = 2_000
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A claim of the draft: expressions are over the keys of versions."""
+
+    line: int
+    where: str
+    about: ast.expr
+    printed: str | None = None
+    formula: ast.expr | None = None
+    shape: str | None = None
+    expression: str | None = None
+    dtype: str | None = None
+    by_value: bool = False
+
+
+class Placing:
+    """Places what a document says in the computation that is drafted from it."""
+
+    def __init__(self, meaning: Meaning) -> None:
+        self.meaning = meaning
+        self.table: list[tuple[Any, ast.expr]] | None = None
+        self.elsewhere: str | None = None
+        self.other: Evaluation | None = None
+        self.float32: Evaluation | None = None
+        self.many = self.ambiguous()
+
+    def ambiguous(self) -> frozenset[str]:
+        """Names that mean several things, so that a formula that does not hold may be of another."""
+        counts: dict[str, set[Version]] = {}
+        for version in self.meaning.order:
+            if version.now is not None and version not in self.meaning.slopes:
+                counts.setdefault(alike(version.name), set()).add(version.real)
+        return frozenset(one for one, found in counts.items() if len(found) > 1)
+
+    def place(self, said: list[Said]) -> tuple[list[Placed], list[tuple[int, str, str]]]:
+        """The claims, and what could not be placed: line, text, why."""
+        placed: list[Placed] = []
+        unplaced: list[tuple[int, str, str]] = []
+        seen: set[tuple[object, ...]] = set()
+        for one in said:
+            shown = one.printed or one.shape or self.shown(one)
+            if len(placed) >= MAX_CLAIMS:
+                unplaced.append((one.line, shown, f"more than {MAX_CLAIMS} claims"))
+                break
+            found = self.number(one) if one.printed is not None else self.shape(one) if one.shape else self.formula(one)
+            if isinstance(found, str):
+                if found:
+                    unplaced.append((one.line, shown, found))
+                continue
+            identity = (
+                found.line,
+                ast.dump(found.about),
+                found.printed or found.shape,
+                found.formula and ast.dump(found.formula),
+            )
+            if (one.formula is None and not one.machine) or identity not in seen:
+                placed.append(found)
+            seen.add(identity)
+        return sorted(placed, key=lambda claim: claim.line), unplaced
+
+    def shown(self, one: Said) -> str:
+        """A formula as it is listed where it cannot be placed."""
+        names = {key: self.meaning.versions.all[key].name for key in self.meaning.versions.all}
+        try:
+            return f"{written(one.about, names)} = {written(one.formula, names)}" if one.about and one.formula else ""
+        except GradproofError:
+            return "a formula"
+
+    def number(self, one: Said) -> Placed | str:
+        """Where a printed number belongs, or why nowhere."""
+        try:
+            printed = read_printed(one.printed or "")
+        except GradproofError:
+            return "its digits cannot be read"
+        about = self.learning(one.about) if one.about is not None else None
+        value = self.meaning.value(about) if about is not None else None
+        fits = value is not None and (
+            agrees(printed, value) or (one.dtype == "float32" and agrees(printed, self.single(about)))
+        )
+        if value is not None and not fits and np.shape(value) != printed.shape and not same_size(printed, value):
+            value = None
+        if value is not None and about is not None and (fits or not one.machine):
+            if self.is_input(one.about) and not fits and "table" not in one.where:
+                self.elsewhere = one.where
+                return "another number is given for this input above"
+            if not fits and self.elsewhere == one.where and not has_slope(about):
+                return "it may be said at the other inputs named here"
+            return Placed(one.line, one.where, about, one.printed, expression=one.expression, dtype=one.dtype)
+        found = self.by_value(printed)
+        if found is not None:
+            placed = Placed(one.line, one.where, found, one.printed, expression=one.expression, dtype=one.dtype)
+            return replace(placed, by_value=True)
+        if about is not None and value is not None:
+            return "the draft computes another number there; the document may have changed something before"
+        if one.reason:
+            return one.reason
+        return "what it is said of is not computed in the draft"
+
+    def shape(self, one: Said) -> Placed | str:
+        """A shape, placed where the draft has as many axes."""
+        value = self.meaning.value(one.about) if one.about is not None and one.shape else None
+        if value is None or one.about is None or one.shape is None:
+            return "what it is said of is not computed in the draft"
+        if np.ndim(value) != one.shape.count(",") + 1:
+            return f"it has {np.ndim(value)} axes in the draft"
+        return Placed(one.line, one.where, one.about, shape=one.shape)
+
+    def single(self, about: ast.expr | None) -> Any:
+        """What a program computes for it in single precision."""
+        meaning = self.meaning
+        if about is None or meaning.network is None:
+            return None
+        self.float32 = self.float32 or Evaluation(meaning.network, plain_value(np.float32))
+        try:
+            return value_of(self.float32, meaning.text(about))
+        except (GradproofError, ArithmeticError, KeyError):
+            return None
+
+    def learning(self, about: ast.expr) -> ast.expr:
+        """What says the learning rate: what an update takes off for each unit of the gradient."""
+        meaning = self.meaning
+        if not (isinstance(about, ast.Name) and meaning.rate is not None):
+            return about
+        version = meaning.versions.all.get(about.id)
+        if version is None or version.real is not meaning.rate or meaning.loss is None:
+            return about
+        weights = [v for v in parameters(meaning) if v.now.shape == () and meaning.value(slope(meaning.loss, v))]
+        if not weights:
+            return about
+        first = weights[0]
+        fresh = ast.Call(name("NEW"), [name(first.key)], [])
+        return ast.BinOp(ast.BinOp(name(first.key), ast.Sub(), fresh), ast.Div(), slope(meaning.loss, first))
+
+    def is_input(self, about: ast.expr | None) -> bool:
+        """Whether a number is said of an input."""
+        if not isinstance(about, ast.Name) or about.id not in self.meaning.versions.all:
+            return False
+        return self.meaning.versions.all[about.id].real.tree is None
+
+    def formula(self, one: Said) -> Placed | str:
+        """Where a formula belongs, or why nowhere."""
+        meaning = self.meaning
+        if one.about is None or one.formula is None:
+            return "it is said of nothing"
+        if self.is_input(one.about):
+            return ""
+        left, right = meaning.value(one.about), meaning.value(one.formula)
+        if left is None or right is None:
+            return self.lacking(one)
+        if np.shape(left) != np.shape(right):
+            return "the two sides differ in shape in the draft"
+        if trivial(meaning, one):
+            return ""
+        names = {
+            alike(meaning.versions.all[key].name)
+            for tree in (one.about, one.formula)
+            for key in keys(tree)
+            if key in meaning.versions.all
+        }
+        if not equal_enough(left, right):
+            if names & self.many:
+                return "it does not hold in the draft, where its names mean several things"
+            if self.beside(one):
+                return "it does not hold, and is about something that the loss does not depend on"
+        elif not self.holds_elsewhere(one):
+            return "it holds at these numbers only"
+        return Placed(one.line, one.where, one.about, formula=one.formula)
+
+    def beside(self, one: Said) -> bool:
+        """Whether a formula is about an input without a number that has no part in the computation."""
+        meaning = self.meaning
+        main = meaning.versions.ancestors(meaning.loss) if meaning.loss is not None else set()
+        trees = [tree for tree in (one.about, one.formula) if tree is not None]
+        used = {meaning.versions.all[key].real for tree in trees for key in keys(tree) if key in meaning.versions.all}
+        return any(version.placeholder and version not in main for version in used)
+
+    def lacking(self, one: Said) -> str:
+        """Why a formula has no value."""
+        versions = self.meaning.versions.all
+        for tree in (one.about, one.formula):
+            for key in keys(tree):
+                version = versions[key].real if key in versions else None
+                if version is not None and version.now is None and version.tree is None:
+                    return f"{version.name} is not known"
+        return "it does not fit the computation that is drafted"
+
+    def holds_elsewhere(self, one: Said) -> bool:
+        """Whether a formula that holds at the document's numbers holds at others as well."""
+        meaning = self.meaning
+        network = meaning.network
+        if network is None or one.about is None or one.formula is None:
+            return False
+        if self.other is None:
+            moved = {key: array * 1.0625 + 0.03125 for key, array in network.inputs.items()}
+            self.other = Evaluation(network.with_inputs(moved), FLOAT64)
+        try:
+            sides = [value_of(self.other, meaning.text(tree)) for tree in (one.about, one.formula)]
+        except (GradproofError, ArithmeticError, KeyError):
+            return True
+        return None in [side if side is None else 0 for side in sides] or equal_enough(*sides)
+
+    def by_value(self, printed: Printed) -> ast.expr | None:
+        """The one quantity of the computation that is printed like this."""
+        numbers = [number for number in printed.numbers if number is not None]
+        if len(numbers) < len(printed.numbers) or max((n.digits for n in numbers), default=0) < DIGITS:
+            return None
+        if printed.shape == () and isinstance(numbers[0].value, Fraction) and numbers[0].value == 0:
+            return None
+        found = [(value, tree) for value, tree in self.quantities() if agrees(printed, value)]
+        return found[0][1] if found and all(equal(found[0][0], value) for value, _ in found) else None
+
+    def quantities(self) -> list[tuple[Any, ast.expr]]:
+        """Everything that a number may be: values first, then derivatives of the loss."""
+        if self.table is None:
+            meaning = self.meaning
+            self.table = [
+                (v.now, name(v.key))
+                for v in meaning.order
+                if v.now is not None and v.tree is not None and v not in meaning.slopes
+            ]
+            loss = meaning.loss
+            ancestors = meaning.versions.ancestors(loss) if loss is not None else set()
+            for version in meaning.order:
+                if loss is not None and version in ancestors and version is not loss and version.now is not None:
+                    tree = slope(loss, version)
+                    self.table.append((meaning.value(tree), tree))
+            self.table = [(value, tree) for value, tree in self.table if value is not None]
+        return self.table
+
+
+def parameters(meaning: Meaning) -> list[Version]:
+    """The inputs that are trained: those that are called like weights, or else that the loss is differentiated by."""
+    if meaning.loss is None:
+        return []
+    asked = {
+        node.args[1].id
+        for tree in [*meaning.slopes.values(), *(said.about for said in meaning.said)]
+        if tree is not None
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "D" and isinstance(node.args[1], ast.Name)
+    }
+    real = {meaning.versions.all[key].real for key in asked if key in meaning.versions.all}
+    inputs = [
+        v
+        for v in meaning.order
+        if v.tree is None and v.now is not None and v in meaning.versions.ancestors(meaning.loss)
+    ]
+    weights = [v for v in inputs if WEIGHT.match(v.name)]
+    return weights or [v for v in inputs if v in real]
+
+
+def has_slope(tree: ast.expr) -> bool:
+    """Whether a derivative is in it."""
+    return any(isinstance(node, ast.Name) and node.id == "D" for node in ast.walk(tree))
+
+
+def trivial(meaning: Meaning, one: Said) -> bool:
+    """Whether both sides are one thing in the draft, written in one way."""
+    return one.about is not None and one.formula is not None and meaning.text(one.about) == meaning.text(one.formula)

@@ -1,0 +1,46 @@
+"""Grades for a reader."""
+
+from collections.abc import Iterator
+
+from gradproof.reports.grading.grades import WEAK, Graded
+from gradproof.reports.teaching.rendering.findings import one_line
+
+
+def plain(graded: Graded) -> str:
+    """The grades as text: the score, what there is to say of the whole, a line for each quantity."""
+    width = max((len(one_line(grade.quantity)) for grade in graded), default=0)
+    lines = [*head(graded), ""]
+    for grade in graded:
+        points = f"{number(grade.points)}/{number(grade.most)}"
+        lines.append(f"{one_line(grade.quantity):{width}}  {points:>5}  {one_line(grade.message)}")
+    return "\n".join(lines) + "\n"
+
+
+def head(graded: Graded) -> list[str]:
+    """What there is to say of the whole."""
+    return list(said(graded))
+
+
+def said(graded: Graded) -> Iterator[str]:
+    """The lines of `head`."""
+    yield f"{number(graded.score)} of {number(graded.most)} points"
+    if graded.problem:
+        yield f"The program stopped: {one_line(graded.problem)}"
+    for note in graded.notes:
+        yield f"Note: {one_line(note)}"
+
+
+def weakness(graded: Graded) -> str:
+    """What to tell the grader where the kernel did not confine the submission; empty if it did."""
+    weak = [key for key in WEAK if key not in graded.isolation]
+    if not weak:
+        return ""
+    return (
+        f"{', '.join(weak)}: this system has no means to keep these from a submission but Python's own, "
+        "which a determined program gets around"
+    )
+
+
+def number(points: float) -> str:
+    """Points, without a needless fraction."""
+    return f"{points:g}"

@@ -1,0 +1,44 @@
+"""Where reports go: a line on standard error, and files, which are refused before there is a report to lose."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import click
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reports.command_line.main import printable
+
+
+def say(message: str) -> None:
+    """A line on standard error."""
+    click.echo(f"gradproof: {printable(message)}", err=True)
+
+
+def unwritable(folder: Path, problem: OSError) -> GradproofError:
+    """What to say of a folder that cannot be written to."""
+    return GradproofError(f"cannot write to {folder}: {problem.strerror or problem}")
+
+
+def prepare(option: str, file: Path, documents: Iterable[Path]) -> None:
+    """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
+    try:
+        if not file.exists():
+            TemporaryFile(dir=file.parent).close()
+            return
+        if any(file.samefile(document) for document in documents):
+            raise GradproofError(f"{option} {file} is one of the documents; name another file for the report")
+        if not os.access(file, os.W_OK):
+            raise GradproofError(f"cannot write to {file}: Permission denied")
+    except OSError as problem:
+        raise unwritable(file, problem) from None
+
+
+def write(file: Path, data: bytes) -> GradproofError | None:
+    """Write the report; returns what went wrong, so that it is printed first."""
+    try:
+        file.write_bytes(data)
+    except OSError as problem:
+        return unwritable(file, problem)
+    return None

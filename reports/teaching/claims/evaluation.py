@@ -1,0 +1,231 @@
+"""The values of quantities in any reading, with numbers that an author printed put in place of computed ones."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.network import Network
+from gradproof.reference.operations.kernels import Array
+from gradproof.reference.readings.reading import Reading
+from gradproof.reference.sweep import Replaced, cotangents, statement_reads, values
+from gradproof.reports.teaching.claims.quantity import Atom, Key, Quantity, Slope, Value
+
+MAX_ENTRIES = 10_000
+"""The most entries of a derivative of one array by another: each takes numbers, and each row a reverse sweep."""
+
+
+@dataclass(frozen=True)
+class Pins:
+    """Printed numbers, by the atom (without a key) that they are entries of.
+
+    Each is an array of the atom's shape and one that says which entries were printed.
+    """
+
+    printed: Mapping[Atom, tuple[Any, Any]] = field(default_factory=dict)
+
+    def with_entry(self, atom: Atom, key: Key, shape: tuple[int, ...], numbers: Any) -> "Pins":
+        """These and the numbers printed for `atom[key]`, which has this shape without the key."""
+        if isinstance(atom, Slope) and (atom.of_key or atom.to_key):
+            whole, shape = Slope(atom.of, atom.to), ()
+            if atom.of_key or key:  # an entry of a derivative by or of an array; only gradients can be pinned in part
+                return self
+            atom, key = whole, atom.to_key
+        array, mask = self.printed.get(atom, (np.zeros(shape), np.zeros(shape, bool)))
+        if np.shape(array) != shape and not isinstance(atom, Slope):
+            return self
+        array, mask = array.copy(), mask.copy()
+        try:
+            array[key], mask[key] = np.reshape(numbers, np.shape(array[key])), True
+        except (ValueError, IndexError):
+            return self
+        return Pins({**self.printed, atom: (array, mask)})
+
+
+class _Replaced:
+    """Pins as the sweep asks for them, after so many steps of training."""
+
+    def __init__(self, pins: Pins, steps: int, reading: Reading) -> None:
+        self.pins, self.steps, self.reading = pins.printed, steps, reading
+
+    def put(self, atom: Atom, computed: Array) -> Array:
+        if atom not in self.pins:
+            return computed
+        array, mask = self.pins[atom]
+        if np.shape(mask) != np.shape(computed):
+            return computed
+        return np.where(mask, self.reading.lift(array), computed)
+
+    def value(self, name: str, computed: Array) -> Array:
+        return self.put(Value(name, self.steps), computed)
+
+    def cotangent(self, root: str, name: str, computed: Array) -> Array:
+        return computed if self.steps else self.put(Slope(root, name), computed)
+
+    def partial(self, of: str, to: str) -> Array | None:
+        found = None if self.steps else self.pins.get(Slope(of, to))
+        if found is None or np.ndim(found[0]):
+            return None
+        return self.reading.lift(found[0])
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Every computed number rounded to so many decimals before it is used, as on paper; those of `kept` names are not.
+
+    These are the inputs, which are as they were given, and what is asked for, which is printed to its own digits.
+    """
+
+    decimals: int
+    kept: frozenset[str]
+
+    def value(self, name: str, computed: Array) -> Array:
+        """The value of a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
+
+    def cotangent(self, root: str, name: str, computed: Array) -> Array:
+        """The derivative by a name."""
+        return computed if name in self.kept else np.round(computed, self.decimals)
+
+    def partial(self, of: str, to: str) -> Array | None:
+        """Nothing takes the place of the derivatives inside a statement."""
+        return None
+
+
+class Evaluation:
+    """A network at its numbers, or at those in `at`, read in `reading`; everything is computed once.
+
+    `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them.
+    `rounding` takes the place of `pins`; it is for readings by plain arrays.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        reading: Reading,
+        pins: Pins | None = None,
+        lifted: Mapping[str, Array] | None = None,
+        rounding: Rounding | None = None,
+    ) -> None:
+        self.network, self.reading, self.pins, self.rounding = network, reading, pins, rounding
+        first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
+        self.inputs = [first]
+        self.read: dict[int, list[Array]] = {}
+        self.swept: dict[tuple[int, int], dict[str, Array]] = {}
+
+    def replaced(self, steps: int) -> Replaced | None:
+        """What takes the place of computed numbers in the sweep after so many steps."""
+        if self.rounding is not None:
+            return self.rounding
+        return _Replaced(self.pins, steps, self.reading) if self.pins and self.pins.printed else None
+
+    def values(self, steps: int) -> list[Array]:
+        """The values of all nodes after so many steps."""
+        if steps not in self.read:
+            self.read[steps] = values(self.network, self.reading, self.state(steps), self.replaced(steps))
+            if steps > 1:
+                self.read.pop(steps - 1, None)  # a long training would keep every state
+        return self.read[steps]
+
+    def state(self, steps: int) -> dict[str, Array]:
+        """The inputs after so many update steps, each of which takes all gradients first."""
+        while len(self.inputs) <= steps:
+            done = len(self.inputs) - 1
+            network = self.network
+            indices = {name: network.index(name) for name in network.updated}
+            read, replaced = self.values(done), self.replaced(done)
+            found = cotangents(network, read, self.reading, indices.values(), replaced=replaced)
+            rate = self.reading.lift(network.learning_rate)
+            after = dict(self.inputs[done])
+            for name, i in indices.items():
+                if i in found:
+                    gradient = found[i] if replaced is None else replaced.cotangent(network.loss, name, found[i])
+                    after[name] = read[i] - rate * gradient
+                if self.pins and self.pins.printed:
+                    after[name] = _Replaced(self.pins, done + 1, self.reading).value(name, after[name])
+            self.inputs.append(after)
+        return self.inputs[steps]
+
+    def atom(self, atom: Atom) -> Array:
+        """The value of an atom."""
+        if isinstance(atom, Value):
+            return self.values(atom.steps)[self.network.index(atom.name)]
+        entries = math.prod(self.shape(atom.of, atom.of_key)) * math.prod(self.shape(atom.to, ()))
+        if entries > MAX_ENTRIES:
+            raise GradproofError(f"d{atom.of}/d{atom.to} has {entries:,} entries; at most {MAX_ENTRIES:,} are computed")
+        rows = [self.row(atom, place) for place in np.ndindex(self.shape(atom.of, atom.of_key))]
+        if self.shape(atom.of, atom.of_key) == ():
+            return rows[0]
+        stacked = np.stack(rows)
+        return np.reshape(stacked, self.shape(atom.of, atom.of_key) + self.shape(atom.to, atom.to_key))
+
+    def shape(self, name: str, key: Key) -> tuple[int, ...]:
+        """The shape of `name[key]`."""
+        shape = self.network.nodes[self.network.index(name)].shape
+        return np.broadcast_to(np.float32(0), shape)[key].shape
+
+    def row(self, atom: Slope, place: tuple[int, ...]) -> Array:
+        """The derivative of one entry of `of[of_key]`, by the place in that, by `to[to_key]`."""
+        root = self.network.index(atom.of)
+        seed = np.zeros(self.network.nodes[root].shape)
+        entry = int(np.asarray(np.reshape(np.arange(seed.size), seed.shape)[atom.of_key])[place])
+        if (root, entry) not in self.swept:
+            seed.flat[entry] = 1
+            read = self.values(0)
+            replaced = self.replaced(0)
+            wanted = {i: node.name for i, node in enumerate(self.network.nodes) if node.name is not None and i <= root}
+            found = cotangents(
+                self.network, read, self.reading, wanted, root, self.reading.lift(seed), replaced=replaced
+            )
+            self.swept[root, entry] = {wanted[i] or "": g for i, g in found.items()}
+        found_by_name = self.swept[root, entry]
+        if atom.to not in found_by_name:
+            return self.reading.lift(np.zeros(self.shape(atom.to, atom.to_key)))
+        gradient = found_by_name[atom.to]
+        return gradient[atom.to_key] if atom.to_key else gradient
+
+    def quantity(self, quantity: Quantity, given: Mapping[str, Array] | None = None) -> Array:
+        """The value of a quantity, of its shape; `given` are values of some of its atoms, by their names in it."""
+        known = given or {}
+        lifted = {name: known[name] if name in known else self.atom(atom) for name, atom in quantity.atoms.items()}
+        expression = Network(quantity.nodes, quantity.nodes[-1].name or "", (), {})
+        return values(expression, self.reading, lifted)[-1]
+
+
+def at_point(network: Network, at: Mapping[str, Any]) -> Network:
+    """The network with some inputs replaced. Raises GradproofError for a wrong name or shape."""
+    for name, array in at.items():
+        if name not in network.inputs:
+            raise GradproofError(f"at: {name!r} is not under [inputs]")
+        if np.shape(array) != network.inputs[name].shape:
+            raise GradproofError(
+                f"at: {name!r} has shape {np.shape(array)} where the input has {network.inputs[name].shape}"
+            )
+    return network.with_inputs(dict(at)) if at else network
+
+
+def chain_rule(network: Network) -> list[Slope]:
+    """The derivatives people multiply: of each scalar by what its statement reads, then of the loss by all names."""
+    local = [
+        Slope(node.name, network.nodes[k].name or "")
+        for i, node in enumerate(network.nodes)
+        if node.name is not None and node.shape == () and node.operands
+        for k in sorted(statement_reads(network, i))
+    ]
+    return list(dict.fromkeys([*local, *(Slope(network.loss, name) for name in network.names if name != network.loss)]))
+
+
+def focused(network: Network, quantity: Quantity) -> Network:
+    """The network as the mistakes of the catalogue are to see it: its loss is what the quantity differentiates."""
+    slopes = [atom for atom in quantity.atoms.values() if isinstance(atom, Slope)]
+    plain = [atom for atom in quantity.atoms.values() if isinstance(atom, Value)]
+    root = slopes[0].of if slopes else network.loss if any(v.steps for v in plain) or not plain else plain[0].name
+    if root in network.inputs:
+        return network
+    inputs = tuple(name for name in network.inputs if network.index(name) in network.ancestors(root))
+    asked = tuple(atom.to for atom in slopes if atom.to in network.inputs)
+    parameters = tuple(name for name in network.parameters if name in inputs)
+    return replace(network, loss=root, parameters=tuple(dict.fromkeys((*parameters, *asked))) or inputs)

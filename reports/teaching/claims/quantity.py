@@ -1,0 +1,254 @@
+"""Quantities: expressions of the statement language whose atoms may be derivatives and updated values.
+
+DESIGN section 6: `NAME[i,j]`, `dA[i]/dB[j]`, `NAME_new`, `after:NAME`, `after[200]:NAME`. Atoms are recognised
+before parsing, so `lr*dL/dw` is lr times dL/dw.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradproof.reference.errors import GradproofError, MisfitError, StatementError
+from gradproof.reference.language.build import with_shapes
+from gradproof.reference.language.parsing import parse
+from gradproof.reference.network import Network, Node, Shape
+
+MAX_STEPS = 100_000
+"""The most steps of training that a claim may ask for."""
+
+NAME = r"[^\W\d]\w*"
+WORD = re.compile(NAME)
+INDEX = r"(?:\[[^\[\]]*\])?"
+DERIVATIVE = re.compile(rf"(?<![\w.])[d∂]({NAME})({INDEX})\s*/\s*[d∂]({NAME})({INDEX})(?!\w)")
+AFTER = re.compile(rf"(?<![\w.])after\s*(?:\[\s*(\d+)\s*\])?\s*:\s*({NAME})")
+UPDATED = re.compile(rf"(?<![\w.])({NAME})_new(?!\w)")
+
+Key = tuple[int | slice, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """The value of `name` after so many steps of training."""
+
+    name: str
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The derivative of `of[of_key]` by `to[to_key]`; its shape is that of the one followed by that of the other."""
+
+    of: str
+    to: str
+    of_key: Key = ()
+    to_key: Key = ()
+
+    def __hash__(self) -> int:
+        return hash((self.of, self.to, repr(self.of_key), repr(self.to_key)))  # slices have no hash of their own
+
+
+Atom = Value | Slope
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An expression over atoms. `nodes` is its graph: inputs called as the keys of `atoms` first, the result last."""
+
+    text: str
+    nodes: tuple[Node, ...]
+    atoms: Mapping[str, Atom]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the result."""
+        return self.nodes[-1].shape
+
+    @property
+    def atom(self) -> Atom | None:
+        """The atom, if the quantity is nothing else."""
+        last = self.nodes[-1]
+        if last.operation == "identity" and len(self.atoms) == 1:
+            return next(iter(self.atoms.values()))
+        return None
+
+    @property
+    def entry(self) -> tuple[Atom, Key] | None:
+        """The atom and the key, if the quantity is an atom or an indexed one."""
+        if self.atom is not None:
+            return self.atom, ()
+        last = self.nodes[-1]
+        inner = self.nodes[last.operands[0]] if last.operands else last
+        if (
+            last.operation == "index"
+            and inner.name
+            and inner.name in self.atoms
+            and len(self.nodes) == len(self.atoms) + 1 == 2
+        ):
+            return self.atoms[inner.name], last.attributes["key"]
+        return None
+
+    @property
+    def steps(self) -> int:
+        """The most steps that an atom asks for."""
+        return max((atom.steps for atom in self.atoms.values() if isinstance(atom, Value)), default=0)
+
+
+def read_quantity(text: str, network: Network) -> Quantity:
+    """The quantity that `text` means in `network`. Raises GradproofError, one line that begins with the text.
+
+    It is a MisfitError where only the shapes are wrong.
+    """
+    try:
+        return _Reader(network).read(text)
+    except StatementError as problem:
+        kind = MisfitError if problem.misfit else GradproofError
+        raise kind(f"{shown(text)}: {problem.message}") from None
+    except GradproofError as problem:
+        raise type(problem)(f"{shown(text)}: {problem}") from None
+
+
+def shown(text: str) -> str:
+    """A text short enough for a message, quoted."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+class _Reader:
+    """The atoms found so far in one expression."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.names = network, set(network.names)
+        self.atoms: dict[str, Atom] = {}
+
+    def read(self, text: str) -> Quantity:
+        if not text.strip() or "\n" in text.strip() or "#" in text:
+            raise GradproofError("write one expression, on one line and without a comment")
+        bare = AFTER.sub(self.after, text)
+        bare = DERIVATIVE.sub(self.derivative, bare)
+        bare = UPDATED.sub(self.updated, bare)
+        statement = f"{self.fresh('result')} = {bare}"
+        names = [*self.atoms, *(name for name in self.network.names if name not in self.atoms)]
+        words = set(WORD.findall(bare))
+        try:
+            nodes = parse(statement, [name for name in names if name in words])
+        except StatementError:
+            nodes = parse(statement, names)  # an error that knows all names
+        return self.trimmed(text, bare, nodes)
+
+    def trimmed(self, text: str, bare: str, nodes: tuple[Node, ...]) -> Quantity:
+        """The quantity without the names that it does not use."""
+        used = {k for node in nodes for k in node.operands}
+        kept = [i for i, node in enumerate(nodes) if i in used or i == len(nodes) - 1]
+        position = {old: new for new, old in enumerate(kept)}
+        small = [replace(nodes[i], operands=tuple(position[k] for k in nodes[i].operands)) for i in kept]
+        atoms = {
+            node.name: self.atoms.get(node.name, Value(node.name))
+            for node in small[:-1]
+            if node.operation == "input" and node.name is not None
+        }
+        shapes = {name: self.shape(atom) for name, atom in atoms.items()}
+        return Quantity(text, with_shapes(small, shapes, [bare]), atoms)
+
+    def shape(self, atom: Atom) -> Shape:
+        if isinstance(atom, Value):
+            return self.network.nodes[self.network.index(atom.name)].shape
+        return self.entry_shape(atom.of, atom.of_key) + self.entry_shape(atom.to, atom.to_key)
+
+    def entry_shape(self, name: str, key: Key) -> Shape:
+        shape = self.network.nodes[self.network.index(name)].shape
+        try:
+            found = np.broadcast_to(np.float32(0), shape)[key].shape
+        except IndexError:
+            raise MisfitError(f"the index of {name} does not fit its shape {shape}") from None
+        if 0 in found:
+            raise MisfitError(f"the index of {name} leaves nothing of its shape {shape}")
+        return found
+
+    def fresh(self, base: str) -> str:
+        """A name that nothing has yet."""
+        while base in self.names or base in self.atoms:
+            base += "_"
+        return base
+
+    def put(self, atom: Atom) -> str:
+        for name, known in self.atoms.items():
+            if known == atom:
+                return name
+        name = self.fresh("atom_" + "_".join(str(v) for v in vars(atom).values() if isinstance(v, str | int)))
+        self.atoms[name] = atom
+        return name
+
+    def after(self, match: re.Match[str]) -> str:
+        steps, name = int(match[1] or 1), match[2]
+        if steps > MAX_STEPS:
+            raise GradproofError(f"{steps} steps are too many; at most {MAX_STEPS:,} are taken")
+        self.known(name)
+        return self.put(self.stepped(name, steps))
+
+    def updated(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if match[0] in self.names:
+            if name in self.names:
+                raise GradproofError(f"{match[0]} is a name of the network, and {name} after an update; rename it")
+            return match[0]
+        self.known(name)
+        return self.put(self.stepped(name, 1))
+
+    def stepped(self, name: str, steps: int) -> Value:
+        if steps and self.network.learning_rate is None:
+            raise GradproofError("an updated value needs learning_rate under [network]")
+        if steps and not self.network.updated:
+            raise GradproofError("an updated value needs `updated` under [network]: what an update step replaces")
+        return Value(name, steps)
+
+    def derivative(self, match: re.Match[str]) -> str:
+        of, of_index, to, to_index = match.groups()
+        real = [name for name in (f"d{of}", f"d{to}") if name in self.names]
+        if of in self.names and to in self.names:
+            if real:
+                raise GradproofError(f"{real[0]} is a name of the network, so {match[0]} has two meanings; rename it")
+            return self.put(Slope(of, to, self.key(of_index), self.key(to_index)))
+        if len(real) == 2:
+            return match[0]
+        self.known(of if of not in self.names else to)
+        return match[0]
+
+    def known(self, name: str) -> None:
+        if name not in self.names:
+            near = difflib.get_close_matches(name, self.names, n=1)
+            raise GradproofError(
+                f"there is no {name!r} in the network" + (f" (did you mean {near[0]!r}?)" if near else "")
+            )
+
+    @staticmethod
+    def key(index: str) -> Key:
+        if not index:
+            return ()
+        nodes = parse(f"result = array{index}", ["array"])
+        key: Key = nodes[-1].attributes["key"]
+        return key
+
+
+def written(atom: Atom) -> str:
+    """An atom as people write it."""
+    if isinstance(atom, Value):
+        return (
+            atom.name
+            if not atom.steps
+            else f"{atom.name}_new"
+            if atom.steps == 1
+            else f"after[{atom.steps}]:{atom.name}"
+        )
+    return f"d{atom.of}{brackets(atom.of_key)}/d{atom.to}{brackets(atom.to_key)}"
+
+
+def brackets(key: Key) -> str:
+    """A key as it is written behind a name."""
+    if not key:
+        return ""
+    parts = [
+        str(k) if isinstance(k, int) else ":".join("" if b is None else str(b) for b in (k.start, k.stop)) for k in key
+    ]
+    return f"[{','.join(parts)}]"

@@ -1,0 +1,89 @@
+"""Which other claims of a document speak for a mistake, and which against it."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from gradproof.reference.network import Network
+from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.preparing import Prepared
+from gradproof.reports.teaching.right.right import aligned, as_float, fits, plain_truth, truncated
+
+T = TypeVar("T")
+
+
+class Conflicts:
+    """How many earlier right numbers a mistaken network would contradict."""
+
+    def __init__(self, sound: Sequence[Prepared]) -> None:
+        self.sound = sound
+        self.known: list[tuple[Network, int]] = []
+
+    def __call__(self, network: Network) -> int:
+        """Their number."""
+        return remembered(self.known, network, self.counted)
+
+    def counted(self, evaluation: Evaluation) -> int:
+        """Their number in a network."""
+        return sum(not still_fits(made, evaluation) for made in self.sound)
+
+
+class Support:
+    """How many later numbers, not right, a mistaken network gives, and how likely that is by chance."""
+
+    def __init__(self, later: Sequence[Prepared]) -> None:
+        self.later = later
+        self.known: list[tuple[Network, tuple[int, float]]] = []
+
+    def __call__(self, network: Network) -> tuple[int, float]:
+        """Their number, and the probability that they all are so by chance."""
+        return remembered(self.known, network, self.counted)
+
+    def counted(self, evaluation: Evaluation) -> tuple[int, float]:
+        """The same in a network."""
+        odds = [given_by(made, evaluation) for made in self.later]
+        met = [odd for odd in odds if odd is not None]
+        return len(met), math.prod(met)
+
+
+def remembered(known: list[tuple[Network, T]], network: Network, count: Callable[[Evaluation], T]) -> T:
+    """What was counted for this very network before, or is counted now; kept with it, so that it stays this one."""
+    for before, counted in known:
+        if before is network:
+            return counted
+    counted = count(Evaluation(network, plain_truth()))
+    known.append((network, counted))
+    return counted
+
+
+def still_fits(made: Prepared, evaluation: Evaluation) -> bool:
+    """Whether a right number is right in a mistaken network too."""
+    printed, right = made.printed, made.asked.right
+    if printed is None:
+        return True
+    values = made.asked.plainly(evaluation)
+    places = aligned(printed, right.shape) or []
+    return all(
+        fits(n, values[k], right.slack[k]) or truncated(n, values[k])
+        for n, k in zip(printed.numbers, places, strict=True)
+        if n is not None
+    )
+
+
+def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
+    """The probability that a wrong number is by chance what a mistaken network gives; None if it is not or is right."""
+    printed, right = made.printed, made.asked.right
+    places = aligned(printed, right.shape) if printed is not None else None
+    if printed is None or places is None:
+        return None
+    values = made.asked.plainly(evaluation)
+    odds, off = 1.0, False
+    for number, k in zip(printed.numbers, places, strict=True):
+        if number is None:
+            continue
+        if not fits(number, values[k], right.slack[k]):
+            return None
+        if not fits(number, right.values[k], right.slack[k]):
+            off = True
+            odds *= min(1.0, as_float(number.unit) / max(abs(as_float(number.value)), as_float(number.unit) or 1.0))
+    return odds if off else None

@@ -1,0 +1,213 @@
+"""Which mistake reproduces a wrong number, and how likely that is by chance.
+
+A mistake is named only if a number with these digits would hardly have met one of the mistakes tried by accident,
+and if no other mistake explains it as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.reference.network import Network
+from gradproof.reports.teaching.diagnosis.candidate import Candidate
+from gradproof.reports.teaching.diagnosis.candidates import COMMON, candidates, in_pairs, misreadings
+from gradproof.reports.teaching.diagnosis.carried import Earlier
+from gradproof.reports.teaching.diagnosis.digits import slips
+from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
+from gradproof.reports.teaching.printed.printed import Printed
+from gradproof.reports.teaching.right.right import Asked, Exact, as_float, fits, pairs, truncated
+from gradproof.reports.teaching.statuses import Diagnosis
+
+LIKELY = 0.1
+"""Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
+
+UNMISTAKABLE = 1e-6
+"""Below this probability of a chance match nothing else is tried where trying is slow."""
+
+CLEARLY = 4
+"""How many times less likely by chance one explanation must be than another to be preferred."""
+
+NEAR = Fraction(1, 2)
+"""How far around a printed number, relative to it, the values of mistakes are counted: their density there says how
+often one of them is met by chance."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong number: what was printed, which entry of the quantity each number stands for, what was printed before.
+
+    `conflicts` counts the earlier right numbers that a mistaken network contradicts; `support` the later ones that are
+    not right but are what it gives, with the probability that they are so by chance.
+    """
+
+    asked: Asked
+    printed: Printed
+    places: Sequence[int]
+    entries: list[Earlier]
+    conflicts: Callable[[Network], int]
+    support: Callable[[Network], tuple[int, float]]
+
+    def matches(self, values: Sequence[Exact]) -> bool:
+        """Whether values are what was printed."""
+        slack = self.asked.right.slack
+        if len(values) != len(self.asked.right.values):
+            return False
+        found = zip(self.printed.numbers, self.places, strict=True)
+        return all(fits(number, values[k], slack[k]) for number, k in found if number is not None)
+
+    def cut_off(self, values: Sequence[Exact]) -> bool:
+        """Whether what was printed are these values, or is cut off from them."""
+        found = zip(self.printed.numbers, self.places, strict=True)
+        return all(fits(n, values[k]) or truncated(n, values[k]) for n, k in found if n is not None)
+
+    def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+        """Whether what was printed lies between these values, to half a unit."""
+        for number, k in zip(self.printed.numbers, self.places, strict=True):
+            if number is None:
+                continue
+            if isinstance(number.value, float) or isinstance(some[k], float) or isinstance(others[k], float):
+                return False
+            low, high = sorted((some[k], others[k]))
+            if not low - number.unit / 2 <= number.value <= high + number.unit / 2:
+                return False
+        return True
+
+
+def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
+    """The mistake behind a wrong number, with the network in which that number is right."""
+    slip = slip_of_the_pen(wrong)
+    if slip is None and wrong.asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
+        found = best(wrong, list(misreadings(wrong.asked)))
+        if found is not None and found[0].chance < UNMISTAKABLE:
+            return found
+    singles = list(candidates(wrong.asked, wrong.entries))
+    found = best(wrong, singles)
+    if slip is not None and found is not None and slip.mistake != "sign":
+        # Neither is said where the other explains the number nearly as well.
+        if max(slip.chance, found[0].chance) < CLEARLY * min(slip.chance, found[0].chance):
+            return None
+        return found if found[0].chance < slip.chance else (slip, None)
+    if slip is not None and found is None:
+        return slip, None
+    if found is None and (single := single_precision(wrong)) is not None:
+        return single, None
+    if found is None and wrong.asked.traceable:
+        found = best(wrong, [*singles, *other_rates(wrong.asked)])
+    if found is None and digits(wrong.printed) >= 4 and wrong.asked.traceable:
+        twos = list(in_pairs(wrong.asked, singles, wrong.entries))
+        found = best(wrong, [*singles, *twos])
+    return found
+
+
+def digits(printed: Printed) -> int:
+    """How many significant digits were printed in all."""
+    return sum(number.digits for number in printed.numbers if number is not None)
+
+
+def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | None] | None:
+    """The candidate that explains what was printed, unless chance or another one does so as well."""
+    right = wrong.asked.right.values
+    matching = [c for c in tried if wrong.matches(c.values)]
+    if not matching:
+        return None
+
+    def rank(candidate: Candidate) -> tuple[int, int, int]:
+        if candidate.network is None:
+            return 0, 0, candidate.tier
+        return wrong.conflicts(candidate.network), -wrong.support(candidate.network)[0], candidate.tier
+
+    first = min(rank(c) for c in matching)
+    tied = [c for c in matching if rank(c) == first]
+    chosen = min(tied, key=lambda c: COMMON.index(c.mistake) if c.mistake in COMMON else len(COMMON))
+    meant = [c.values for c in tried if c.mistake == chosen.mistake and c.formula == chosen.formula]
+    alike = {c.mistake for c in tried if any(same(c.values, values) for values in meant)}
+    others = {c.mistake for c in tied} - alike
+    probability = chance(wrong, [c for c in tried if c.tier <= chosen.tier and not same(c.values, right)])
+    if chosen.network is not None:
+        probability *= wrong.support(chosen.network)[1]
+    if others or probability > LIKELY:
+        return None
+    value = wrong.printed.written([chosen.values[k] for k in wrong.places])
+    return Diagnosis(chosen.mistake, chosen.explanation, chosen.formula, value, probability), chosen.network
+
+
+def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+    """Whether two ways of computing mean the same value: they agree to all but the last bits of float64."""
+    return len(some) == len(others) and all(
+        as_float(a) == as_float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
+    )
+
+
+def nearly(a: Exact, b: Exact) -> bool:
+    """Whether two numbers differ by less than 2^-40 of their size, which no printed digits tell apart."""
+    if isinstance(a, float) or isinstance(b, float):
+        return str(a) == str(b)
+    return abs(a - b) <= abs(a) / 2**40
+
+
+def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
+    """The probability that one of these values meets the printed digits by accident.
+
+    For each printed number that is not right: how many different values lie near it, times the width of its last
+    digit, over the width of that neighbourhood. Several numbers multiply.
+    """
+    right = wrong.asked.right
+    total = 1.0
+    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
+        if number is None or isinstance(number.value, float) or isinstance(right.values[k], float):
+            continue
+        if fits(number, right.values[k], right.slack[k]):
+            continue
+        size = max(abs(number.value), abs(Fraction(right.values[k])), number.unit)
+        met = [c.values[k] for c in tried]
+        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
+        width = number.unit if number.unit else abs(number.value) / 10**6
+        total *= min(1.0, as_float(len(near) * width / (2 * NEAR * size)))
+    return total
+
+
+def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
+    """A slip in one printed number, the others being right; or in the sign or the point of all."""
+    right = wrong.asked.right
+    off = [(n, v) for n, v in pairs(wrong.printed, wrong.places, right.values) if not fits(n, v)]
+    found = None
+    for number, value in off:
+        if isinstance(value, float):
+            return None
+        here = {slip.mistake: slip for slip in slips(number, value)}
+        found = here if found is None else {k: s for k, s in here.items() if k in found}
+    if not found or (len(off) > 1 and not {"sign", "decimal point shifted"} & set(found)):
+        return None
+    slip = min(found.values(), key=lambda s: s.chance)
+    probability = slip.chance ** len(off)
+    if probability > LIKELY:
+        return None
+    return Diagnosis(slip.mistake, slip.explanation, wrong.asked.quantity.text, wrong.printed.text, probability)
+
+
+def single_precision(wrong: Wrong) -> Diagnosis | None:
+    """float32, if its rounding explains the difference."""
+    asked = wrong.asked
+    if asked.claim.dtype == "float32":
+        return None
+    single = asked.about(asked.quantity)
+    single.claim = asked.claim.model_copy(update={"dtype": "float32"})
+    right = single.right
+    probability = 1.0
+    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
+        if number is None or isinstance(number.value, float):
+            continue
+        if not fits(number, right.values[k], right.slack[k]):
+            return None
+        if not fits(number, asked.right.values[k]) and number.value:
+            probability *= min(1.0, as_float((2 * right.slack[k] + number.unit) / abs(number.value)))
+    if probability > LIKELY:
+        return None
+    value = wrong.printed.written([asked.right.values[k] for k in wrong.places])
+    return Diagnosis(
+        "single precision",
+        "Computed in float32: its rounding explains the difference.",
+        asked.quantity.text,
+        value,
+        probability,
+    )

@@ -1,0 +1,199 @@
+"""Formulas that differ from a wrong one by a transpose, a term or a name: one of them may have been meant."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.reference.network import Network
+from gradproof.reports.teaching.claims.quantity import AFTER, DERIVATIVE, UPDATED, WORD
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A formula that was perhaps meant, and the mistake that was made if so."""
+
+    mistake: str
+    explanation: str
+    formula: str
+
+
+class Formula:
+    """A formula as Python's parser reads it, with a name in place of each derivative and each updated value."""
+
+    def __init__(self, text: str) -> None:
+        self.atoms: list[str] = []
+        self.bare = text.strip()
+        for pattern in (AFTER, DERIVATIVE, UPDATED):
+            self.bare = pattern.sub(self.put, self.bare)
+
+    def put(self, match: re.Match[str]) -> str:
+        """A name for an atom."""
+        self.atoms.append(match[0])
+        return f"ATOM{len(self.atoms) - 1}_"
+
+    def tree(self) -> ast.expr:
+        """A fresh tree, to be changed in place."""
+        return ast.parse(self.bare, mode="eval").body
+
+    def written(self, tree: ast.expr) -> str:
+        """A tree as a formula again."""
+        return re.sub(r"ATOM(\d+)_", lambda match: self.atoms[int(match[1])], ast.unparse(tree))
+
+
+# A transpose elsewhere: one product, or all of them, the other way round.
+
+
+def transposes(text: str) -> Iterator[Meant]:
+    """The formula with a transpose elsewhere, or with outer products; its own transpose."""
+    formula = Formula(text)
+    products = sum(map(is_product, ast.walk(formula.tree())))
+    for change in CHANGES:
+        for number in (None, *range(products)) if products > 1 else range(products):
+            changed = formula.written(Turned(change, number).visit(formula.tree()))
+            sentence = f"A transpose is in the wrong place: {changed} is meant."
+            if change in OUTER:
+                sentence = f"The product of two vectors is one number; their outer product is meant: {changed}."
+            yield Meant("transposed", sentence, changed)
+    yield Meant("transposed", "Rows and columns are exchanged.", formula.written(turn(formula.tree())))
+
+
+def is_product(node: ast.AST) -> bool:
+    """Whether a node is a matrix or an outer product."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id == "outer" and len(node.args) == 2
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+
+
+def matmul(a: ast.expr, b: ast.expr) -> ast.expr:
+    """A product a @ b."""
+    return ast.BinOp(a, ast.MatMult(), b)
+
+
+def turn(a: ast.expr) -> ast.expr:
+    """Its transpose, without two in a row."""
+    return plain(a) if is_transpose(a) else ast.Attribute(a, "T")
+
+
+def plain(a: ast.expr) -> ast.expr:
+    """It without its transpose."""
+    return a.value if isinstance(a, ast.Attribute) and a.attr == "T" else a
+
+
+def is_transpose(a: ast.expr) -> bool:
+    """Whether it is something's transpose."""
+    return isinstance(a, ast.Attribute) and a.attr == "T"
+
+
+def outer(a: ast.expr, b: ast.expr) -> ast.expr:
+    """The outer product of two vectors."""
+    return ast.Call(ast.Name("outer"), [plain(a), plain(b)], [])
+
+
+OUTER: tuple[Callable[[ast.expr, ast.expr], ast.expr], ...] = (outer, lambda a, b: outer(b, a))
+
+CHANGES: tuple[Callable[[ast.expr, ast.expr], ast.expr], ...] = (
+    lambda a, b: matmul(turn(a), b),
+    lambda a, b: matmul(a, turn(b)),
+    lambda a, b: matmul(turn(a), turn(b)),
+    *OUTER,
+    lambda a, b: matmul(b, a),
+    lambda a, b: matmul(b, turn(a)),
+    lambda a, b: matmul(turn(b), a),
+    lambda a, b: matmul(turn(b), turn(a)),
+)
+"""Products that may have been meant, those with the least changed first."""
+
+
+class Turned(ast.NodeTransformer):
+    """One product of an expression changed, or all of them."""
+
+    def __init__(self, change: Callable[[ast.expr, ast.expr], ast.expr], number: int | None) -> None:
+        self.change, self.number, self.seen = change, number, 0
+
+    def visit(self, node: ast.AST) -> Any:
+        """A node, changed."""
+        if not is_product(node):
+            return self.generic_visit(node)
+        here = self.number in (None, self.seen)
+        self.seen += 1
+        node = self.generic_visit(node)
+        operands = node.args if isinstance(node, ast.Call) else [node.left, node.right]  # type: ignore[attr-defined]
+        return self.change(*operands) if here else node
+
+
+# A term less.
+
+
+def shortened(text: str) -> Iterator[Meant]:
+    """The formula without one of its terms."""
+    formula = Formula(text)
+    for number in range(sum(map(is_sum, ast.walk(formula.tree())))):
+        for side in ("left", "right"):
+            shorter = Shortened(side, number)
+            changed = formula.written(shorter.visit(formula.tree()))
+            yield Meant("term too many", f"There is a term too many: {formula.written(shorter.dropped)}.", changed)
+
+
+def is_sum(node: ast.AST) -> bool:
+    """Whether a node is a sum or a difference."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+class Shortened(ast.NodeTransformer):
+    """An expression with one of its sums replaced by what stands on one side."""
+
+    def __init__(self, side: str, number: int) -> None:
+        self.side, self.number, self.seen = side, number, 0
+        self.dropped: ast.expr = ast.Constant(0)
+
+    def visit(self, node: ast.AST) -> Any:
+        """A node, changed."""
+        if not isinstance(node, ast.BinOp) or not is_sum(node):
+            return self.generic_visit(node)
+        self.seen += 1
+        if self.seen - 1 != self.number:
+            return self.generic_visit(node)
+        if self.side == "left":
+            self.dropped = node.right
+            return node.left
+        self.dropped = node.left
+        return ast.UnaryOp(ast.USub(), node.right) if isinstance(node.op, ast.Sub) else node.right
+
+
+# Another name.
+
+
+def renamed(text: str, network: Network) -> Iterator[Meant]:
+    """The formula with another name in place of one, everywhere or in one derivative."""
+    inside = [match.span() for match in DERIVATIVE.finditer(text)]
+    outside = [
+        match[0]
+        for match in WORD.finditer(text)
+        if match[0] in network.names and not any(a <= match.start() < b for a, b in inside)
+    ]
+    for name in dict.fromkeys(outside):
+        for other in network.names:
+            if other != name:
+                explanation = f"{name} stands where {other} should."
+                yield Meant("another quantity", explanation, with_name(text, name, other))
+    for derivative in dict.fromkeys(match[0] for match in DERIVATIVE.finditer(text)):
+        match = DERIVATIVE.fullmatch(derivative)
+        assert match is not None
+        of, of_index, to, to_index = match.groups()
+        for other in network.names:
+            for meant in (f"d{of}{of_index}/d{other}{to_index}", f"d{other}{of_index}/d{to}{to_index}"):
+                if meant != derivative:
+                    explanation = f"{derivative} stands where {meant} should."
+                    yield Meant("another quantity", explanation, text.replace(derivative, meant))
+
+
+def with_name(text: str, name: str, other: str) -> str:
+    """The formula with a name replaced outside of derivatives."""
+    parts, end = [], 0
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for match in DERIVATIVE.finditer(text):
+        parts += [word.sub(other, text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*parts, word.sub(other, text[end:])])

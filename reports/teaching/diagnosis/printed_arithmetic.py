@@ -1,0 +1,133 @@
+"""What the numbers in the arithmetic printed beside a claim stand for: rounded values, earlier slips, or a new one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, product
+
+import numpy as np
+
+from gradproof.reference.errors import GradproofError
+from gradproof.reports.teaching.claims.evaluation import chain_rule
+from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, brackets, written
+from gradproof.reports.teaching.diagnosis.carried import Earlier
+from gradproof.reports.teaching.right.expressions import compute, literals
+from gradproof.reports.teaching.right.right import Asked, as_float, exact, plain_truth
+from gradproof.reports.teaching.statuses import Diagnosis
+
+MAX_ENTRIES = 64
+"""Arrays with more entries are not searched for what a printed number stands for."""
+
+MAX_READINGS = 512
+"""So many ways to read the numbers of one expression are tried."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A quantity that a number may stand for."""
+
+    name: str
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the numbers of an expression are to be read.
+
+    `rounded_only`: each is a value rounded as printed, and the exact values would give the right result. `follows`:
+    one of them is an earlier wrong number. `diagnosis`: one of them is not what belongs there.
+    """
+
+    rounded_only: bool = False
+    follows: Earlier | None = None
+    diagnosis: Diagnosis | None = None
+
+
+def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlier]) -> Reading:
+    """The reading of an expression whose value is what was printed, but not the right value."""
+    numbers = literals(expression)
+    right = asked.right.values[0] if len(asked.right.values) == 1 else None
+    if not numbers or not isinstance(right, Fraction) or expression.atoms:
+        return Reading()
+    known = list(meanings(asked))
+    near = {i: [m.value for m in known if stands_for(n, m.value)][:4] for i, n in numbers.items()}
+    options = {i: near[i] + ([n] if plain(n) or not near[i] else []) for i, n in numbers.items()}
+    if gives(expression, options, right):
+        return Reading(rounded_only=True)
+    wrong = {Fraction(repr(float(n))): e for e in earlier if e.failing and np.size(e.numbers) == 1 for n in e.numbers}
+    for n in numbers.values():
+        if n in wrong:
+            return Reading(follows=wrong[n])
+    for i, n in numbers.items():
+        if n and gives(expression, {**options, i: [-x for x in options[i]]}, right):
+            sentence = f"A sign is wrong: that of {as_float(n):g}, or of the term that it is a factor of."
+            return Reading(diagnosis=Diagnosis("sign", sentence, expression.text, asked.claim.printed or "", 0.0))
+    for i, n in numbers.items():
+        belongs = [m for m in known if gives(expression, {**options, i: [m.value]}, right)]
+        if belongs:
+            return Reading(diagnosis=misplaced(expression, asked.claim.printed or "", n, belongs[0], known))
+    return Reading()
+
+
+def gives(expression: Quantity, options: Mapping[int, list[Fraction]], right: Fraction) -> bool:
+    """Whether some choice of values for the numbers makes the expression right, to more digits than anyone prints."""
+    for choice in islice(product(*options.values()), MAX_READINGS):
+        result = compute(expression, dict(zip(options, choice, strict=True)))
+        if isinstance(result, Fraction) and abs(result - right) <= abs(right) / 2**40:
+            return True
+    return False
+
+
+def plain(number: Fraction) -> bool:
+    """Whether a number stands for itself: an integer or a half."""
+    return (2 * number).denominator == 1
+
+
+def unit(number: Fraction) -> Fraction:
+    """One step in the last decimal digit that a number needs."""
+    step = Fraction(1)
+    while (number / step).denominator != 1:
+        step /= 10
+    return step
+
+
+def stands_for(number: Fraction, value: Fraction) -> bool:
+    """Whether `number` is `value` rounded to its own digits."""
+    return abs(number - value) <= unit(number) / 2
+
+
+def meanings(asked: Asked) -> Iterator[Meaning]:
+    """The values and derivatives of the computation, entry by entry."""
+    evaluation, network = asked.evaluation("plain", plain_truth), asked.network
+    atoms: list[Value | Slope] = [*map(Value, network.names), *chain_rule(network)]
+    for atom in atoms:
+        try:
+            array = np.asarray(evaluation.atom(atom))
+        except GradproofError:
+            continue
+        if array.size > MAX_ENTRIES:
+            continue
+        for index in np.ndindex(array.shape):
+            value = exact(array[index])
+            if isinstance(value, Fraction):
+                yield Meaning(f"{written(atom)}{brackets(index)}", value)
+    if network.learning_rate is not None:
+        yield Meaning("the learning rate", exact(np.float64(network.learning_rate)))  # type: ignore[arg-type]
+
+
+def misplaced(
+    expression: Quantity, printed: str, number: Fraction, belongs: Meaning, known: Sequence[Meaning]
+) -> Diagnosis:
+    """A number that stands where another value belongs."""
+    shown = f"{as_float(number):g}"
+    value = f"{as_float(belongs.value):.6g}"
+    shifted = [k for k in (1, -1, 2, -2, 3, -3) if stands_for(number, belongs.value * Fraction(10) ** k)]
+    other = next((m for m in known if m.name != belongs.name and stands_for(number, m.value)), None)
+    if shifted:
+        mistake, why = "decimal point shifted", "the decimal point is in another place"
+    elif other is not None:
+        mistake, why = "another quantity", f"{shown} is {other.name}"
+    else:
+        mistake, why = "another number", "it is none of the values of this computation"
+    explanation = f"{shown} stands where {belongs.name} = {value} belongs: {why}."
+    return Diagnosis(mistake, explanation, expression.text, printed, 0.0)

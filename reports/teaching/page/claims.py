@@ -1,0 +1,152 @@
+"""The claims as HTML: root errors first, each with what follows from it, then notes, then what is right."""
+
+from collections.abc import Callable, Sequence
+
+from gradproof.reports.teaching.claims.claim import FORMULA
+from gradproof.reports.teaching.page.marks import badge
+from gradproof.reports.teaching.page.markup import Markup, tag, together
+from gradproof.reports.teaching.rendering.findings import (
+    Finding,
+    conditions,
+    counted,
+    diagnosis,
+    failures,
+    notes,
+    one_line,
+    readable,
+    said,
+)
+from gradproof.reports.teaching.statuses import DIFFERS, FAILING, OK, WRONG, DocumentResult
+
+Anchors = Callable[[int], tuple[str, str | None]]
+"""Of the claim at a position: its own anchor, and that of the node that it is about."""
+
+AT_A_POINT = "right value, where they differ"
+"""Of a formula: it is no value of the graph, but one at the inputs of a counterexample."""
+
+
+def claims(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> list[Markup]:
+    """Sections for those of the claims at these positions that a reader should look at."""
+    found = [finding for finding in failures(document) if finding.position in positions]
+    roots = [finding for finding in found if finding.result.status == WRONG]
+    lost = [finding for finding in found if finding.result.status != WRONG]
+    noted = [finding for finding in notes(document) if finding.position in positions]
+    parts = [section("Wrong", roots, level, *(card(root, anchors, level + 1) for root in roots))]
+    parts.append(section("Follows from an error elsewhere", lost, level, table(lost, anchors)))
+    parts.append(section("Right, with a note", noted, level, table(noted, anchors)))
+    return [part for part in parts if part]
+
+
+def right(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> Markup:
+    """A section for the claims at these positions that are right."""
+    found = [Finding(document, i) for i in positions if document.claims[i].status == OK]
+    return section("Right", found, level, table(found, anchors))
+
+
+def section(title: str, found: Sequence[Finding], level: int, *parts: Markup) -> Markup:
+    """A group of claims; nothing if there are none."""
+    if not found:
+        return Markup()
+    return tag("section", tag(f"h{level}", f"{title}: {len(found)}"), *parts, class_="group")
+
+
+def card(finding: Finding, anchors: Anchors, level: int) -> Markup:
+    """A root error in full."""
+    anchor, _ = anchors(finding.position)
+    followers = finding.followers
+    verb = "follows" if len(followers) == 1 else "follow"
+    title = tag("p", tag("strong", f"{counted(len(followers), 'claim')} that {verb} from it"), class_="followers")
+    return tag(
+        "article",
+        tag(
+            "div",
+            tag(f"h{level}", badge(finding.result.status), " ", about(finding, anchors)),
+            tag("p", place(finding)),
+            tag("dl", *(tag("div", tag("dt", label), tag("dd", text)) for label, text in values(finding))),
+            *reasons(finding),
+            class_="root",
+        ),
+        *((title, table(followers, anchors)) if followers else ()),
+        id=anchor,
+        class_="claim",
+    )
+
+
+def about(finding: Finding, anchors: Anchors) -> Markup:
+    """The quantity, as a link to its node, and under what it is claimed."""
+    quantity = tag("code", one_line(finding.result.claim.quantity))
+    _, node = anchors(finding.position)
+    linked = tag("a", quantity, href=f"#{node}") if node else quantity
+    return together(linked, conditions(finding.result.claim))
+
+
+def place(finding: Finding) -> Markup:
+    """Where the claim stands in the document."""
+    return tag("span", where(finding), class_="place")
+
+
+def where(finding: Finding) -> str:
+    """Line or position, and what the author calls the place."""
+    return ", ".join(filter(None, (finding.name, one_line(finding.result.claim.where))))
+
+
+def values(finding: Finding) -> list[tuple[str, Markup]]:
+    """What is printed, what is right, and the corrected text, where they differ."""
+    result = finding.result
+    printed, right = readable(said(result.claim)), readable(result.computed)
+    formula = result.claim.kind == FORMULA
+    found = [("printed", shown("del" if result.status in FAILING else "span", printed))]
+    if right not in ([""], printed):
+        found.append((AT_A_POINT if formula else "right", shown("span", right)))
+    corrected = readable(result.corrected or "")
+    if corrected not in ([""], printed, right):
+        found.append(("corrected text", shown("ins", corrected)))
+    if result.claim.expression is not None and (result.status in FAILING or result.status == DIFFERS):
+        found.append(("printed arithmetic", shown("span", readable(result.claim.expression))))
+    return found
+
+
+def shown(element: str, lines: Sequence[str]) -> Markup:
+    """Text of the document, or in its style, line by line as it stands there."""
+    return tag("pre", tag(element, "\n".join(lines)))
+
+
+def reasons(finding: Finding) -> list[Markup]:
+    """Why it is wrong, or right all the same; and what the frameworks say."""
+    result = finding.result
+    found = []
+    if result.diagnosis:
+        sentence = f"{diagnosis(result.diagnosis)}."
+        found.append(tag("p", tag("strong", "Diagnosis: "), sentence, class_="diagnosis"))
+    if result.message:
+        found.append(tag("p", one_line(result.message)))
+    words = [f"{one_line(name)}: {one_line(word)}" for name, word in result.frameworks.items()]
+    if words:
+        found.append(tag("p", "; ".join(words), class_="frameworks"))
+    return found
+
+
+def table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
+    """Claims in rows."""
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("claim", "printed", "right"))))
+    return tag("table", head, tag("tbody", *(row(finding, anchors) for finding in findings)), class_="rows")
+
+
+def row(finding: Finding, anchors: Anchors) -> Markup:
+    """A claim. The labels of its cells are for narrow pages, where the row is a list."""
+    given = dict(values(finding))
+    rest = [
+        together(tag("span", f"{label} ", class_="place"), given[label])
+        for label in (AT_A_POINT, "corrected text", "printed arithmetic")
+        if label in given
+    ]
+    claim = tag(
+        "td",
+        tag("div", badge(finding.result.status), " ", about(finding, anchors)),
+        place(finding),
+        *reasons(finding),
+        data_label="claim",
+    )
+    computed = together(given.get("right"), *rest)
+    cells = tag("td", given["printed"], data_label="printed"), tag("td", computed, data_label="right")
+    return tag("tr", claim, *cells, id=anchors(finding.position)[0], class_="claim")

@@ -1,0 +1,201 @@
+"""What every form of a verification's report shares: what is found, in which order, and the sentences about it.
+
+Whatever comes from a document goes through `readable` or `one_line` here, so that it can steer no terminal, and is
+text that XML can hold.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+from gradproof.reports.command_line.main import printable
+from gradproof.reports.teaching.claims.claim import Claim
+from gradproof.reports.teaching.statuses import (
+    FAILING,
+    OK,
+    PROPAGATED,
+    STATUSES,
+    WRONG,
+    ClaimResult,
+    Diagnosis,
+    DocumentResult,
+    Verification,
+)
+
+AGREES = "agrees"
+"""What stands in `ClaimResult.frameworks` for a framework that confirms the right value."""
+
+LISTED = 20
+"""How many places are named in one line."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim in its document; `position` counts from 0, `root` is the wrong claim that this one follows from."""
+
+    document: DocumentResult
+    position: int
+    root: "Finding | None" = None
+    followers: tuple["Finding", ...] = ()
+
+    @property
+    def result(self) -> ClaimResult:
+        """The claim and its status."""
+        return self.document.claims[self.position]
+
+    @property
+    def place(self) -> str:
+        """`path:line`, as editors understand it; where the line is not known, which claim of the file it is."""
+        path, line = one_line(self.document.path), self.result.claim.line
+        return f"{path}  {self.name}" if line is None else f"{path}:{line}"
+
+    @property
+    def name(self) -> str:
+        """Which claim of the document it is, as a reader finds it there."""
+        line = self.result.claim.line
+        return f"claim {self.position + 1}" if line is None else f"line {line}"
+
+    @property
+    def quantity(self) -> str:
+        """What the claim is about, with what sets it apart from other claims about the same."""
+        return f"{one_line(self.result.claim.quantity)}{conditions(self.result.claim)}"
+
+
+def failures(document: DocumentResult) -> list[Finding]:
+    """The wrong claims, each with those that follow from it; then propagated ones whose root is not known."""
+    followers: dict[int | None, list[int]] = {}
+    for i, claim in enumerate(document.claims):
+        if claim.status == PROPAGATED:
+            followers.setdefault(root_of(document, i), []).append(i)
+    found = []
+    for i, claim in enumerate(document.claims):
+        if claim.status == WRONG:
+            root = Finding(document, i)
+            following = tuple(Finding(document, j, root) for j in followers.get(i, ()))
+            found.append(Finding(document, i, followers=following))
+    return found + [Finding(document, i) for i in followers.get(None, ())]
+
+
+def root_of(document: DocumentResult, position: int) -> int | None:
+    """The wrong claim at the end of the chain that begins at `position`; None if it leads nowhere."""
+    seen = set()
+    at: int | None = position
+    while at is not None and at not in seen and 0 <= at < len(document.claims):
+        seen.add(at)
+        claim = document.claims[at]
+        if claim.status == WRONG:
+            return at
+        at = claim.follows
+    return None
+
+
+def notes(document: DocumentResult) -> list[Finding]:
+    """What a reader should know of, and which is no mistake: cut off digits, rounded steps, another expression."""
+    status = [claim.status for claim in document.claims]
+    return [Finding(document, i) for i, each in enumerate(status) if each != OK and not fails(each)]
+
+
+def fails(status: str, strict: bool = False) -> bool:
+    """Whether a claim of this status fails the verification."""
+    return status in FAILING or (strict and status != OK)
+
+
+def readable(text: str) -> list[str]:
+    """The lines of `text`: control characters as escapes, every space a plain one, no margin around the whole."""
+    plain = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text.replace("\r\n", "\n").expandtabs())
+    lines = [printable(line).rstrip() for line in dedent(plain).strip("\n").split("\n")]
+    return lines if len(lines) > 1 else [lines[0].strip()]
+
+
+def one_line(text: str) -> str:
+    """`text` in one line."""
+    return " ".join(readable(text))
+
+
+def said(claim: Claim) -> str:
+    """What the document says of the quantity."""
+    return next(text for text in (claim.printed, claim.formula, claim.shape) if text is not None)
+
+
+def conditions(claim: Claim) -> str:
+    """Under what the quantity is claimed, in brackets, where that is not the usual."""
+    parts = [f"{one_line(name)} = {shortened(value)}" for name, value in claim.at.items()]
+    parts += [claim.dtype] if claim.dtype != "float64" else []
+    parts += [f"step {one_line(claim.step)}"] if claim.step is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def shortened(value: Any) -> str:
+    """An input as text; a large array only by its beginning."""
+    text = one_line(str(value))
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def chance(probability: float) -> str:
+    """A probability in per cent, to two digits."""
+    if 0 < probability < 1e-4:
+        return "under 0.01 %"
+    return f"{float(f'{100 * probability:.2g}'):g} %"
+
+
+def diagnosis(found: Diagnosis) -> str:
+    """The mistake in a sentence: what was done, what it gives, and how likely it is to match by accident."""
+    explanation, formula, value = map(one_line, (found.explanation, found.formula, found.value))
+    gives = ": " + " gives ".join(filter(None, (formula, value))) if formula or value else ""
+    if not found.chance:  # a formula, or the document's own arithmetic: no digits that could match by accident
+        return f"{explanation.rstrip('.')}{gives}"
+    return f"{explanation.rstrip('.')}{gives} (a chance match has probability {chance(found.chance)})"
+
+
+def following(followers: Iterable[Finding]) -> str:
+    """How many claims follow from a wrong one, and where they are."""
+    found = list(followers)
+    lines = dict.fromkeys(str(f.result.claim.line) for f in found if f.result.claim.line is not None)
+    others = [str(f.position + 1) for f in found if f.result.claim.line is None]
+    where = [enumerated(*each) for each in (("line", list(lines)), ("claim", others)) if each[1]]
+    verb = "follows" if len(found) == 1 else "follow"
+    return f"and {counted(len(found), 'claim')} that {verb} from it: {'; '.join(where)}"
+
+
+def enumerated(noun: str, names: list[str]) -> str:
+    """`lines 130, 135, 140`."""
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(names[:LISTED])}{more}"
+
+
+def agreement(document: DocumentResult) -> str:
+    """With how many claims each framework agrees, in a sentence; empty if none was asked."""
+    asked = list(dict.fromkeys(name for claim in document.claims for name in claim.frameworks))
+    parts = []
+    for name in asked:
+        words = [claim.frameworks[name] for claim in document.claims if name in claim.frameworks]
+        parts.append(f"{one_line(name)} agrees on {words.count(AGREES)} of {counted(len(words), 'claim')}")
+    return ", ".join(parts)
+
+
+def disagreements(document: DocumentResult) -> Iterator[tuple[Finding, str, str]]:
+    """Each claim that a framework does not confirm: the claim, the framework, what it says."""
+    for i, claim in enumerate(document.claims):
+        for name, word in claim.frameworks.items():
+            if word != AGREES:
+                yield Finding(document, i), one_line(name), one_line(word)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 claim`, `2 claims`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def counts(statuses: Mapping[str, int]) -> str:
+    """How many of each status, after what is ok the worst first."""
+    order = [OK, *(status for status in reversed(STATUSES) if status != OK)]
+    return ", ".join(f"{statuses[status]} {status}" for status in order if statuses.get(status))
+
+
+def summary(verification: Verification) -> str:
+    """One line on the whole."""
+    s = verification.summary
+    head = f"{counted(s['documents'], 'document')}, {counted(s['claims'], 'claim')}"
+    return f"{head}: {counts(s['statuses'])}" if s["claims"] else head

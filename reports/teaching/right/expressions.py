@@ -1,0 +1,75 @@
+"""The arithmetic printed beside a number: what it gives, and what its numbers stand for."""
+
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import LITERAL, Network
+from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity
+from gradproof.reports.teaching.right.right import Asked, Exact, as_float, exact, flat, plain_truth
+
+EXACTLY: Mapping[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "negative": operator.neg,
+    "identity": operator.pos,
+}
+
+SIGNS = {"×": "*", "·": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-", "^": "**", "÷": "/", r"\times": "*", r"\cdot": "*"}
+"""How arithmetic is printed, and what the statement language writes."""
+
+
+def read_expression(text: str, network: Network) -> Quantity:
+    """The arithmetic as a quantity of `network`. Raises GradproofError."""
+    for printed, written in SIGNS.items():
+        text = text.replace(printed, written)
+    return read_quantity(text, network)
+
+
+def value(expression: Quantity, asked: Asked) -> list[Exact]:
+    """What the arithmetic gives: exactly, where it is arithmetic of numbers alone."""
+    numbers = literals(expression)
+    result = compute(expression, numbers) if not expression.atoms else None
+    if result is not None:
+        return [result]
+    return flat(asked.evaluation("plain", plain_truth).quantity(expression))
+
+
+def literals(expression: Quantity) -> dict[int, Fraction]:
+    """The numbers written in the arithmetic, by node, as decimals: 0.1 means a tenth."""
+    return {
+        i: Fraction(repr(node.attributes["value"]))
+        for i, node in enumerate(expression.nodes)
+        if node.operation == LITERAL
+    }
+
+
+def compute(expression: Quantity, numbers: Mapping[int, Exact]) -> Exact | None:
+    """The arithmetic with these numbers for its literals, in fractions; None where it is more than arithmetic."""
+    found: dict[int, Any] = dict(numbers)
+    for i, node in enumerate(expression.nodes):
+        if i in found:
+            continue
+        operands = [found.get(k) for k in node.operands]
+        if any(x is None for x in operands):
+            return None
+        try:
+            if node.operation == "power" and abs(node.attributes["exponent"]) <= 64:
+                found[i] = operands[0] ** node.attributes["exponent"]
+                found[i] = found[i] if isinstance(found[i], Fraction) else exact(np.float64(found[i]))
+            elif node.operation in EXACTLY:
+                found[i] = EXACTLY[node.operation](*operands)
+            elif node.operation in ("exp", "log", "sqrt", "tanh"):
+                with np.errstate(all="ignore"):
+                    found[i] = exact(getattr(np, node.operation)(np.longdouble(as_float(operands[0] or 0))))
+            else:
+                return None
+        except (ZeroDivisionError, OverflowError):
+            return None
+    result = found[len(expression.nodes) - 1]
+    return result if isinstance(result, Fraction | float) else None

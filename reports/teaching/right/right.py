@@ -1,0 +1,271 @@
+"""The right value of a claim's quantity, and how a printed number compares to it.
+
+Printed numbers and right values meet as exact fractions: nothing is compared in floating point.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.errors import GradproofError, Undecided
+from gradproof.reference.language.input_arrays import to_array
+from gradproof.reference.network import Network
+from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.readings.balls import BITS, balls, precision
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.readings.reading import Reading
+from gradproof.reference.readings.rounded import Rounded, rounded
+from gradproof.reports.checking.comparison import threshold
+from gradproof.reports.teaching.claims.claim import Claim, Lesson
+from gradproof.reports.teaching.claims.evaluation import Evaluation, at_point
+from gradproof.reports.teaching.claims.quantity import Quantity, Slope
+from gradproof.reports.teaching.printed.printed import Number, Printed
+
+MANY_STEPS = 500
+"""After more steps of training the right values are those of long doubles, neither certified nor excused by rounding:
+either would take minutes."""
+
+FEW_STEPS = 20
+"""After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
+
+SHARP = 2.0**-100
+"""A ball wider than this, for its size, says too little."""
+
+Exact = Fraction | float
+"""An exact number; a float only where it is not finite."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """The right values of a quantity, row by row, and how far off a program in the claim's dtype may be."""
+
+    shape: tuple[int, ...]
+    values: tuple[Exact, ...]
+    slack: tuple[Fraction, ...]
+
+
+def exact(x: Any) -> Exact:
+    """A float of any width as a fraction."""
+    return Fraction(*x.as_integer_ratio()) if np.isfinite(x) else float(x)
+
+
+def as_float(x: Exact) -> float:
+    """The nearest float; infinite where a document prints more digits than a float has room for."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def flat(array: Any) -> list[Exact]:
+    """The entries of an array, exactly."""
+    return [exact(x) for x in np.ravel(array)]
+
+
+def accuracies(dtype: str) -> Mapping[str, Accuracy]:
+    """The worst accuracy of each kernel among the frameworks: a document does not say what computed its numbers."""
+    known = [framework.accuracies.get(dtype, {}) for framework in FRAMEWORKS.values()]
+    return {name: Accuracy.worst(k[name] for k in known if name in k) for name in dict.fromkeys(chain(*known))}
+
+
+class Asked:
+    """A claim with its quantity, at its own numbers."""
+
+    def __init__(self, lesson: Lesson, claim: Claim, quantity: Quantity, cache: dict[Any, Evaluation]) -> None:
+        self.claim, self.quantity, self.cache = claim, quantity, cache
+        arrays = {name: to_array(f"at.{name}", value, lesson.folder) for name, value in claim.at.items()}
+        self.network = at_point(lesson.network, arrays)
+        self.at = tuple(sorted((name, array.tobytes()) for name, array in arrays.items()))
+        self.step = None if claim.step is None else step_of(claim)
+        if self.step is not None:
+            atom = quantity.atom
+            if not (isinstance(atom, Slope) and atom.to in self.network.inputs and quantity.shape == ()):
+                raise GradproofError("step goes with a derivative by an input, both of them numbers, such as dL/dw")
+
+    def evaluation(
+        self, kind: str, reading: Callable[[], Reading], lift: Callable[[Reading], Any] = lambda r: None
+    ) -> Evaluation:
+        """The network read in one way, shared by all claims at the same numbers."""
+        key = (kind, self.at)
+        if key not in self.cache:
+            made = reading()
+            self.cache[key] = Evaluation(self.network, made, lifted=lift(made))
+        return self.cache[key]
+
+    @property
+    def traceable(self) -> bool:
+        """Whether a wrong number can be traced: not if that means to train the network a hundred times."""
+        return self.quantity.steps <= FEW_STEPS
+
+    @cached_property
+    def right(self) -> Right:
+        """What the quantity really is. Its slack is lambda sigma of the rounding model in the claim's dtype."""
+        dtype = self.claim.dtype
+        if self.quantity.steps > MANY_STEPS:
+            values = self.plainly(self.evaluation("plain", plain_truth))
+            return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
+        limit = threshold(math.prod(self.quantity.shape))
+        with np.errstate(all="ignore"):
+            carried = self.computed(
+                self.evaluation(dtype, lambda: rounded(dtype, accuracies(dtype)), lambda r: uncertain(self.network, r))
+            )
+            sigma = np.sqrt(np.asarray(carried.variance, float))
+        values = [within(dtype, value) for value in self.certified() or flat(carried.value)]
+        slack = [Fraction(limit * s) if math.isfinite(s) else Fraction(0) for s in np.ravel(sigma).tolist()]
+        return Right(self.quantity.shape, tuple(values), tuple(slack))
+
+    def certified(self) -> list[Exact] | None:
+        """The right values to hundreds of digits; None where balls do not decide or float64 has no such number."""
+        dtype = self.claim.dtype
+        try:
+            with precision(BITS), np.errstate(all="ignore"):
+                found = self.computed(self.evaluation(f"certified {dtype}", lambda: balls(dtype)))
+        except (GradproofError, Undecided, ArithmeticError, ValueError):
+            return None
+        entries: list[Any] = list(np.ravel(np.broadcast_to(found.value, self.quantity.shape)))
+        if not all(
+            ball.is_finite() and narrow(ball) and float(ball.mid()) not in (-math.inf, math.inf) for ball in entries
+        ):
+            return None
+        return [middle(ball) for ball in entries]
+
+    def computed(self, evaluation: Evaluation) -> Any:
+        """The value of the quantity in an evaluation; of the difference quotient, if the claim gives a step."""
+        if self.step is None:
+            return evaluation.quantity(self.quantity)
+        atom = self.quantity.atom
+        if not isinstance(atom, Slope):
+            raise TypeError("a difference quotient is that of a derivative")
+        step = evaluation.reading.lift(float(self.step))
+        moved = dict(evaluation.inputs[0])
+        entries = np.zeros(np.shape(moved[atom.to]))
+        entries[atom.to_key] = 1
+        moved[atom.to] = moved[atom.to] + step * evaluation.reading.lift(entries)
+        there = Evaluation(evaluation.network, evaluation.reading, lifted=moved)
+        ends = [e.values(0)[self.network.index(atom.of)] for e in (there, evaluation)]
+        if atom.of_key:
+            ends = [end[atom.of_key] for end in ends]
+        return (ends[0] - ends[1]) / step
+
+    def about(self, quantity: Quantity) -> "Asked":
+        """The same question about another quantity."""
+        other = copy(self)
+        other.quantity = quantity
+        other.__dict__.pop("right", None)
+        return other
+
+    def plainly(self, evaluation: Evaluation) -> list[Exact]:
+        """The entries of the quantity in an evaluation by plain arrays."""
+        with np.errstate(all="ignore"):
+            return flat(np.broadcast_to(self.computed(evaluation), self.quantity.shape))
+
+
+def step_of(claim: Claim) -> Fraction:
+    """The step of a difference quotient."""
+    try:
+        step = Fraction(claim.step or "")
+    except (ValueError, ZeroDivisionError):
+        raise GradproofError(f'step is {claim.step!r}; it must be a number such as "0.01"') from None
+    if step == 0 or abs(step) > 10**6:
+        raise GradproofError(f"step is {claim.step!r}; it must be a number other than 0")
+    return step
+
+
+def uncertain(network: Network, reading: Reading) -> dict[str, Any]:
+    """The inputs with the rounding that they had as they were read: 0.1 is no binary number."""
+    result = {}
+    for name, array in network.inputs.items():
+        carried = reading.lift(array)
+        whole = array == np.rint(array)
+        variance = np.where(whole, 0, (type(carried).unit * carried.value) ** 2 / 3)
+        assert isinstance(carried, Rounded)
+        result[name] = type(carried)(carried.value, carried.variance + variance)
+    return result
+
+
+def within(dtype: str, value: Exact) -> Exact:
+    """The value, or infinity if it is beyond the dtype's range."""
+    if isinstance(value, float) or abs(value) <= Fraction(float(np.finfo(dtype).max)):
+        return value
+    return math.inf if value > 0 else -math.inf
+
+
+def middle(ball: Any) -> Fraction:
+    """The middle of a ball, exactly; 0 where it may be that, for nothing else so small was computed."""
+    if ball.contains(0):
+        return Fraction(0)
+    mantissa, power = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(power)
+
+
+def narrow(ball: Any) -> bool:
+    """Whether a ball says its number sharply."""
+    return float(ball.rad()) <= SHARP * max(1.0, abs(float(ball.mid())))
+
+
+def plain_truth() -> Reading:
+    """The reading that alternatives are computed in."""
+    return truth("float64")
+
+
+def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
+    """Whether a printed number is `value` within half a unit of its last digit."""
+    if isinstance(number.value, float) or isinstance(value, float):
+        return str(number.value) == str(value)
+    return abs(number.value - value) <= number.unit / 2 + slack
+
+
+def one_float(number: Number, value: Exact, dtype: str) -> bool:
+    """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
+    with np.errstate(all="ignore"):
+        said, right = (np.dtype(dtype).type(as_float(x)) for x in (number.value, value))
+    return bool(said == right)
+
+
+def truncated(number: Number, value: Exact) -> bool:
+    """Whether a printed number is `value` with its further digits cut off."""
+    if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
+        return False
+    return abs(value) - number.unit < abs(number.value) <= abs(value) and number.value * value >= 0
+
+
+def aligned(printed: Printed, shape: tuple[int, ...]) -> list[int] | None:
+    """For each printed number the entry of the quantity that it stands for; None if the shapes do not fit.
+
+    Axes of length 1 may be left out or added, as people do when they copy a row.
+    """
+    size = math.prod(shape)
+    if None in printed.numbers:  # NumPy's dots stand for entries that were left out
+        gap = printed.numbers.index(None)
+        after = len(printed.numbers) - gap - 1
+        one_axis = sum(n != 1 for n in shape) <= 1 and sum(n != 1 for n in printed.shape) <= 1
+        if not one_axis or len(printed.numbers) - 1 > size:
+            return None
+        return [*range(gap), -1, *range(size - after, size)]
+    if long_axes(printed.shape) != long_axes(shape):
+        return None
+    return list(range(size))
+
+
+def long_axes(shape: Sequence[int]) -> list[int]:
+    """A shape without the axes of length 1."""
+    return [n for n in shape if n != 1]
+
+
+def pairs(printed: Printed, places: Iterable[int], values: Sequence[Exact]) -> list[tuple[Number, Exact]]:
+    """Each printed number with the value that it stands for."""
+    return [(number, values[k]) for number, k in zip(printed.numbers, places, strict=True) if number is not None]
+
+
+def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:
+    """Right values for the reader, to float64's own digits."""
+    floats = [as_float(x) for x in values]
+    return repr(floats[0]) if shape == () else repr(np.reshape(floats, shape).tolist())

@@ -1,0 +1,125 @@
+"""What was found out about the claims of a document, and its JSON form (DESIGN section 7)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradproof.reports.teaching.claims.claim import Claim
+
+OK = "ok"
+DIFFERS = "ok_expression_differs"
+TRUNCATED = "truncated"
+ROUNDED = "rounded_intermediates"
+PROPAGATED = "propagated"
+WRONG = "wrong"
+
+STATUSES = (OK, DIFFERS, TRUNCATED, ROUNDED, PROPAGATED, WRONG)
+"""In the order in which they are tried."""
+
+FAILING = (PROPAGATED, WRONG)
+"""What fails a verification that is not strict."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistake that reproduces what was printed.
+
+    `explanation` is a sentence for a student, `formula` what was computed, `value` its value, written like the
+    printed number; `chance` is the probability that some mistake of the catalogue gives these digits by accident.
+    """
+
+    mistake: str
+    explanation: str
+    formula: str
+    value: str
+    chance: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of DESIGN section 7."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim and its status.
+
+    `computed` is the right value (formula, shape) as text, `corrected` the printed text with right numbers in the
+    same style, where the claim is a number; `message` says in one sentence what is wrong, or why it is ok all the
+    same; `follows` is the position (in the document) of the wrong claim that this one follows from.
+    """
+
+    claim: Claim
+    computed: str
+    status: str
+    message: str = ""
+    corrected: str | None = None
+    diagnosis: Diagnosis | None = None
+    follows: int | None = None
+    frameworks: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of DESIGN section 7, and where there is something to say `message`, `corrected`, `follows`."""
+        claim = self.claim
+        said = {key: getattr(claim, key) for key in ("printed", "formula", "shape") if getattr(claim, key) is not None}
+        more = {key: getattr(self, key) for key in ("message", "corrected", "follows")}
+        return {
+            "kind": claim.kind,
+            "quantity": claim.quantity,
+            **said,
+            "computed": self.computed,
+            "status": self.status,
+            "diagnosis": self.diagnosis.as_json() if self.diagnosis else None,
+            "frameworks": self.frameworks,
+            "line": claim.line,
+            "where": claim.where,
+            **{key: value for key, value in more.items() if value not in (None, "")},
+        }
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """The claims of one document, in file order."""
+
+    path: str
+    title: str
+    claims: tuple[ClaimResult, ...]
+    source: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of DESIGN section 7, and `source` where the document says where it was printed."""
+        source = {"source": self.source} if self.source else {}
+        claims = [claim.as_json() for claim in self.claims]
+        return {"path": self.path, "title": self.title, "claims": claims, **source}
+
+
+@dataclass
+class Verification:
+    """All documents of one run."""
+
+    documents: list[DocumentResult] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[ClaimResult]:
+        return (claim for document in self.documents for claim in document.claims)
+
+    def failed(self, strict: bool = False) -> bool:
+        """Whether a claim has a status that fails."""
+        return any(claim.status in FAILING or (strict and claim.status != OK) for claim in self)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How many documents and claims there are, and how many claims of each status."""
+        counts = Counter(claim.status for claim in self)
+        return {
+            "documents": len(self.documents),
+            "claims": sum(counts.values()),
+            "statuses": {status: counts[status] for status in STATUSES if counts[status]},
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema gradproof.verify/1."""
+        return {
+            "schema": "gradproof.verify/1",
+            "documents": [document.as_json() for document in self.documents],
+            "summary": self.summary,
+        }

@@ -1,0 +1,99 @@
+"""Work that is spread over an executor, killed and taken up again."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradproof.adapters.framework import Framework
+from gradproof.adapters.measuring.work_units import Unit, units
+from gradproof.adapters.running.spread import State, complete
+
+
+def fake(unit: Unit) -> dict[str, Any]:
+    """A result, at once."""
+    return {"start": unit.start}
+
+
+def test_a_user_can_hand_in_an_executor(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def executor(framework: Framework) -> ThreadPoolExecutor:
+        asked.append(framework.key)
+        return ThreadPoolExecutor(3)
+
+    work = units(["torch", "jax"], ["exp", "log"], 2**30)
+    assert set(complete(work, fake, State(tmp_path / "state", Unit), executor)) == set(work)
+    assert asked == ["torch", "jax"]  # one each, although the frameworks take turns
+
+
+def test_what_is_done_is_not_done_again_and_a_line_cut_off_is(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    done: list[Unit] = []
+
+    def perform(unit: Unit) -> dict[str, Any]:
+        done.append(unit)
+        return fake(unit)
+
+    def run(some: Iterable[Unit]) -> None:
+        list(complete(some, perform, State(path, Unit), lambda _: ThreadPoolExecutor(1)))
+
+    work = units(["torch"], ["exp"], 2**30)
+    run(work[:3])
+    path.write_bytes(path.read_bytes()[:-20])  # killed while it was writing the third
+    run(work)
+    assert done == [*work[:3], *work[2:]]
+    assert list(State(path, Unit).done) == work
+    run(work)
+    assert len(done) == len(work) + 1
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "state.jsonl"
+    command = [sys.executable, "-c", KILLED, str(path)]
+    process = subprocess.Popen(command)
+    try:
+        deadline = time.monotonic() + 120
+        while not (path.exists() and path.read_bytes().count(b"\n") >= 2) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+    kept = State(path, Unit).done
+    assert 2 <= len(kept) < 32
+    subprocess.run(command, check=True, timeout=120)
+    whole = State(path, Unit).done
+    assert len(whole) == 32
+    assert list(whole.items())[: len(kept)] == list(kept.items())
+
+
+KILLED = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from gradproof.adapters.measuring.work_units import Unit, units
+from gradproof.adapters.measuring.tally import Tally
+from gradproof.adapters.running.spread import State, complete
+
+def perform(unit):
+    time.sleep(0.05)
+    return {"eager long": Tally(unit.dtype).data}
+
+work = [unit for unit in units(["torch"], ["exp"], 2**27) if unit.dtype == "float32" and unit.size]
+list(complete(work, perform, State(Path(sys.argv[1]), Unit), lambda _: ThreadPoolExecutor(1)))
+"""
+
+
+def test_a_worker_that_raises_is_not_lost_silently(tmp_path: Path) -> None:
+    def perform(unit: Unit) -> dict[str, Any]:
+        raise MemoryError
+
+    state = State(tmp_path / "state", Unit)
+    with pytest.raises(MemoryError):
+        list(complete(units(["torch"], ["exp"]), perform, state, lambda _: ThreadPoolExecutor(1)))
+    assert state.done == {}

@@ -1,0 +1,147 @@
+"""Workers: what goes wrong in one task stays in it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.running.workers import Failed, Workers
+
+GOOD = "import torch\n\n\ndef gradients(x):\n    return [2 * x]\n"
+RAISES = "import torch\n\n\ndef gradients(x):\n    raise ValueError('no such\\nluck')\n"
+DIES = "import os\n\nimport torch\n\n\ndef gradients(x):\n    os.abort()\n"
+HANGS = "import time\n\nimport torch\n\n\ndef gradients(x):\n    time.sleep(1000)\n"
+X = [(np.array(3.0),)]
+
+
+def numbers(result: Any) -> Any:
+    """Arrays as lists; a failure as it is."""
+    return result if isinstance(result, Failed) else [[array.tolist() for array in arrays] for arrays in result]
+
+
+def test_failures_stay_where_they_happen() -> None:
+    with Workers(["torch"], limit=5) as workers:
+        texts = [GOOD, RAISES, GOOD, DIES, GOOD, HANGS, GOOD, "1 +", GOOD]
+        results = [task.result() for task in [workers.submit("torch", text, X, "float64") for text in texts]]
+    messages = [result.message for result in results if isinstance(result, Failed)]
+    assert messages == [
+        "ValueError: no such",
+        "the PyTorch worker died",
+        "the PyTorch worker gave no answer within 5 s",
+        "SyntaxError: invalid syntax (<gradproof program 2>, line 1)",
+    ]
+    assert [numbers(result) for result in results if not isinstance(result, Failed)] == [[[6.0]]] * 5
+
+
+def test_one_failure_does_not_hold_up_another_framework() -> None:
+    with Workers(["torch", "jax"]) as workers:
+        hanging = workers.submit("torch", HANGS, X, "float64")
+        assert numbers(workers.submit("jax", GOOD.replace("torch", "jax.numpy as jnp"), X, "float64").result()) == [
+            [6.0]
+        ]
+        assert not hanging.done()
+
+
+def test_leaving_does_not_wait_for_work() -> None:
+    with Workers(["torch"]) as workers:
+        workers.submit("torch", GOOD, X, "float64").result()
+        begun, waiting = (workers.submit("torch", HANGS, X, "float64") for _ in range(2))
+        start = time.monotonic()
+    assert time.monotonic() - start < 5
+    assert begun.cancelled() or isinstance(begun.result(), Failed)
+    assert waiting.cancelled()
+
+
+def test_a_program_is_run_once_for_many_inputs(workers: Workers) -> None:
+    text = "import torch\n\ncalls = []\n\n\ndef gradients(x):\n    calls.append(1)\n    return [x + len(calls)]"
+    many = [(np.array(float(i)),) for i in range(3)]
+    assert numbers(workers.submit("torch", text, many, "float32").result()) == [[1.0], [3.0], [5.0]]
+    assert numbers(workers.submit("torch", text, X, "float32").result()) == [[7.0]]
+
+
+def test_a_program_that_is_wrong_about_the_framework_fails_in_one_line(workers: Workers) -> None:
+    text = "import torch\n\n\ndef gradients(x):\n    return [torch.ones(2, 3) @ torch.ones(2)]\n"
+    result = workers.submit("torch", text, X, "float32").result()
+    assert isinstance(result, Failed)
+    assert result.message.startswith("RuntimeError: ")
+    assert "\n" not in result.message
+
+
+def test_a_framework_that_cannot_be_imported_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    missing = replace(FRAMEWORKS["torch"], module="no_such_framework", distributions=("no-such-framework",))
+    monkeypatch.setitem(FRAMEWORKS, "torch", missing)
+    assert version(missing) is None
+    with Workers(["torch"]) as workers:
+        result = workers.submit("torch", GOOD, X, "float64").result()
+    assert result == Failed("ModuleNotFoundError: No module named 'no_such_framework'")
+
+
+def alive(group: int) -> bool:
+    """Whether a process of this process group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+MAIN = """
+import numpy as np
+from gradproof.adapters.running.workers import Workers
+if __name__ == "__main__":
+    with Workers(["torch"]) as workers:
+        inputs = [(np.array(1.0),)]
+        workers.submit("torch", "import torch\\ndef gradients(x): return [x]", inputs, "float64").result()
+        print("ready", flush=True)
+        text = "import time, torch\\ndef gradients(x): time.sleep(1000)"
+        workers.submit("torch", text, inputs, "float64").result()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process groups are POSIX's")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)])
+def test_ctrl_c_and_sudden_death_leave_no_process_behind(number: signal.Signals, code: int, tmp_path: object) -> None:
+    script = f"{tmp_path}/main.py"
+    with open(script, "w") as file:
+        file.write(MAIN)
+    process = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "ready\n"
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does: to parent and worker
+    else:
+        process.kill()
+    start = time.monotonic()
+    assert process.wait(timeout=20) == code
+    while alive(process.pid):
+        assert time.monotonic() - start < 20, "a worker outlives its parent"
+        time.sleep(0.1)
+    assert process.stderr.read().count("Traceback") == (1 if number == signal.SIGINT else 0)
+    process.stdout.close()
+    process.stderr.close()
+
+
+def test_nothing_is_imported_to_find_out_what_is_there() -> None:
+    code = (
+        "import sys\n"
+        "from gradproof.adapters import workers, program, registry\n"
+        "assert all(map(registry.version, registry.FRAMEWORKS.values()))\n"
+        "print(sorted({'torch', 'tensorflow', 'jax', 'keras', 'jaxlib'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

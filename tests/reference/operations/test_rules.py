@@ -1,0 +1,55 @@
+"""Every derivative rule, confirmed without derivatives, and a second time by forward mode."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.readings.balls import Balls, balls, precision
+from gradproof.reference.readings.dual import directional
+from gradproof.reference.sweep import gradients
+from tests.reference.operations.derivative_free import unconfirmed
+from tests.reference.operations.scenarios import SCENARIOS, Scenario
+
+
+def test_every_operation_has_a_scenario() -> None:
+    assert {scenario.operation for scenario in SCENARIOS} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_rule_is_the_limit_of_difference_quotients(scenario: Scenario) -> None:
+    assert unconfirmed(scenario.network()) == []
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_forward_mode_gives_the_same_derivative(scenario: Scenario) -> None:
+    network = scenario.network()
+    draw = np.random.default_rng(1)
+    direction = {name: draw.uniform(-1, 1, network.inputs[name].shape) for name in network.parameters}
+    with precision(400):
+        reading = balls("float64")
+        found = gradients(network, reading)
+        along = sum((np.sum(g * Balls.exact(direction[name])) for name, g in found.items()), Balls.exact(0))
+        difference = (along - directional(network, reading, direction)).value[()]
+        assert difference.contains(0), f"reverse and forward mode differ by {difference.str(12)}"
+        assert float(difference.rad()) < 2.0**-300, "the balls are too wide to tell"
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_a_rule_off_by_one_part_in_a_million_is_caught(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test of the test: any one rule, wrong by a factor 1 + 2^-20, fails the difference quotient."""
+    operation = OPERATIONS[scenario.operation]
+    network = scenario.network()
+    for operand in range(len(operation.rules)):
+
+        def wrong(*arguments: object, rule: object = operation.rules[operand], **attributes: object) -> object:
+            return rule(*arguments, **attributes) * (1 + 2.0**-20)  # type: ignore[operator]
+
+        rules = list(operation.rules)
+        rules[operand] = wrong
+        monkeypatch.setitem(OPERATIONS, operation.name, replace(operation, rules=tuple(rules)))
+        used = [n for n in network.nodes if n.operation == operation.name and operand < len(n.operands)]
+        vanishing = operation.name == "power" and used[0].attributes["exponent"] == 0
+        if used and not vanishing:
+            assert unconfirmed(network), f"rule {operand} of {operation.name} may be wrong unnoticed"

@@ -1,0 +1,126 @@
+"""A whole check: order, failures that fail alone, and the Python interface."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.language.build import build
+from gradproof.reference.lessons import lessons
+from gradproof.reference.network import Network
+from gradproof.reports import check
+from gradproof.reports.checking import crosscheck
+from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.tolerance import Case
+
+
+def networks() -> dict[str, Network]:
+    """Three networks; only the second one uses erf."""
+    return {
+        name: build(f"L = sum({function}(x * w))", {"x": [0.5, -0.25], "w": 2.0}, parameters=["w"])
+        for name, function in (("first", "tanh"), ("second", "erf"), ("third", "sigmoid"))
+    }
+
+
+def with_template(monkeypatch: pytest.MonkeyPatch, key: str, **templates: str) -> None:
+    """Plant another program for an operation in a framework."""
+    framework = FRAMEWORKS[key]
+    monkeypatch.setitem(FRAMEWORKS, key, replace(framework, templates={**framework.templates, **templates}))
+
+
+def verdicts(results: list[Result]) -> Mapping[tuple[str, str], str]:
+    return {(result.network, result.framework): result.verdict for result in results}
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"),
+    [
+        ("undefined_function(x)", "NameError: name 'undefined_function' is not defined"),
+        ("__import__('os').abort()", "the {title} worker died"),
+        ("__import__('os').kill(__import__('os').getpid(), 9)", "the {title} worker died"),
+        ("__import__('time').sleep(1000)", "the {title} worker gave no answer within 15 s"),
+    ],
+)
+def test_a_framework_that_fails_on_one_network_fails_on_that_one_alone(
+    framework: str, cause: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_template(monkeypatch, framework, erf=cause)
+    report = check(networks(), frameworks=[framework], dtypes=["float32"], limit=15)
+    assert verdicts(report.results) == {
+        ("first", framework): "agrees",
+        ("second", framework): "failed",
+        ("third", framework): "agrees",
+    }
+    failed = report.results[1]
+    assert failed.message == message.format(title=FRAMEWORKS[framework].title)
+    assert (failed.worst, failed.parameters, failed.entries) == (None, {}, 1)
+    assert [result.network for result in report.findings] == ["second"]
+
+
+def test_a_wrong_function_in_one_framework_is_found_there_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_template(monkeypatch, "jax", erf="jax.lax.erf(x) * 1.001")
+    found = verdicts(check(networks()).results)
+    assert {pair for pair, verdict in found.items() if verdict != "agrees"} == {("second", "jax")}
+    assert found["second", "jax"] == "disagrees"
+
+
+def test_results_come_network_by_network_whatever_finishes_first() -> None:
+    report = check(networks(), dtypes=["float64", "float32"])
+    assert [(r.network, r.framework, r.dtype) for r in report.results] == [
+        (network, framework, dtype)
+        for network in networks()
+        for framework in FRAMEWORKS
+        for dtype in ("float32", "float64")
+    ]
+
+
+def test_paths_and_modes() -> None:
+    path = lessons()["reference/lessons/two_neurons.toml"]
+    report = check(path, frameworks=["tensorflow"], modes=["xla", "function"], dtypes=["float64"])
+    assert [(Path(r.network), r.mode, r.verdict) for r in report.results] == [
+        (path, "function", "agrees"),
+        (path, "xla", "agrees"),
+    ]
+
+
+def test_what_was_asked_for_and_is_not_there_is_an_error() -> None:
+    with pytest.raises(GradproofError, match=r"^unknown framework 'mxnet'; there are torch, tensorflow, jax$"):
+        check(networks(), frameworks=["mxnet"])
+    with pytest.raises(GradproofError, match=r"^PyTorch has no mode jit; it has eager, func; --framework jax narrows"):
+        check(networks(), frameworks=["torch"], modes=["jit"])
+    with pytest.raises(GradproofError, match=r"^TensorFlow has no mode func; .*; --framework torch narrows"):
+        check(networks(), modes=["func"])
+    with pytest.raises(GradproofError, match=r"^unknown dtype 'float16'; there are float32, float64$"):
+        check(networks(), dtypes=["float16"])
+
+
+def test_several_networks_and_single_names() -> None:
+    (network, *others) = (replace(n, title=t) for n, t in zip(networks().values(), ("a", "", "a"), strict=True))
+    report = check([network, *others, network], frameworks="torch", modes="func", dtypes="float64")
+    assert [(r.network, r.framework, r.mode, r.dtype) for r in report.results] == [
+        (name, "torch", "func", "float64") for name in ("a", "network-1", "a-2", "a-3")
+    ]
+
+
+def test_a_mistake_of_ours_loses_no_other_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(case: Case, got: object, run: object) -> Result:
+        if case.name == "second":
+            raise ZeroDivisionError("modulo\nby zero")
+        return judge(case, got, run)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(crosscheck, "judge", broken)
+    report = check(networks(), frameworks=["torch"], dtypes=["float32"])
+    assert [result.verdict for result in report.results] == ["agrees", "failed", "agrees"]
+    assert report.results[1].message == (
+        "gradproof itself failed: ZeroDivisionError: modulo by zero; please report it with the file"
+    )
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("GRADPROOF_TRACEBACK", "1")
+    check(networks(), frameworks=["torch"], dtypes=["float32"])
+    assert capsys.readouterr().err.startswith("Traceback (most recent call last):")

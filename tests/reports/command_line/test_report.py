@@ -1,0 +1,57 @@
+"""The committed report is what its measurements render to; JSON and Markdown are stable."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from gradproof.reports.checking import rendering
+from gradproof.reports.checking.results import finite, stable_json
+from gradproof.reports.command_line.report import MEASURED, run
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_every_committed_rendering_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(compare=True) == 0
+
+
+def test_a_changed_rendering_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for measured in MEASURED:
+        (tmp_path / measured).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / measured).write_bytes((ROOT / measured).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert run(compare=True) == 1
+    assert run(compare=False) == 0
+    assert run(compare=True) == 0
+    page = tmp_path / "reports/published/crosscheck/crosscheck.md"
+    page.write_bytes(page.read_bytes().replace(b"agrees", b"agreed", 1))
+    capsys.readouterr()
+    assert run(compare=True) == 1
+    assert "differs from what crosscheck.json renders to; run: gradproof report" in capsys.readouterr().out
+
+
+def test_the_committed_cross_check_holds_every_lesson_and_600_random_networks() -> None:
+    report = json.loads((ROOT / "reports/published/crosscheck/crosscheck.json").read_text(encoding="utf-8"))
+    names = {result["network"] for result in report["results"]}
+    lessons = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml")}
+    assert names >= lessons | {f"random-0-{i}" for i in range(600)}
+    for result in report["results"]:
+        if result["network"] in lessons:
+            assert result["verdict"] == "agrees"
+
+
+def test_json_is_stable_and_holds_no_nan_literal() -> None:
+    data = {"b": math.nan, "a": [math.inf, (-math.inf, 1.5)], "c": None}
+    assert finite(data) == {"b": "nan", "a": ["inf", ["-inf", 1.5]], "c": None}
+    assert stable_json(data) == '{\n "a": [\n  "inf",\n  [\n   "-inf",\n   1.5\n  ]\n ],\n "b": "nan",\n "c": null\n}\n'
+
+
+def test_a_share_is_nought_or_all_only_if_it_is() -> None:
+    assert [rendering.share(x) for x in (0, 1e-9, 0.1234, 0.5, 1 - 1e-9, 1)] == [
+        *("0 %", "0.1 %", "12.3 %", "50 %", "99.9 %", "100 %")
+    ]

@@ -1,0 +1,42 @@
+"""Derivatives by a part of an array: an index may be a slice."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.reference.language.build import build
+from gradproof.reference.readings.plain import truth
+from gradproof.reports.teaching.claims.claim import Claim, Lesson
+from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.claims.quantity import Slope, read_quantity
+from gradproof.reports.teaching.judging import Judge
+
+NETWORK = build("z = W @ x\ny = x[0]*z**2\nL = sum(y)", {"W": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "x": [0.5, -1.0]})
+
+
+def jacobian(text: str) -> Any:
+    return Evaluation(NETWORK, truth("float64")).quantity(read_quantity(text, NETWORK)).astype(float).tolist()
+
+
+def test_a_jacobian_of_slices_is_a_part_of_the_whole() -> None:
+    whole = np.array(jacobian("dz/dW"))
+    assert jacobian("dz[1:]/dW[:,0]") == whole[1:, :, 0].tolist()
+    assert jacobian("dz[:]/dx[1:]") == [[2.0], [4.0], [6.0]]
+
+
+def test_the_chain_rule_is_a_product_of_jacobians() -> None:
+    assert jacobian("(dL/dy[:]) @ (dy[:]/dz[:]) @ (dz[:]/dW[:,1])") == jacobian("dL/dW[:,1]")
+
+
+@pytest.mark.parametrize("printed", ["[2.0, 4.0, 6.0]", "[2.0, 4.0, 5.0]"])
+def test_a_claim_about_a_slice_is_judged(printed: str) -> None:
+    claims = (Claim(quantity="dz[:]/dx[1]", printed=printed), Claim(quantity="dz[:]/dx[1]", printed="[2, 4, 6]"))
+    found = Judge(Lesson(NETWORK, claims)).results()
+    assert [r.status for r in found] == ["ok" if "6.0" in printed else "wrong", "ok"]
+
+
+def test_equal_slopes_have_equal_hashes() -> None:
+    one, other = (Slope("z", "x", (slice(None, 2),), (1,)) for _ in range(2))
+    assert hash(one) == hash(other)
+    assert one == other
