@@ -8,7 +8,7 @@ import pytest
 
 from gradproof.reports.checking import rendering
 from gradproof.reports.checking.results import finite, stable_json
-from gradproof.reports.command_line.report import MEASURED, run
+from gradproof.reports.command_line.report import ACCURACY, MEASURED, run
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,6 +21,7 @@ def test_every_committed_rendering_is_up_to_date(monkeypatch: pytest.MonkeyPatch
 def test_a_changed_rendering_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / ACCURACY).parent.mkdir(parents=True)
     for measured in MEASURED:
         (tmp_path / measured).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / measured).write_bytes((ROOT / measured).read_bytes())

@@ -209,7 +209,7 @@ STUB = """
 import sys
 import gradproof.reports.teaching as package
 from gradproof.reports.command_line.main import main
-from tests.reports.verification.samples import MIXED
+from tests.reports.teaching.samples import MIXED
 
 package.verify = lambda paths, frameworks=None, progress=None: MIXED
 main(["verify", __file__])
