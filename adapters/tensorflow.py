@@ -143,8 +143,11 @@ TENSORFLOW = Framework(
         "layer_norm": layer_norm,
         "transpose": "tf.transpose(x)",
         "index": "x[key]",
+        "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "stack": "tf.stack(arrays, axis=axis)",
         "exp": "tf.exp(x)",
+        "sin": "tf.sin(x)",
+        "cos": "tf.cos(x)",
         "expm1": "tf.math.expm1(x)",
         "log": "tf.math.log(x)",
         "log1p": "tf.math.log1p(x)",

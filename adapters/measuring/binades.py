@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.measuring.formats import FORMATS
 from gradproof.adapters.measuring.tally import errors, suspects
-from gradproof.reference.readings.accuracy import LIMITS, ZERO
+from gradproof.reference.operations import KERNELS
+from gradproof.reference.readings.accuracy import ZERO
 
 Array = NDArray[Any]
 Data = dict[str, Any]
@@ -67,9 +68,10 @@ class Binades:
 
     def approach(self, x: Array, got: Array, truth: Array, near: Array) -> None:
         """Lower the limit below the distances at which a result is something else."""
-        if self.kernel not in LIMITS:
+        limit = KERNELS[self.kernel].limit if self.kernel in KERNELS else None
+        if limit is None:
             return
-        value, distance = LIMITS[self.kernel]
+        value, distance = limit
         here = near == value(x)
         if here.any():
             highest = -FORMATS[self.dtype].mantissa - 2  # half of the distance to the next number below 1

@@ -10,9 +10,10 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language.parsing import parse, split
-from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, patches_size, result_size, size
+from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.table import Sizes
 
 
 def build(
@@ -114,18 +115,26 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
         elif node.operation == LITERAL:
             shape = ()
         else:
-            operands = [result[i].shape for i in node.operands]
+            operands, operation = [result[i].shape for i in node.operands], OPERATIONS[node.operation]
             try:
-                check_size(node, result_size(node.operation, operands, node.attributes), numbers)
-                check_patches(node, patches_size(node.operation, operands, node.attributes))
+                check_size(node, told(operation.size, operands, node.attributes), numbers)
+                check_patches(node, told(operation.patches, operands, node.attributes))
                 shape = result_shape(node, operands)
-                check_size(node, size(shape), numbers)
+                check_size(node, math.prod(shape), numbers)
             except GradproofError as problem:
                 text, misfit = statements[node.statement - 1], isinstance(problem, MisfitError)
                 raise StatementError(node.statement, text, str(problem), misfit) from None
-        numbers += size(shape)
+        numbers += math.prod(shape)
         result.append(replace(node, shape=shape))
     return tuple(result)
+
+
+def told(size: Sizes, operands: list[Shape], attributes: Mapping[str, Any]) -> int:
+    """What an operation's entry says of a size; 0 for operands that do not fit: trying those costs little."""
+    try:
+        return size(*operands, **attributes)
+    except (ValueError, IndexError):
+        return 0
 
 
 def check_size(node: Node, numbers: int, before: int) -> None:
@@ -153,7 +162,7 @@ def result_shape(node: Node, operands: list[Shape]) -> Shape:
             shape: Shape = np.shape(OPERATIONS[node.operation].forward(*ones, **node.attributes))
     except (ValueError, IndexError, TypeError) as problem:
         of = " and ".join(map(str, operands))
-        detail = "" if node.operation == "matmul" else f": {problem}"
+        detail = f": {problem}" if str(problem) else ""
         raise MisfitError(f"{node.operation} does not fit operands of shape {of}{detail}") from None
     if 0 in shape:
         raise MisfitError(f"the {node.operation} gives an empty array, {shape}")

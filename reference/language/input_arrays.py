@@ -3,6 +3,7 @@
 A NumPy file is untrusted: its header is read and judged before memory is taken for its numbers.
 """
 
+import math
 import stat
 import warnings
 import zipfile
@@ -16,7 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, size
+from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS
 
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 """By format version; the third is for structured arrays alone."""
@@ -104,8 +105,8 @@ def check_header(stream: IO[bytes]) -> None:
         raise GradproofError(f"holds {dtype}, not real numbers")
     if len(shape) > MAX_AXES:
         raise GradproofError(f"holds an array of {len(shape)} axes; at most {MAX_AXES} are read")
-    if size(shape) > MAX_NUMBERS:
-        raise GradproofError(f"holds {size(shape):,} numbers; at most {MAX_NUMBERS:,} are read")
+    if math.prod(shape) > MAX_NUMBERS:
+        raise GradproofError(f"holds {math.prod(shape):,} numbers; at most {MAX_NUMBERS:,} are read")
     stream.seek(0)
 
 

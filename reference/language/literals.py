@@ -4,6 +4,7 @@ import ast
 from typing import Any, TypeVar
 
 from gradproof.reference.errors import StatementError
+from gradproof.reference.operations import Operation
 
 Number = TypeVar("Number", int, float)
 
@@ -15,30 +16,19 @@ class Literals:
         """What is wrong, with the statement that it is wrong in."""
         raise NotImplementedError
 
-    def attribute(self, operation: str, name: str, tree: ast.expr) -> Any:
-        """The literal value of an attribute, of the type that its name asks for."""
-        where = f"{operation}'s {name}"
-        match name, tree:
-            case "keepdims", ast.Constant(value=bool() as value):
-                return value
-            case "layout", ast.Constant(value=str() as value):
-                return value
-            case "axis", ast.Constant(value=None) if operation not in ("stack", "softmax", "log_softmax"):
-                return None
-            case "axis", ast.Tuple(elts=elements) if elements and operation != "stack":
+    def attribute(self, operation: Operation, name: str, tree: ast.expr) -> Any:
+        """The literal value of an attribute of `operation`, of a type that it takes."""
+        where, kind = f"{operation.name}'s {name}", operation.kinds[name]
+        match tree:
+            case ast.Constant(value=bool() | str() | None as given) if type(given) in kind.types:
+                return given
+            case ast.Tuple(elts=elements) if elements and tuple in kind.types:
                 return tuple(self.integer(element, where) for element in elements)
-            case "axis", _:
-                return self.integer(tree, where)
-            case "negative_slope" | "alpha", _:
-                return float(self.number_literal(tree, where))
-            case "stride", _:
-                return self.at_least(1, self.integer(tree, where), where)
-            case "padding", _:
-                return self.at_least(0, self.integer(tree, where), where)
-            case "eps", _:
-                return self.at_least(0.0, float(self.number_literal(tree, where)), where)
-        wanted = {"keepdims": "True or False", "layout": "a text such as 'W @ x'"}.get(name, "a literal")
-        raise self.error(f"{where} must be {wanted}")
+        for wanted, one in ((bool, "True or False"), (str, f"a text such as {kind.example!r}")):
+            if wanted in kind.types:
+                raise self.error(f"{where} must be {one}")
+        value = float(self.number_literal(tree, where)) if float in kind.types else self.integer(tree, where)
+        return value if kind.least is None else self.at_least(kind.least, value, where)
 
     def at_least(self, least: Number, value: Number, what: str) -> Number:
         """A number that must not be smaller than another."""

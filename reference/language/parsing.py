@@ -21,29 +21,14 @@ from gradproof.reference.network import INPUT, LITERAL, Node
 from gradproof.reference.operations import OPERATIONS, Operation
 
 INFIX: Mapping[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.MatMult: "matmul",
+    type(syntax.op): name
+    for name, operation in OPERATIONS.items()
+    if isinstance(syntax := operation.syntax, ast.BinOp) and not operation.attributes
 }
+"""The operation that an operator between two operands means."""
 
-ALIASES = {"maximum": {1: "max"}}
-"""Names that mean another operation for that number of operands: `maximum(x, axis=0)` is a reduction."""
-
-WRITTEN_OTHERWISE = {
-    "add": "a + b",
-    "subtract": "a - b",
-    "multiply": "a * b",
-    "divide": "a / b",
-    "matmul": "a @ b",
-    "negative": "-x",
-    "power": "x**2",
-    "transpose": "x.T",
-    "index": "x[0]",
-    "identity": "y = x",
-}
-"""Operations that have a notation instead of a name."""
+ALIASES = {operation.alias: name for name, operation in OPERATIONS.items() if operation.alias}
+"""Names that mean another operation with one operand: `maximum(x, axis=0)` is a reduction."""
 
 MAX_DEPTH = 100
 """How deep expressions may nest. No one reads a deeper one, and the parser's own stack ends not far beyond."""
@@ -247,13 +232,13 @@ class _Graph(Literals):
         if not isinstance(tree.func, ast.Name):
             raise self.error("only an operation can be called, by its name")
         name = tree.func.id
-        name = ALIASES.get(name, {}).get(len(tree.args), name)
-        if name in WRITTEN_OTHERWISE:
-            raise self.error(f"{name!r} is written {WRITTEN_OTHERWISE[name]}")
+        name = ALIASES.get(name, name) if len(tree.args) == 1 else name
         if name not in OPERATIONS:
-            callable_names = [known for known in OPERATIONS if known not in WRITTEN_OTHERWISE]
+            callable_names = [known for known, operation in OPERATIONS.items() if operation.notation is None]
             raise self.error(f"unknown operation {name!r}{_suggest(name, callable_names)}")
         operation = OPERATIONS[name]
+        if operation.notation is not None:
+            raise self.error(f"{name!r} is written {operation.example or operation.notation}")
         if any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error("a starred argument is not in the language")
         self.check_arity(operation, len(tree.args))
@@ -265,7 +250,7 @@ class _Graph(Literals):
                 raise self.error(f"{name} has no attribute {pair.arg!r}; {has}")
             if pair.arg in attributes:
                 raise self.error(f"{name} is given {pair.arg!r} twice")
-            attributes[pair.arg] = self.attribute(name, pair.arg, pair.value)
+            attributes[pair.arg] = self.attribute(operation, pair.arg, pair.value)
         return self.apply(name, [self.lower(argument, depth + 1) for argument in tree.args], attributes)
 
     def check_arity(self, operation: Operation, given: int) -> None:

@@ -6,7 +6,6 @@ syntax trees, and `ast.unparse` writes the result, so precedence and brackets ar
 """
 
 import ast
-import operator
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,15 +19,7 @@ from gradproof.reference.operations import HIDDEN, OPERATIONS
 LARGEST_NUMBER = 2**31
 """Arithmetic between numbers is left to Python up to here; larger integers are written as floats."""
 
-ARITHMETIC: Mapping[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "power": operator.pow,
-    "negative": operator.neg,
-    "identity": operator.pos,
-}
+ARITHMETIC = frozenset(name for name, operation in OPERATIONS.items() if operation.is_arithmetic)
 """The operations whose operands may be plain numbers in every framework."""
 
 
@@ -53,21 +44,11 @@ Template = str | Callable[[Applied], str]
 Templates = Mapping[str, Template]
 
 STATEMENTS: Templates = {
-    name: f"{name}({', '.join((f'*{operation.operands[0]}',) if operation.variadic else operation.operands)}"
+    name: operation.notation
+    or f"{name}({', '.join((f'*{operation.operands[0]}',) if operation.variadic else operation.operands)}"
     + "".join(f", {attribute}={attribute}" for attribute in operation.public)
     + ")"
     for name, operation in OPERATIONS.items()
-} | {
-    "add": "a + b",
-    "subtract": "a - b",
-    "multiply": "a * b",
-    "divide": "a / b",
-    "power": "x ** exponent",
-    "matmul": "a @ b",
-    "negative": "-x",
-    "identity": "x",
-    "transpose": "x.T",
-    "index": "x[key]",
 }
 """The templates of gradproof's own statement language."""
 
@@ -207,11 +188,9 @@ def _numbers(network: Network) -> dict[int, float]:
             sign = node.operation in ("negative", "identity")
             if not sign and not exact.issuperset(node.operands):
                 continue
-            operands = [numbers[k] for k in node.operands]
-            if node.operation == "power":
-                operands.append(node.attributes["exponent"])
+            operands = [float(numbers[k]) for k in node.operands]
             try:
-                value = ARITHMETIC[node.operation](*map(float, operands))
+                value = OPERATIONS[node.operation].forward(*operands, **node.attributes)
             except (ZeroDivisionError, OverflowError):
                 continue
             if sign or (isinstance(value, float) and abs(value) <= LARGEST_NUMBER):

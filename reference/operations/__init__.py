@@ -4,15 +4,18 @@ Importing this package fills `OPERATIONS`; the entries stand in the modules, by 
 """
 
 from gradproof.reference.operations import (
+    activations,
     arithmetic,
     arrays,
     convolution,
     elementary,
+    error_function,
     losses,
     normalisation,
     products,
     reductions,
 )
+from gradproof.reference.operations.kernels import KERNELS
 from gradproof.reference.operations.table import (
     AT_KINK,
     HIDDEN,
@@ -27,16 +30,19 @@ from gradproof.reference.operations.table import (
 __all__ = [
     "AT_KINK",
     "HIDDEN",
+    "KERNELS",
     "LEFT",
     "ON_KINK",
     "OPERATIONS",
     "RIGHT",
     "SIDES",
     "Operation",
+    "activations",
     "arithmetic",
     "arrays",
     "convolution",
     "elementary",
+    "error_function",
     "losses",
     "normalisation",
     "products",

@@ -3,24 +3,30 @@
 import numpy as np
 
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.operations.table import elementwise, placed
+from gradproof.reference.operations.table import POSITIVE, elementwise, placed, tried
 
 elementwise("add", lambda a, b: a + b,
             lambda g, y, a, b: g,
-            lambda g, y, a, b: g)  # fmt: skip
+            lambda g, y, a, b: g,
+            notation="a + b")  # fmt: skip
 elementwise("subtract", lambda a, b: a - b,
             lambda g, y, a, b: g,
-            lambda g, y, a, b: -g)  # fmt: skip
+            lambda g, y, a, b: -g,
+            notation="a - b")  # fmt: skip
 elementwise("multiply", lambda a, b: a * b,
             lambda g, y, a, b: g * b,
-            lambda g, y, a, b: g * a)  # fmt: skip
+            lambda g, y, a, b: g * a,
+            notation="a * b")  # fmt: skip
 elementwise("divide", lambda a, b: a / b,
             lambda g, y, a, b: g / b,
-            lambda g, y, a, b: -g * y / b)  # fmt: skip
+            lambda g, y, a, b: -g * y / b,
+            notation="a / b", domain=POSITIVE)  # fmt: skip
 elementwise("identity", lambda x: x,
-            lambda g, y, x: g)  # fmt: skip
+            lambda g, y, x: g,
+            notation="x", example="y = x")  # fmt: skip
 elementwise("negative", lambda x: -x,
-            lambda g, y, x: -g)  # fmt: skip
+            lambda g, y, x: -g,
+            notation="-x")  # fmt: skip
 
 
 def power_slope(x: Array, exponent: float) -> Array:
@@ -31,7 +37,10 @@ def power_slope(x: Array, exponent: float) -> Array:
 
 
 elementwise("power", lambda x, *, exponent: x**exponent,
-            lambda g, y, x, *, exponent: g * power_slope(x, exponent))  # fmt: skip
+            lambda g, y, x, *, exponent: g * power_slope(x, exponent),
+            notation="x ** exponent", example="x**2", domain=None, scenarios=(
+                *tried(*(f"a**{p}" for p in (0, 1, 2, 3, -1, -2, 0.5, 1.5)), domain=POSITIVE, a=(3,)),
+                *tried("a**3", a=(3,))))  # fmt: skip
 
 
 # At a tie the slope of either operand is a convention: `at_kink` is the share that the first one gets. The side of
@@ -39,7 +48,7 @@ elementwise("power", lambda x, *, exponent: x**exponent,
 elementwise("maximum", lambda a, b, *, at_kink=0.5, sides=None: larger(a, b, a, b, a, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, at_kink * g, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, (1 - at_kink) * g, sides),
-            kink=lambda: (0, 1))  # fmt: skip
+            kink=lambda: (0, 1), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip
 
 
 def larger(a: Array, b: Array, first: Array, second: Array, at_tie: Array, sides: Array) -> Array:

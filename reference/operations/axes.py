@@ -1,7 +1,12 @@
 """Which axes a reduction removes, and the shapes that follow."""
 
-Axis = int | tuple[int, ...] | None
-"""All axes, one, or several; negative ones count from the end, as in NumPy."""
+Shape = tuple[int, ...]
+
+Axes = int | tuple[int, ...]
+"""One axis, or several; negative ones count from the end, as in NumPy."""
+
+Axis = Axes | None
+"""All axes, one, or several."""
 
 
 def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:

@@ -8,10 +8,15 @@ frameworks add the products to it, so that a large bias costs digits at every st
 with the *patches* of an image, so that every reading runs it with the matrix product that it has.
 """
 
+import math
+from typing import Annotated
+
 import numpy as np
 
+from gradproof.reference.operations.attributes import AtLeast
+from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array, place
-from gradproof.reference.operations.table import define
+from gradproof.reference.operations.table import Scenario, define
 
 CHANNELS = 4
 """The rank of images with samples and channels, (N, C, H, W), and of their kernels, (O, C, Kh, Kw)."""
@@ -71,7 +76,11 @@ def as_channels(x: Array) -> Array:
     return np.reshape(x, (1, 1, *np.shape(x))) if np.ndim(x) == 2 else x
 
 
-def conv2d(x: Array, w: Array, b: Array = None, *, stride: int = 1, padding: int = 0) -> Array:
+Stride = Annotated[int, AtLeast(1)]
+Padding = Annotated[int, AtLeast(0)]
+
+
+def conv2d(x: Array, w: Array, b: Array = None, *, stride: Stride = 1, padding: Padding = 0) -> Array:
     """x (N, C, H, W) with w (O, C, Kh, Kw), plus b (O,) if there is one; or an image (H, W) with a kernel (Kh, Kw)."""
     check_shapes(x, w, b, stride, padding)
     y = correlate(padded(as_channels(x), padding), as_channels(w), stride, b)
@@ -116,4 +125,35 @@ def bias_rule(g: Array, y: Array, x: Array, w: Array, b: Array, *, stride: int, 
     return np.sum(g, axis=(0, 2, 3))
 
 
-define("conv2d", conv2d, input_rule, kernel_rule, bias_rule)
+def sizes(x: Shape, w: Shape, stride: int, padding: int) -> tuple[int, int]:
+    """The entries of a convolution's result, and of the largest array that it takes, forward or back."""
+    (n, c, height, width), (o, _, *kernel) = (1,) * (4 - len(x)) + x, (1,) * (4 - len(w)) + w
+    lengths = height + 2 * padding, width + 2 * padding
+    places = math.prod(max(0, outputs(m, k, stride, 0)) for m, k in zip(lengths, kernel, strict=True))
+    # Back to x, patches of the cotangent are taken at every place of x with its border.
+    bordered, patch = math.prod(lengths), math.prod(kernel)
+    return n * o * places, n * max(c * bordered, c * patch * places, o * patch * bordered)
+
+
+define("conv2d", conv2d,
+       input_rule,
+       kernel_rule,
+       bias_rule,
+       size=lambda x, w, b=None, *, stride, padding: sizes(x, w, stride, padding)[0],
+       patches=lambda x, w, b=None, *, stride, padding: sizes(x, w, stride, padding)[1],
+       scenarios=[
+           Scenario(f"conv2d(x, w{b}{attributes})", {"x": x, "w": w} | ({"b": w[:1]} if b else {}))
+           for b, attributes, x, w in (
+               ("", "", (4, 5), (2, 3)),
+               ("", "", (3, 2), (3, 2)),
+               ("", ", stride=2", (6, 4), (3, 3)),
+               ("", ", padding=2", (2, 3), (2, 2)),
+               ("", ", stride=3, padding=1", (6, 5), (2, 3)),
+               ("", ", padding=1", (1, 1), (3, 3)),
+               ("", "", (2, 2, 3, 4), (3, 2, 2, 2)),
+               (", b", "", (2, 3, 3, 3), (2, 3, 2, 1)),
+               (", b", ", padding=1", (1, 2, 3, 3), (2, 2, 3, 3)),
+               (", b", ", stride=2, padding=1", (2, 1, 4, 5), (3, 1, 3, 2)),
+               ("", ", stride=2", (1, 2, 3, 3), (2, 2, 1, 1)),
+           )
+       ])  # fmt: skip

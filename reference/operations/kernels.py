@@ -1,96 +1,130 @@
-"""Functions that NumPy lacks, or that frameworks ship as one routine: a reading may override each.
+"""Functions of one array, entry by entry, that frameworks ship as one routine: accuracy figures attach to them.
 
-A *kernel* is what an accuracy constant attaches to (see `gradproof.adapters`). A carrier (an array-like
-that implements a reading, see `gradproof.reference.readings`) overrides a kernel `f` by a method `np_f`; for
-plain arrays, and for carriers that do not override it, the definition written here runs.
+A *kernel* is entered beside the operation that uses it, with all that anybody needs to know of it; each reading
+evaluates any kernel by the same few lines (`apply` of a carrier, see `gradproof.reference.readings`). Equations call a
+kernel as a NumPy function of an array, or, where NumPy has none, as the function that `kernel` returns.
 """
 
-import math
+import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = Any
 """What an equation computes with: a NumPy array, or a carrier that answers to NumPy's functions."""
 
-C_ERF = np.frompyfunc(math.erf, 1, 1)
-
-CONSTANTS = {
-    "sqrt_half": np.longdouble("0.707106781186547524400844362104849039285"),
-    "one_over_sqrt_2pi": np.longdouble("0.398942280401432677939946059934381868476"),
-}
-"""Irrational constants, as wide as NumPy has them; ball arithmetic computes its own."""
+Function = Callable[[Array], Array]
+Ball = Callable[[Any], Any]
 
 
-def kernel(definition: Callable[..., Array]) -> Callable[..., Array]:
-    """Let the first argument, if it is a carrier, replace `definition` by its own method."""
-    name = f"np_{definition.__name__}"
+class Limit(NamedTuple):
+    """The `value` that a bounded function tends to at the far end where x is, and how far it is from it: `distance`.
+
+    Distances do not cancel.
+    """
+
+    value: Function
+    distance: Function
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """All that is known of a kernel.
+
+    `function` is its value for float32, float64 and long double arrays; `ball` that of one ball (python-flint's `arb`),
+    None where the definition may run on balls; `slope` its derivative, written without the operation table's rules, so
+    that forward mode checks them, None likewise. `operation` is the operation whose rule is its derivative. `limit` is
+    that of a bounded function.
+
+    The rest says where errors are measured (`gradproof.adapters.measuring`). `statement` is a program that runs the
+    kernel; where it runs it inside another function, `argument(x)` is what it is applied to, and `inside(result, x)`
+    its value, got back out of the result. Inputs lie above `least`, or, for a function of both signs, between `nearest`
+    and `reach` in size: a number, or "exp" for where exp overflows. Beyond `ends` float32 does not tell the result from
+    its limit, so that inputs may be clipped to them. `quick` is the function in float64, where another way to compute
+    it is faster.
+    """
+
+    name: str
+    function: Function
+    slope: Function | None = None
+    ball: Ball | None = None
+    operation: str = ""
+    limit: Limit | None = None
+    statement: str = ""
+    argument: Function = lambda x: x
+    inside: Callable[[Array, Array], Array] = lambda result, x: result
+    least: float = -np.inf
+    reach: float | str = "exp"
+    nearest: float = 0.0
+    ends: tuple[float, float] = (-np.inf, np.inf)
+    quick: Function | None = None
+
+
+KERNELS: dict[str, Kernel] = {}
+"""By name. Like the operation table, `gradproof.reference.operations` fills it."""
+
+
+def numpy_kernel(name: str, **known: Any) -> None:
+    """Enter NumPy's function `name`; balls have a method of that name, unless `ball` says otherwise."""
+    enter(name, getattr(np, name), **{"ball": operator.methodcaller(name), **known})
+
+
+def kernel(**known: Any) -> Callable[[Function], Function]:
+    """Enter the decorated definition, which carriers may replace (see `replaceable`)."""
+
+    def entered(definition: Function) -> Function:
+        function = replaceable(definition)
+        enter(definition.__name__, function, **known)
+        return function
+
+    return entered
+
+
+def enter(name: str, function: Function, **known: Any) -> None:
+    """Put a kernel into the table."""
+    KERNELS[name] = Kernel(name, function, **{"operation": name, "statement": f"{name}(x)", **known})
+
+
+def replaceable(definition: Callable[..., Array]) -> Callable[..., Array]:
+    """Let the first argument, if it is a carrier, replace `definition` by its own rule for that name."""
 
     @wraps(definition)
     def dispatch(x: Array, **attributes: Any) -> Array:
-        return getattr(type(x), name, definition)(x, **attributes)
+        rule = getattr(type(x), "rule_for", lambda name: None)(definition.__name__)
+        return definition(x, **attributes) if rule is None else rule(x, **attributes)
 
     return dispatch
 
 
-@kernel
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), arranged so that no exponential overflows."""
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+@dataclass(frozen=True)
+class Constant:
+    """An irrational constant: its value, as wide as NumPy has it, and as a ball, from the type of balls."""
+
+    wide: np.longdouble
+    ball: Callable[[Any], Any]
 
 
-@kernel
-def softplus(x: Array) -> Array:
-    """log(1 + exp(x)), arranged so that no exponential overflows."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+CONSTANTS = {
+    "sqrt_half": Constant(
+        np.longdouble("0.707106781186547524400844362104849039285"), lambda arb: 1 / arb(2).sqrt()
+    ),
+    "one_over_sqrt_2pi": Constant(
+        np.longdouble("0.398942280401432677939946059934381868476"), lambda arb: 1 / (arb(2) * arb.pi()).sqrt()
+    ),
+}  # fmt: skip
+"""The constants of the equations, by name."""
 
 
-@kernel
-def erf(x: Array) -> Array:
-    """The error function: the C library's, and in long double its series of positive terms (NIST DLMF 7.6.2).
-
-    erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!; beyond 7 it is 1 to more than 64 bits.
-    """
-    x = np.asarray(x)
-    if x.dtype != np.longdouble:
-        return np.asarray(C_ERF(x)).astype(x.dtype)
-    t = np.clip(x.astype(np.longdouble), -7, 7)
-    term = total = t
-    double = 2 * t * t
-    for n in range(1, erf_terms(np.fmax.reduce(np.abs(t), axis=None, initial=0)) + 1):
-        term = term * (double / (2 * n + 1))
-        total = total + term
-    two_over_sqrt_pi = 4 * CONSTANTS["sqrt_half"] * CONSTANTS["one_over_sqrt_2pi"]
-    return (two_over_sqrt_pi * np.exp(-t * t) * total).astype(x.dtype)
-
-
-@kernel
-def erf_in_gelu(x: Array) -> Array:
-    """The error function as frameworks compute it inside gelu, which may be less accurate than their erf."""
-    return erf(x)
-
-
-def erf_terms(x: np.longdouble) -> int:
-    """How many terms the series of `erf` takes up to x: the largest argument is the slowest to converge."""
-    term = total = x
-    n = 0
-    while term > total * np.finfo(np.longdouble).eps:
-        n += 1
-        term = term * (2 * x * x / (2 * n + 1))
-        total = total + term
-    return n
-
-
-@kernel
+@replaceable
 def constant(like: Array, *, name: str) -> Array:
     """The irrational constant `name` of `CONSTANTS`, in the number system of `like`; shape ()."""
-    return np.asarray(like).dtype.type(CONSTANTS[name])
+    return np.asarray(like).dtype.type(CONSTANTS[name].wide)
 
 
-@kernel
+@replaceable
 def place(g: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
     """An array of zeros of `shape` that holds `g` at `key`: the derivative of indexing, transposed."""
     result = np.zeros(shape, np.asarray(g).dtype)
@@ -98,7 +132,7 @@ def place(g: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
     return result
 
 
-@kernel
+@replaceable
 def is_largest(x: Array, *, axis: Any) -> Array:
     """A boolean array: where `x` equals its maximum over `axis`."""
     return x == np.max(x, axis=axis, keepdims=True)

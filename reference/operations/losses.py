@@ -8,12 +8,16 @@ from functools import wraps
 
 import numpy as np
 
-from gradproof.reference.operations.kernels import Array, softplus
+from gradproof.reference.operations.activations import softplus
+from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.reductions import log_softmax
-from gradproof.reference.operations.table import Rule, define
+from gradproof.reference.operations.table import AROUND_0, PROBABILITY, Domain, Rule, Scenario, define
+
+SHAPES: tuple[Shape, ...] = ((3,), (2, 3), ())
 
 
-def loss(name: str, forward: Rule, *rules: Rule) -> None:
+def loss(name: str, forward: Rule, *rules: Rule, domain: Domain = AROUND_0, shapes: tuple[Shape, ...] = SHAPES) -> None:
     """Enter a loss. A target that would broadcast is refused: frameworks differ there, and it is a slip."""
 
     @wraps(forward)
@@ -22,7 +26,8 @@ def loss(name: str, forward: Rule, *rules: Rule) -> None:
             raise ValueError(f"{name} of shapes {np.shape(p)} and {np.shape(t)}, which must be equal")
         return forward(p, t)
 
-    define(name, checked, *rules)
+    scenarios = [Scenario(f"{name}(p, t)", {"p": shape, "t": shape}, domain) for shape in shapes]
+    define(name, checked, *rules, scenarios=scenarios)
 
 
 def entries(p: Array) -> int:
@@ -59,10 +64,12 @@ loss("mean_over_samples", lambda p, t: np.sum(np.square(p - t)) / samples(p),
 # Cross-entropies, as means over entries (binary) or over samples (softmax). Singular at p = 0 and p = 1.
 loss("binary_cross_entropy", lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / entries(p),
      lambda g, y, p, t: g / entries(p) * ((1 - t) / (1 - p) - t / p),
-     lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p)))  # fmt: skip
+     lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p)),
+     domain=PROBABILITY)  # fmt: skip
 loss("binary_cross_entropy_with_logits", lambda z, t: np.sum(softplus(z) - z * t) / entries(z),
      lambda g, y, z, t: g / entries(z) * (np.exp(z - softplus(z)) - t),
      lambda g, y, z, t: g / entries(z) * -z)  # fmt: skip
 loss("softmax_cross_entropy", lambda z, t: -np.sum(t * log_softmax(z)) / distributions(z),
      lambda g, y, z, t: g / distributions(z) * (np.exp(log_softmax(z)) * np.sum(t, axis=-1, keepdims=True) - t),
-     lambda g, y, z, t: g / distributions(z) * -log_softmax(z))  # fmt: skip
+     lambda g, y, z, t: g / distributions(z) * -log_softmax(z),
+     shapes=((3,), (2, 3)))  # fmt: skip

@@ -1,13 +1,16 @@
 """Normalisation over the last axis."""
 
+from typing import Annotated
+
 import numpy as np
 
+from gradproof.reference.operations.attributes import AtLeast
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.reductions import mean, var
-from gradproof.reference.operations.table import define
+from gradproof.reference.operations.table import Scenario, define, tried
 
 
-def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: float = 1e-5) -> Array:
+def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: Annotated[float, AtLeast(0)] = 1e-5) -> Array:
     """(x - mean) / sqrt(var + eps) * gamma + beta over the last axis (Ba, Kiros and Hinton 2016, eq. 4).
 
     x has any shape (..., n) but (); gamma and beta, if given, have shape (n,). The variance is that of n, not n - 1.
@@ -57,4 +60,11 @@ def input_rule(g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = 
 define("layer_norm", layer_norm,
        input_rule,
        lambda g, y, x, gamma, beta=None, *, eps: over_rows(g * normalised(x, eps)),
-       lambda g, y, x, gamma, beta, *, eps: over_rows(g))  # fmt: skip
+       lambda g, y, x, gamma, beta, *, eps: over_rows(g),
+       scenarios=[
+           *(Scenario(f"layer_norm({', '.join(used)}{eps})", {n: x if n == "x" else x[-1:] for n in used})
+             for used in (("x",), ("x", "gamma"), ("x", "gamma", "beta"))
+             for x in ((4,), (2, 3), (2, 2, 3))
+             for eps in ("", ", eps=0.25")),
+           *tried("layer_norm(x, eps=0)", "layer_norm(x, x[0])", x=(2, 3)),
+       ])  # fmt: skip

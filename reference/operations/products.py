@@ -1,9 +1,13 @@
 """Matrix products, the outer product, and a layer's `linear` in the four layouts of the documents."""
 
+import math
+from typing import Annotated
+
 import numpy as np
 
+from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.operations.table import define, unbroadcast
+from gradproof.reference.operations.table import Scenario, define, tried, unbroadcast
 
 
 def swap(x: Array) -> Array:
@@ -34,7 +38,34 @@ def right_rule(g: Array, y: Array, left: Array, right: Array) -> Array:
     return np.reshape(unbroadcast(swap(a) @ g, np.shape(b)), np.shape(right))
 
 
-define("matmul", lambda a, b: a @ b, left_rule, right_rule)
+def matmul(a: Array, b: Array) -> Array:
+    """The matrix product of stacks of matrices; a vector on the left is a row, one on the right a column."""
+    try:
+        return a @ b
+    except ValueError:
+        raise ValueError from None  # NumPy's own words are about generalised universal functions
+
+
+def product_size(a: Shape, b: Shape) -> int:
+    """The entries of a @ b."""
+    a, b = a if len(a) > 1 else (1, *a), b if len(b) > 1 else (*b, 1)
+    return math.prod(np.broadcast_shapes(a[:-2], b[:-2])) * a[-2] * b[-1]
+
+
+define("matmul", matmul,
+       left_rule,
+       right_rule,
+       notation="a @ b", size=product_size, scenarios=[
+           Scenario("a @ b", {"a": a, "b": b})
+           for a, b in (
+               ((3,), (3,)),
+               ((2, 3), (3,)),
+               ((3,), (3, 2)),
+               ((2, 3), (3, 4)),
+               ((2, 3, 2), (2, 2)),
+               ((2, 1, 2, 3), (3, 3, 1)),
+           )
+       ])  # fmt: skip
 
 
 def outer(a: Array, b: Array) -> Array:
@@ -46,7 +77,8 @@ def outer(a: Array, b: Array) -> Array:
 
 define("outer", outer,
        lambda g, y, a, b: g @ b,
-       lambda g, y, a, b: a @ g)  # fmt: skip
+       lambda g, y, a, b: a @ g,
+       size=lambda a, b: math.prod(a) * math.prod(b), scenarios=tried("outer(a, b)", a=(2,), b=(3,)))  # fmt: skip
 
 
 # A layer's pre-activation in the documents' four layouts. `rows` says whether samples are the rows of x
@@ -61,7 +93,7 @@ TRANSPOSED = ("X @ W", "W.T @ a")
 ROWS = ("X @ W", "(W @ X.T).T")
 
 
-def linear(x: Array, W: Array, b: Array = None, *, layout: str = "(W @ X.T).T") -> Array:
+def linear(x: Array, W: Array, b: Array = None, *, layout: Annotated[str, LAYOUTS] = "(W @ X.T).T") -> Array:
     """W applied to x in one of `LAYOUTS`, plus the bias b if there is one.
 
     A vector b is added to every sample: along the rows of the result, or, where samples are columns, along
@@ -111,4 +143,27 @@ def linear_bias_rule(g: Array, y: Array, x: Array, W: Array, b: Array, *, layout
     return np.reshape(unbroadcast(g, np.shape(bias(b, y, layout))), np.shape(b))
 
 
-define("linear", linear, linear_input_rule, linear_weight_rule, linear_bias_rule)
+def linear_size(x: Shape, W: Shape, b: Shape = (), *, layout: str) -> int:
+    """The entries of a layer's result: outputs times samples."""
+    outputs = W[1] if layout in TRANSPOSED else W[0]
+    return outputs * (1 if len(x) == 1 else x[0] if layout in ROWS else x[1])
+
+
+define("linear", linear,
+       linear_input_rule,
+       linear_weight_rule,
+       linear_bias_rule,
+       size=linear_size, scenarios=[
+           Scenario(f"linear(x, W{b}, layout='{layout}')", {"x": x, "W": W} | ({"b": (2,)} if b else {}))
+           for b in ("", ", b")
+           for layout, x, W in (
+               ("W @ x", (3,), (2, 3)),
+               ("W @ x", (3, 4), (2, 3)),
+               ("(W @ X.T).T", (3,), (2, 3)),
+               ("(W @ X.T).T", (4, 3), (2, 3)),
+               ("X @ W", (3,), (3, 2)),
+               ("X @ W", (4, 3), (3, 2)),
+               ("W.T @ a", (3,), (3, 2)),
+               ("W.T @ a", (3, 4), (3, 2)),
+           )
+       ])  # fmt: skip

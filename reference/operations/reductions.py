@@ -4,15 +4,15 @@
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from gradproof.reference.operations.axes import Axis, kept, reduced
+from gradproof.reference.operations.axes import Axes, Axis, kept, reduced
 from gradproof.reference.operations.kernels import Array, is_largest
-from gradproof.reference.operations.table import define
+from gradproof.reference.operations.table import Rule, Scenario, define, tried
 
 
 def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -72,14 +72,14 @@ def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @along_axes
-def softmax(x: Array, *, axis: Axis = -1) -> Array:
+def softmax(x: Array, *, axis: Axes = -1) -> Array:
     """exp(x) over its sum, shifted by the maximum."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
 @along_axes
-def log_softmax(x: Array, *, axis: Axis = -1) -> Array:
+def log_softmax(x: Array, *, axis: Axes = -1) -> Array:
     """x - logsumexp(x), shifted by the maximum before the logarithm is taken."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
@@ -92,7 +92,14 @@ def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) ->
     return np.where(mask, stretch(g / ties, x, axis, keepdims), 0)
 
 
-def rule(function: Any) -> Any:
+def reduction(name: str, forward: Rule, rule: Rule, *, scenarios: Sequence[Scenario] = (), **known: Any) -> None:
+    """Enter a reduction, tried over one axis, over several, and on the scenarios that are given besides."""
+    attributes = ("", ", axis=0", ", axis=-1, keepdims=True", ", axis=(0, 1)")
+    usual = tried(*(f"{name}(x{a})" for a in attributes), x=(2, 3))
+    define(name, forward, rule, scenarios=(*usual, *scenarios), **known)
+
+
+def stretching(function: Any) -> Any:
     """A vjp whose cotangent and result are already stretched back over the reduced axes."""
 
     def stretched(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
@@ -101,18 +108,23 @@ def rule(function: Any) -> Any:
     return stretched
 
 
-define("sum", sum_of,
-       rule(lambda g, y, x, axis: g))  # fmt: skip
-define("mean", mean,
-       rule(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
-define("var", var,
-       rule(lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
-define("max", max_of,
-       largest_rule)  # fmt: skip
-define("logsumexp", logsumexp,
-       rule(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip
+reduction("sum", sum_of,
+          stretching(lambda g, y, x, axis: g),
+          scenarios=tried("sum(x, axis=(0, 2))", x=(2, 3, 2)))  # fmt: skip
+reduction("mean", mean,
+          stretching(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
+reduction("var", var,
+          stretching(
+              lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
+reduction("max", max_of,
+          largest_rule,
+          alias="maximum", scenarios=tried("maximum(x, axis=1)", x=(2, 3)))  # fmt: skip
+reduction("logsumexp", logsumexp,
+          stretching(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip
 
 define("softmax", softmax,
-       lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)))  # fmt: skip
+       lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
+       scenarios=(*tried("softmax(x)", "softmax(x, axis=0)", x=(2, 3)), *tried("softmax(x)", x=(4,))))  # fmt: skip
 define("log_softmax", log_softmax,
-       lambda g, y, x, *, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))  # fmt: skip
+       lambda g, y, x, *, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
+       scenarios=tried("log_softmax(x)", "log_softmax(x, axis=0)", x=(2, 3)))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an operation is: a forward expression, and beside it the derivative rule for each operand.
+"""What an operation is: a forward expression, beside it the derivative rule for each operand, and all else about it.
 
 A derivative rule is a *vjp* (vector-Jacobian product): `rule(g, y, *operands, **attributes)` takes the
 cotangent `g` of the result (same shape as the result `y`) and gives the cotangent of one operand. Rules are
@@ -6,16 +6,21 @@ written with NumPy functions of the subset listed in `gradproof.reference.readin
 runs the same rule.
 """
 
+import ast
 import inspect
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from gradproof.reference.operations.attributes import Kind, kind_of
+from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
 
 Rule = Callable[..., Array]
+Sizes = Callable[..., int]
 
 AT_KINK = "at_kink"
 """The attribute that says which slope a kinked operation takes exactly at its kink."""
@@ -28,14 +33,40 @@ LEFT, RIGHT, ON_KINK = -1, 1, 2
 HIDDEN = frozenset({AT_KINK, SIDES})
 """Attributes that no statement sets and no framework is told: the reference reads a result under them."""
 
+Domain = tuple[float, float]
+AROUND_0: Domain = (-2, 2)
+POSITIVE: Domain = (0.5, 3.0)
+PROBABILITY: Domain = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What an operation is tried on: `expression` over inputs of the given shapes, entries from the open `domain`."""
+
+    expression: str
+    shapes: Mapping[str, Shape]
+    domain: Domain = AROUND_0
+
+
+def tried(*expressions: str, domain: Domain = AROUND_0, **shapes: Shape) -> tuple[Scenario, ...]:
+    """Scenarios that share inputs, their shapes as keywords."""
+    return tuple(Scenario(expression, shapes, domain) for expression in expressions)
+
 
 @dataclass(frozen=True)
 class Operation:
     """One entry of the table.
 
-    `attributes` maps each attribute to its default; `optional` operands may be left out at the end; `kink`
-    gives the slopes on the two sides of the operation's kink (for `maximum`: of its first operand), as a
-    function of the attributes, or is None where the operation has no kink.
+    `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
+    left out at the end; `kink` gives the slopes on the two sides of the operation's kink (for `maximum`: of its first
+    operand), as a function of the attributes, or is None where the operation has no kink.
+
+    An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
+    not called by its name; `example` shows it. `alias` is another name for it with one operand.
+
+    `size(*shapes, **attributes)` gives the entries of a result that can outgrow its operands, and `patches` the numbers
+    that it copies out to compute with, before anything is computed; 0 where neither can be large. Both may raise
+    ValueError or IndexError for operands that do not fit each other.
     """
 
     name: str
@@ -45,7 +76,14 @@ class Operation:
     optional: int = 0
     variadic: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     kink: Callable[..., tuple[float, float]] | None = None
+    notation: str | None = None
+    example: str | None = None
+    alias: str | None = None
+    size: Sizes = lambda *shapes, **attributes: 0
+    patches: Sizes = lambda *shapes, **attributes: 0
+    scenarios: Sequence[Scenario] = ()
 
     def rule(self, operand: int) -> Rule:
         """The vjp for operand number `operand`, counted from 0."""
@@ -61,21 +99,30 @@ class Operation:
         """The least number of operands."""
         return 1 if self.variadic else len(self.operands) - self.optional
 
+    @property
+    def syntax(self) -> ast.expr | None:
+        """The syntax tree of the notation, or None."""
+        return None if self.notation is None else ast.parse(self.notation, mode="eval").body
+
+    @property
+    def is_arithmetic(self) -> bool:
+        """Whether it is written with operators alone, so that Python computes it of plain numbers as well."""
+        parts = (ast.BinOp, ast.UnaryOp, ast.Name, ast.operator, ast.unaryop, ast.expr_context)
+        tree = self.syntax
+        if tree is None or isinstance(getattr(tree, "op", None), ast.MatMult):
+            return False
+        return all(isinstance(part, parts) for part in ast.walk(tree))
+
 
 OPERATIONS: dict[str, Operation] = {}
 """The operation table, by name. `gradproof.reference.operations` fills it."""
 
 
-def define(
-    name: str,
-    forward: Callable[..., Array],
-    *rules: Rule,
-    kink: Callable[..., tuple[float, float]] | None = None,
-) -> None:
+def define(name: str, forward: Callable[..., Array], *rules: Rule, **known: Any) -> None:
     """Enter an operation; operands, attributes and defaults are read from the signature of `forward`."""
     parameters = inspect.signature(forward).parameters.values()
     positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-    attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     OPERATIONS[name] = Operation(
         name,
         forward,
@@ -83,19 +130,35 @@ def define(
         operands=tuple(p.name for p in positional),
         optional=sum(p.default is not p.empty for p in positional),
         variadic=any(p.kind is p.VAR_POSITIONAL for p in positional),
-        attributes=attributes,
-        kink=kink,
+        attributes={p.name: p.default for p in keywords},
+        kinds={p.name: kind_of(p) for p in keywords if p.name not in HIDDEN},
+        **known,
     )
 
 
+SPREADS: Sequence[tuple[Shape, ...]] = (((), ()), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2,), ()))
+"""Shapes of two operands that broadcast, or need not."""
+
+
 def elementwise(
-    name: str,
-    forward: Callable[..., Array],
-    *rules: Rule,
-    kink: Callable[..., tuple[float, float]] | None = None,
+    name: str, forward: Callable[..., Array], *rules: Rule, domain: Domain | None = AROUND_0, **known: Any
 ) -> None:
-    """Enter an operation that broadcasts: its rules may ignore that operands were stretched."""
-    define(name, forward, *(broadcasting(rule, k) for k, rule in enumerate(rules)), kink=kink)
+    """Enter an operation that broadcasts: its rules may ignore that operands were stretched.
+
+    It is tried on operands with entries from `domain`, if there is one, and on the scenarios that are given besides.
+    """
+    operands = [p.name for p in inspect.signature(forward).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    text = known.get("notation") or f"{name}({', '.join(operands)})"
+    spreads = () if domain is None else SPREADS if len(operands) > 1 else [((2, 3),)]
+    own = [Scenario(text, dict(zip(operands, shapes, strict=True)), domain or AROUND_0) for shapes in spreads]
+    stretched = {"size": broadcast_size} if len(operands) > 1 else {}
+    rules = tuple(broadcasting(rule, k) for k, rule in enumerate(rules))
+    define(name, forward, *rules, **{**stretched, **known, "scenarios": (*own, *known.get("scenarios", ()))})
+
+
+def broadcast_size(*shapes: Shape, **attributes: Any) -> int:
+    """The entries of operands stretched over each other."""
+    return math.prod(np.broadcast_shapes(*shapes))
 
 
 def broadcasting(rule: Rule, operand: int) -> Rule:

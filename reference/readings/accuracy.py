@@ -4,38 +4,19 @@ Figures are maxima that somebody measured (see `gradproof.adapters.figures`); wh
 the figure for all inputs.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
-from gradproof.reference.operations import kernels
+from gradproof.reference.operations.kernels import Limit
 
 Part = Any
 
 ZERO = "0"
 """The key of the input 0 among binades; the others are a sign and a power of two, "+2^3" for 8 <= x < 16."""
-
-C_ERFC = np.frompyfunc(math.erfc, 1, 1)
-
-
-class Limit(NamedTuple):
-    """The `value` that a bounded function tends to at the far end where x is, and how far it is from it: `distance`."""
-
-    value: Callable[[Part], Part]
-    distance: Callable[[Part], Part]
-
-
-LIMITS = {
-    "sigmoid": Limit(np.ones_like, lambda x: kernels.sigmoid(-x)),
-    "tanh": Limit(np.sign, lambda x: 2 * kernels.sigmoid(-2 * np.abs(x))),
-    "erf": Limit(np.sign, lambda x: np.asarray(C_ERFC(np.abs(x))).astype(x.dtype)),
-    "expm1": Limit(lambda x: -np.ones_like(x), np.exp),
-}
-"""The kernels that round to a limit; their distances from it do not cancel."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +77,14 @@ class Accuracy:
         smallest = [known.get(f"{sign}2^{low + 1}", self.ulp) for sign in "+-"]
         return low + 1, np.array([*table, max(known.get(ZERO, self.ulp), *smallest)])
 
-    def saturated(self, kernel: str, x: Part, value: Part) -> Part:
-        """Where `kernel` gives its limit at x, its true value being `value`.
+    def saturated(self, limit: Limit | None, x: Part, value: Part) -> Part:
+        """Where a kernel with that limit, if it has one, gives it at x, its true value being `value`.
 
         As with binades, an input may err: half of the distance is asked for at which the limit was always given.
         """
-        if self.limit is None or kernel not in LIMITS:
+        if self.limit is None or limit is None:
             return np.False_
-        return np.abs(LIMITS[kernel].value(x) - value) < 2.0 ** (self.limit - 1)
+        return np.abs(limit.value(x) - value) < 2.0 ** (self.limit - 1)
 
 
 Accuracies = Mapping[str, float | Accuracy]

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from gradproof.reference.errors import GradproofError, Undecided
-from gradproof.reference.operations import kernels
+from gradproof.reference.operations.kernels import CONSTANTS, Kernel, is_largest
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.reading import Reading
 
@@ -110,9 +110,14 @@ class Balls(Carrier):
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
-        arb = flint().arb
-        two = arb(2)
-        return cls(objects({"sqrt_half": 1 / two.sqrt(), "one_over_sqrt_2pi": 1 / (two * arb.pi()).sqrt()}[name]))
+        return cls(objects(CONSTANTS[name].ball(flint().arb)))
+
+    @classmethod
+    def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self] | None:
+        if kernel.ball is None:
+            return None
+        function = np.frompyfunc(kernel.ball, 1, 1)
+        return lambda x: cls(objects(function(x.value)))
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
@@ -165,18 +170,10 @@ class Balls(Carrier):
     def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
         """Where an entry is the maximum: those with the largest midpoint, all others being certainly less."""
         middle = MIDDLE(x.value).astype(float)
-        best = kernels.is_largest(middle, axis=axis)
+        best = is_largest(middle, axis=axis)
         top = x.pick(lambda rows: np.argmax(MIDDLE(rows).astype(float), axis=-1, keepdims=True), axis, True)
         cls.np_greater(cls.np_where(best, top + 1, top), x)
         return best
-
-    @classmethod
-    def np_sigmoid(cls, x: Self) -> Self:
-        return 1 / (1 + np.exp(-x))  # type: ignore[no-any-return]
-
-    @classmethod
-    def np_erf(cls, x: Self) -> Self:
-        return cls(objects(np.frompyfunc(lambda ball: ball.erf(), 1, 1)(x.value)))
 
 
 def _entrywise(name: str) -> Any:
@@ -189,7 +186,7 @@ def _entrywise(name: str) -> Any:
     return classmethod(rule)
 
 
-for _name in ["add", "subtract", "multiply", "divide", "negative", "exp", "expm1", "log", "log1p", "sqrt", "tanh"]:
+for _name in ("add", "subtract", "multiply", "divide", "negative"):
     setattr(Balls, f"np_{_name}", _entrywise(_name))
 
 

@@ -4,21 +4,23 @@ A `Carrier` holds one or more NumPy arrays of the same shape (its *parts*) and a
 `__array_ufunc__` and `__array_function__`. Functions that only move entries are written here, once; a
 subclass adds the arithmetic as static methods named after the NumPy functions.
 
-The subset of NumPy that equations may use: + - * / ** @, negative exp expm1 log log1p sqrt tanh square abs
-maximum where sum max reshape transpose swapaxes broadcast_to stack, comparisons, shape queries, indexing, and
-the kernels of `gradproof.reference.operations.kernels`. Anything else raises TypeError.
+The subset of NumPy that equations may use: + - * / ** @, negative square abs maximum where sum max, comparisons, shape
+queries, indexing, `MOVING`, and the kernels (`gradproof.reference.operations.kernels`). Anything else raises TypeError.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradproof.reference.operations import kernels
 from gradproof.reference.operations.axes import kept, reduced
+from gradproof.reference.operations.kernels import KERNELS, Kernel, is_largest
 
 Part = Any
+
+MOVING = frozenset({"reshape", "transpose", "swapaxes", "broadcast_to", "stack", "concatenate"})
+"""NumPy's functions that only move entries of one array, or of a sequence of arrays: each part moves alike."""
 
 
 class Carrier(NDArrayOperatorsMixin):
@@ -77,10 +79,31 @@ class Carrier(NDArrayOperatorsMixin):
     @classmethod
     def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
         """The carrier's own rule for the NumPy function or kernel called `name`."""
-        rule = getattr(cls, f"np_{name}", None)
+        if name in MOVING:
+            return cls.moved(getattr(np, name), *arguments, **keywords)
+        rule = cls.rule_for(name)
         if rule is None:
             raise TypeError(f"{cls.__name__} has no rule for {name}; equations keep to a subset of NumPy")
         return rule(*arguments, **keywords)
+
+    @classmethod
+    def rule_for(cls, name: str) -> Callable[..., Any] | None:
+        """The rule for one of NumPy's functions or a kernel; None where there is none, or the definition serves."""
+        rule: Callable[..., Any] | None = getattr(cls, f"np_{name}", None)
+        return cls.kernel_rule(KERNELS[name]) if rule is None and name in KERNELS else rule
+
+    @classmethod
+    def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self] | None:
+        """How this kind of number evaluates any kernel; None where its definition serves."""
+        raise NotImplementedError
+
+    @classmethod
+    def moved(cls, function: Callable[..., Part], what: Any, *how: Any, **keywords: Any) -> Self:
+        """What only moves entries, part by part."""
+        if isinstance(what, cls):
+            return cls(*(function(part, *how, **keywords) for part in what.parts))
+        parts = zip(*(cls.of(x).parts for x in what), strict=True)
+        return cls(*(function(part, *how, **keywords) for part in parts))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if method == "reduce" and ufunc in (np.add, np.maximum):
@@ -92,29 +115,6 @@ class Carrier(NDArrayOperatorsMixin):
 
     def __array_function__(self, function: Callable[..., Any], _: Any, arguments: Any, keywords: Any) -> Any:
         return self.call(function.__name__, *arguments, **keywords)
-
-    # Functions that move entries: each part moves alike.
-
-    @classmethod
-    def np_reshape(cls, x: Self, shape: Any) -> Self:
-        return cls(*(np.reshape(part, shape) for part in x.parts))
-
-    @classmethod
-    def np_transpose(cls, x: Self) -> Self:
-        return x.T
-
-    @classmethod
-    def np_swapaxes(cls, x: Self, a: int, b: int) -> Self:
-        return cls(*(np.swapaxes(part, a, b) for part in x.parts))
-
-    @classmethod
-    def np_broadcast_to(cls, x: Self, shape: Any) -> Self:
-        return cls(*(np.broadcast_to(part, shape) for part in x.parts))
-
-    @classmethod
-    def np_stack(cls, arrays: Sequence[Any], axis: int = 0) -> Self:
-        parts = zip(*(cls.of(x).parts for x in arrays), strict=True)
-        return cls(*(np.stack(part, axis=axis) for part in parts))
 
     @classmethod
     def np_where(cls, condition: Any, a: Any, b: Any) -> Self:
@@ -165,7 +165,7 @@ class Carrier(NDArrayOperatorsMixin):
 
     @classmethod
     def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
-        return kernels.is_largest(x.value, axis=axis)
+        return is_largest(x.value, axis=axis)
 
     @classmethod
     def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:

@@ -1,17 +1,16 @@
 """Forward mode: dual numbers over any other reading, a second road to every derivative.
 
-A `Dual` carries a value and a tangent. It knows the derivative of each NumPy function of the subset, and
-nothing of the operation table's derivative rules, so it checks them independently.
+A `Dual` carries a value and a tangent. It knows the derivative of each NumPy function of the subset and the slope of
+each kernel, and nothing of the operation table's derivative rules, so it checks them independently.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from gradproof.reference.network import Network
-from gradproof.reference.operations import kernels
-from gradproof.reference.operations.kernels import Array
+from gradproof.reference.operations.kernels import Array, Kernel, constant, is_largest, place
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.reading import Reading
 from gradproof.reference.sweep import values
@@ -30,7 +29,7 @@ class Dual(Carrier):
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
-        value = kernels.constant(like.value, name=name)
+        value = constant(like.value, name=name)
         return cls(value, value * 0)
 
     @classmethod
@@ -57,7 +56,7 @@ class Dual(Carrier):
 
     @classmethod
     def np_place(cls, g: Self, *, key: Any, shape: tuple[int, ...]) -> Self:
-        return cls(*(kernels.place(part, key=key, shape=shape) for part in g.parts))
+        return cls(*(place(part, key=key, shape=shape) for part in g.parts))
 
     @classmethod
     def np_multiply(cls, a: Any, b: Any) -> Self:
@@ -93,56 +92,24 @@ class Dual(Carrier):
     @classmethod
     def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:
         v, dv = x.parts
-        mask = kernels.is_largest(v, axis=axis)
+        mask = is_largest(v, axis=axis)
         mean = np.sum(np.where(mask, dv, 0 * dv), axis=axis, keepdims=keepdims)
         return cls(np.max(v, axis=axis, keepdims=keepdims), mean / np.sum(mask, axis=axis, keepdims=keepdims))
 
     @classmethod
     def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
-        return kernels.is_largest(x.value, axis=axis)
+        return is_largest(x.value, axis=axis)
 
     @classmethod
-    def np_erf(cls, x: Self) -> Self:
+    def np_square(cls, x: Self) -> Self:
         v, dv = x.parts
-        slope = 2 * kernels.constant(v, name="one_over_sqrt_2pi") / kernels.constant(v, name="sqrt_half")
-        return cls(kernels.erf(v), slope * np.exp(-(v * v)) * dv)
+        return cls(np.square(v), 2 * v * dv)
 
     @classmethod
-    def np_sigmoid(cls, x: Self) -> Self:
-        """The derivative as exp(-x) / (1 + exp(-x))^2, not as y(1 - y): this road is to be independent."""
-        v, dv = x.parts
-        e = np.exp(-np.abs(v))
-        return cls(kernels.sigmoid(v), e / ((1 + e) * (1 + e)) * dv)
-
-    @classmethod
-    def np_softplus(cls, x: Self) -> Self:
-        v, dv = x.parts
-        return cls(kernels.softplus(v), 1 / (1 + np.exp(-v)) * dv)
-
-
-SLOPES = {
-    "exp": lambda v: np.exp(v),
-    "expm1": lambda v: np.exp(v),
-    "log": lambda v: 1 / v,
-    "log1p": lambda v: 1 / (1 + v),
-    "sqrt": lambda v: 1 / (2 * np.sqrt(v)),
-    "square": lambda v: 2 * v,
-    "tanh": lambda v: 4 / ((np.exp(v) + np.exp(-v)) * (np.exp(v) + np.exp(-v))),
-}
-
-
-def _function(name: str) -> Any:
-    """The rule for a function of one array: the chain rule with its slope."""
-
-    def rule(cls: type[Dual], x: Dual) -> Dual:
-        v, dv = x.parts
-        return cls(getattr(np, name)(v), SLOPES[name](v) * dv)
-
-    return classmethod(rule)
-
-
-for _name in SLOPES:
-    setattr(Dual, f"np_{_name}", _function(_name))
+    def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self] | None:
+        """The chain rule with the kernel's slope."""
+        slope = kernel.slope
+        return None if slope is None else lambda x: cls(kernel.function(x.value), slope(x.value) * x.parts[1])
 
 
 def directional(network: Network, reading: Reading, direction: Mapping[str, Any]) -> Array:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from gradproof.reference.operations import kernels
+from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.plain import WIDER
@@ -130,7 +130,9 @@ class Perturbed(Carrier):
         return cls.kernel("pow", lambda v: v**exponent, x, steps)
 
     @classmethod
-    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0) -> Self:
+    def kernel(
+        cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0, limit: Limit | None = None
+    ) -> Self:
         """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits.
 
         A bounded function that has come to its limit gives just that.
@@ -142,12 +144,16 @@ class Perturbed(Carrier):
         excess = accuracy.at(x.drawn, least=least + 0.5) - 0.5 if accuracy else least
         unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2
         drawn = cls.rounded(value + excess * unit * value * xi)
-        limited = accuracy.saturated(name, x.drawn, value) if accuracy else np.False_
+        limited = accuracy.saturated(limit, x.drawn, value) if accuracy else np.False_
         return cls(truth, np.where(limited, cls.nearest(value), drawn) if limited.any() else drawn)
 
     @classmethod
+    def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self]:
+        return lambda x: cls.kernel(kernel.name, kernel.function, x, limit=kernel.limit)
+
+    @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
-        value = np.asarray(cls.wide.type(kernels.CONSTANTS[name]))
+        value = np.asarray(cls.wide.type(CONSTANTS[name].wide))
         return cls(value, cls.rounded(value))
 
     # Sums: the error of a sequential sum of scaled operands, scaled back.
@@ -225,19 +231,8 @@ def _elementwise(name: str) -> Any:
     return classmethod(rule)
 
 
-def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
-    def rule(cls: type[Perturbed], x: Perturbed) -> Perturbed:
-        return cls.kernel(name, function, x)
-
-    return classmethod(rule)
-
-
 for _name in ("add", "subtract", "multiply", "divide", "square"):
     setattr(Perturbed, f"np_{_name}", _elementwise(_name))
-for _name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh"):
-    setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(np, _name)))
-for _name in ("sigmoid", "softplus", "erf", "erf_in_gelu"):
-    setattr(Perturbed, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 
 def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0) -> Iterator[Reading]:

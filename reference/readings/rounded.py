@@ -11,8 +11,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from gradproof.reference.operations import OPERATIONS, kernels
-from gradproof.reference.readings.accuracy import LIMITS, Accuracies, Accuracy, listed
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import CONSTANTS, Kernel
+from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
@@ -177,28 +178,32 @@ class Rounded(Carrier):
         return cls.accuracies.get(kernel, CORRECTLY_ROUNDED)
 
     @classmethod
-    def kernel(cls, name: str, function: Callable[[Part], Part], x: Self) -> Self:
+    def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self]:
+        return lambda x: cls.kernel(kernel, x)
+
+    @classmethod
+    def kernel(cls, kernel: Kernel, x: Self) -> Self:
         """f(x): the operation's own derivative rule carries the variance, the kernel's accuracy adds to it.
 
         A bounded function that has come to its limit gives just that: its error is the distance from the limit.
         """
         v, q = x.parts
-        value = np.asarray(function(v))
-        slope = OPERATIONS[name.partition("_in_")[0]].rule(0)(np.ones_like(v), value, v)
+        value = np.asarray(kernel.function(v))
+        slope = OPERATIONS[kernel.operation].rule(0)(np.ones_like(v), value, v)
         small = np.abs(value) < cls.tiny
         inherited = passed_on(slope, q)
         inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
-        accuracy = cls.accuracy(name)
-        limited = accuracy.saturated(name, v, value)
-        if limited.any():
+        accuracy = cls.accuracy(kernel.name)
+        limited = accuracy.saturated(kernel.limit, v, value)
+        if kernel.limit and limited.any():
             own = np.zeros_like(value)
-            own[limited] = LIMITS[name].distance(v[limited]) ** 2 + cls.eta**2 / 3
+            own[limited] = kernel.limit.distance(v[limited]) ** 2 + cls.eta**2 / 3
             inherited = inherited + own
         return cls.computed(value, inherited, limited, accuracy.at(v, least=1))
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
-        return cls.computed(cls.wide.type(kernels.CONSTANTS[name]), cls.wide.type(0))
+        return cls.computed(cls.wide.type(CONSTANTS[name].wide), cls.wide.type(0))
 
 
 def where(condition: Part, test: Callable[[Part], Part], value: Part) -> Part:
@@ -231,19 +236,6 @@ def passed_on(slope: Part, variance: Part) -> Part:
 def scales_exactly(value: Part) -> Part:
     """Where `value` is 0 or a power of two, so that a product with it is exact (unless it underflows)."""
     return np.abs(np.frexp(value)[0]) % 0.5 == 0
-
-
-def _kernel(name: str, function: Callable[[Part], Part]) -> Any:
-    def rule(cls: type[Rounded], x: Rounded) -> Rounded:
-        return cls.kernel(name, function, x)
-
-    return classmethod(rule)
-
-
-for _name in ["exp", "expm1", "log", "log1p", "sqrt", "tanh"]:
-    setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(np, _name)))
-for _name in ["sigmoid", "softplus", "erf", "erf_in_gelu"]:
-    setattr(Rounded, f"np_{_name}", _kernel(_name, getattr(kernels, _name)))
 
 
 def rounded(dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False) -> Reading:

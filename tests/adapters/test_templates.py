@@ -12,7 +12,7 @@ from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.readings.rounded import rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.comparison import compare
-from tests.reference.operations.scenarios import SCENARIOS, Scenario, of
+from tests.reference.operations.scenarios import SCENARIOS, Tried, of
 
 MORE_SCENARIOS = [
     *(of(name, f"{name}(x, axis=(0, 1))", x=(2, 3)) for name in ("softmax", "log_softmax")),
@@ -77,7 +77,7 @@ def disagreements(workers: Workers, framework: Framework, network: Network) -> l
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS + MORE_SCENARIOS, ids=str)
-def test_the_framework_computes_the_same_function(scenario: Scenario, framework: Framework, workers: Workers) -> None:
+def test_the_framework_computes_the_same_function(scenario: Tried, framework: Framework, workers: Workers) -> None:
     assert disagreements(workers, framework, scenario.network()) == []
 
 

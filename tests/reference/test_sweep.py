@@ -5,12 +5,12 @@ import pytest
 
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients, values
-from tests.reference.operations.scenarios import SCENARIOS, Scenario
+from tests.reference.operations.scenarios import SCENARIOS, Tried
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_the_value_reading_stays_in_its_dtype(scenario: Scenario, dtype: str) -> None:
+def test_the_value_reading_stays_in_its_dtype(scenario: Tried, dtype: str) -> None:
     """A rule that quietly widens would compare a float64 computation with float32 frameworks."""
     network = scenario.network()
     assert {np.asarray(x).dtype for x in values(network, value(dtype))} == {np.dtype(dtype)}

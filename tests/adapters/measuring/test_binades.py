@@ -13,7 +13,10 @@ from gradproof.adapters.measuring.formats import numbers
 from gradproof.adapters.measuring.programs import MODES
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, search_binades, units
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.reference.readings.accuracy import LIMITS, Accuracy
+from gradproof.reference.operations import KERNELS as ENTERED
+from gradproof.reference.readings.accuracy import Accuracy
+
+LIMITS = {name: kernel.limit for name, kernel in ENTERED.items() if kernel.limit}
 
 
 def correctly_rounded(kernel: str, wrong: Any = None, steps: int = 2) -> Any:

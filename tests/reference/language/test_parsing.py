@@ -1,7 +1,9 @@
 """The statement language: what it reads, and the one line it gives for everything else."""
 
+import re
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.language.parsing import parse, split
 from gradproof.reference.language.writing import language_text
+from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.products import LAYOUTS
 
 INPUTS = {"x": [[1.0, 2.0], [3.0, 4.0]], "v": [1.0, 2.0], "s": 0.5}
@@ -315,3 +318,9 @@ def test_a_network_cannot_be_changed() -> None:
         network.inputs["x"] = 7  # type: ignore[index]
     with pytest.raises(AttributeError):
         network.loss = "x"  # type: ignore[misc]
+
+
+def test_the_readme_names_every_operation() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", text[text.index("### The statement language") : text.index("## Verify a lesson")]))
+    assert {name for name, operation in OPERATIONS.items() if operation.notation is None} <= words

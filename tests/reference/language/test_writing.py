@@ -7,7 +7,7 @@ import pytest
 from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import STATEMENTS, language_text, only_loss, statements
 from gradproof.reference.operations import OPERATIONS
-from tests.reference.operations.scenarios import SCENARIOS, Scenario
+from tests.reference.operations.scenarios import SCENARIOS, Tried
 
 
 def test_the_language_writes_every_operation() -> None:
@@ -15,7 +15,7 @@ def test_the_language_writes_every_operation() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_text_parses_back_to_the_same_graph(scenario: Scenario) -> None:
+def test_text_parses_back_to_the_same_graph(scenario: Tried) -> None:
     network = scenario.network()
     again = build(language_text(network), network.inputs, parameters=network.parameters, title=network.title)
     assert again.nodes == network.nodes

@@ -10,7 +10,7 @@ from gradproof.reference.readings.balls import Balls, balls, precision
 from gradproof.reference.readings.dual import directional
 from gradproof.reference.sweep import gradients
 from tests.reference.operations.derivative_free import unconfirmed
-from tests.reference.operations.scenarios import SCENARIOS, Scenario
+from tests.reference.operations.scenarios import SCENARIOS, Tried
 
 
 def test_every_operation_has_a_scenario() -> None:
@@ -18,12 +18,12 @@ def test_every_operation_has_a_scenario() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_rule_is_the_limit_of_difference_quotients(scenario: Scenario) -> None:
+def test_rule_is_the_limit_of_difference_quotients(scenario: Tried) -> None:
     assert unconfirmed(scenario.network()) == []
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_forward_mode_gives_the_same_derivative(scenario: Scenario) -> None:
+def test_forward_mode_gives_the_same_derivative(scenario: Tried) -> None:
     network = scenario.network()
     draw = np.random.default_rng(1)
     direction = {name: draw.uniform(-1, 1, network.inputs[name].shape) for name in network.parameters}
@@ -37,7 +37,7 @@ def test_forward_mode_gives_the_same_derivative(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_a_rule_off_by_one_part_in_a_million_is_caught(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_off_by_one_part_in_a_million_is_caught(scenario: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test of the test: any one rule, wrong by a factor 1 + 2^-20, fails the difference quotient."""
     operation = OPERATIONS[scenario.operation]
     network = scenario.network()

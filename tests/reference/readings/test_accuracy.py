@@ -6,20 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.reference.operations import kernels
-from gradproof.reference.readings.accuracy import LIMITS, Accuracy, listed
+from gradproof.reference.operations import KERNELS
+from gradproof.reference.operations.activations import sigmoid
+from gradproof.reference.readings.accuracy import Accuracy, listed
 from gradproof.reference.readings.balls import Balls, certified
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.rounded import rounded
 
 TABLE = (("+2^0", 1.5), ("+2^1", 2.0), ("+2^2", 0.5), ("+2^3", 0.5), ("+2^4", 0.5), ("-2^0", 4.0), ("0", 0.5))
 KNOWN = Accuracy(9.0, TABLE, -25)
-FUNCTIONS: dict[str, Any] = {
-    "sigmoid": kernels.sigmoid,
-    "tanh": np.tanh,
-    "erf": kernels.erf,
-    "expm1": np.expm1,
-}
+FUNCTIONS = {name: kernel.function for name, kernel in KERNELS.items()}
+LIMITS = {name: kernel.limit for name, kernel in KERNELS.items() if kernel.limit}
 
 
 @pytest.mark.parametrize("wide", [np.float64, np.longdouble])
@@ -106,15 +103,13 @@ def test_a_function_at_its_limit_errs_by_the_distance_from_it(name: str, dtype: 
 def test_the_limit_is_not_claimed_nearer_than_it_was_seen() -> None:
     """d = 1 - sigmoid(x) just below 2^-25 may still give 1 - 2^-24, if the input errs; half of that is asked for."""
     reading = rounded("float32", {"sigmoid": Accuracy(0.5, TABLE, -25)})
-    near, far = (kernels.sigmoid(reading.lift(-math.log(d))) for d in (2.0**-25.9, 2.0**-26.1))
+    near, far = (sigmoid(reading.lift(-math.log(d))) for d in (2.0**-25.9, 2.0**-26.1))
     u = 2.0**-24
     assert float(near.variance) > u**2 / 4
     assert float(far.variance) < (u / 4) ** 2
     for x in (-40.0, 0.0, 3.0):
-        plain = kernels.sigmoid(rounded("float32", {"sigmoid": 1.0}).lift(x))
-        assert (
-            kernels.sigmoid(rounded("float32", {"sigmoid": Accuracy(1.0, (), -25)}).lift(x)).variance == plain.variance
-        )
+        plain = sigmoid(rounded("float32", {"sigmoid": 1.0}).lift(x))
+        assert sigmoid(rounded("float32", {"sigmoid": Accuracy(1.0, (), -25)}).lift(x)).variance == plain.variance
     one = np.expm1(rounded("float32", {"expm1": Accuracy(1.0, (), -25)}).lift(math.log(2)))
     assert float(one.variance) > u**2 / 4, "expm1 passes 1 on the way up, and it is no limit"
 
@@ -124,7 +119,7 @@ def test_a_mistake_that_hid_behind_saturation_is_seen() -> None:
     known = Accuracy(6.58, (), -25)
     wrong = 2.0**-24
     for accuracy, seen in ((known, True), (Accuracy(6.58), False)):
-        s = kernels.sigmoid(rounded("float32", {"sigmoid": accuracy}).lift(20.0))
+        s = sigmoid(rounded("float32", {"sigmoid": accuracy}).lift(20.0))
         slope = s * (1 - s)
         z = abs(wrong - float(slope.value)) / math.sqrt(float(slope.variance))
         honest = float(slope.value) / math.sqrt(float(slope.variance))

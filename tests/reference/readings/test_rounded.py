@@ -8,7 +8,8 @@ import pytest
 
 from gradproof.reference import load
 from gradproof.reference.lessons import lessons
-from gradproof.reference.operations.kernels import erf, sigmoid
+from gradproof.reference.operations.activations import sigmoid
+from gradproof.reference.operations.error_function import erf
 from gradproof.reference.random_networks import member
 from gradproof.reference.readings.plain import value
 from gradproof.reference.readings.rounded import Rounded, rounded

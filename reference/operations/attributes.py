@@ -1,0 +1,47 @@
+"""What literals an operation's attributes take, read from the annotations of its forward expression.
+
+`bool`, `str`, `int`, `float` and unions with `None` and tuples of integers mean themselves;
+`Annotated[int, AtLeast(1)]` bounds a number, `Annotated[str, LAYOUTS]` shows the texts there are. Without an
+annotation, the default's type counts.
+"""
+
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
+
+
+class AtLeast(NamedTuple):
+    """The least that a number may be."""
+
+    least: float
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The literals that an attribute takes: of one of these types, tuples being of integers."""
+
+    types: frozenset[type]
+    least: float | None = None
+    example: str = ""
+    """One of the texts that it takes."""
+
+
+def kind_of(parameter: inspect.Parameter) -> Kind:
+    """What a keyword-only parameter takes."""
+    annotation, least, example = parameter.annotation, None, ""
+    if annotation is parameter.empty:
+        annotation = type(parameter.default)
+    if get_origin(annotation) is Annotated:
+        annotation, meant = get_args(annotation)
+        if isinstance(meant, AtLeast):
+            least = meant.least
+        else:
+            example = next(iter(meant))
+    return Kind(frozenset(plain_types(annotation)), least, example)
+
+
+def plain_types(annotation: Any) -> Iterable[type]:
+    """The types in an annotation, `tuple` for any tuple."""
+    for part in get_args(annotation) if get_origin(annotation) not in (None, tuple) else [annotation]:
+        yield get_origin(part) or part

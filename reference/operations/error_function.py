@@ -1,0 +1,91 @@
+"""The error function, and the normal distribution that gelu is made of."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradproof.reference.operations.kernels import CONSTANTS, Array, Limit, constant, kernel
+from gradproof.reference.operations.table import elementwise
+
+C_ERF = np.frompyfunc(math.erf, 1, 1)
+C_ERFC = np.frompyfunc(math.erfc, 1, 1)
+
+TWO_OVER_SQRT_PI = 4 * CONSTANTS["sqrt_half"].wide * CONSTANTS["one_over_sqrt_2pi"].wide
+
+SMALL = 2.0**-13
+"""Below, two terms of the series of erf give float64: the next is x^4/10 of the first, less than 2^-55."""
+
+
+def slope(x: Array) -> Array:
+    """erf' = 2/sqrt(pi) exp(-x^2)."""
+    scale = 2 * constant(x, name="one_over_sqrt_2pi") / constant(x, name="sqrt_half")
+    return scale * np.exp(-(x * x))
+
+
+def quick(x: NDArray[Any]) -> NDArray[Any]:
+    """erf in float64: the C library's, which is slow, only where neither the series nor the limit gives 52 bits."""
+    result: NDArray[Any] = np.where(np.isnan(x), x, np.copysign(1, x))
+    small = np.abs(x) < SMALL
+    result[small] = np.float64(TWO_OVER_SQRT_PI) * x[small] * (1 - x[small] ** 2 / 3)
+    between = ~small & (np.abs(x) < 6)
+    if between.any():
+        result[between] = erf(x[between])
+    return result
+
+
+@kernel(slope=slope, ball=lambda ball: ball.erf(), reach=6.0, quick=quick,
+        limit=Limit(np.sign, lambda x: np.asarray(C_ERFC(np.abs(x))).astype(x.dtype)))  # fmt: skip
+def erf(x: Array) -> Array:
+    """The error function: the C library's, and in long double its series of positive terms (NIST DLMF 7.6.2).
+
+    erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!; beyond 7 it is 1 to more than 64 bits.
+    """
+    x = np.asarray(x)
+    if x.dtype != np.longdouble:
+        return np.asarray(C_ERF(x)).astype(x.dtype)
+    t = np.clip(x.astype(np.longdouble), -7, 7)
+    term = total = t
+    double = 2 * t * t
+    for n in range(1, terms(np.fmax.reduce(np.abs(t), axis=None, initial=0)) + 1):
+        term = term * (double / (2 * n + 1))
+        total = total + term
+    return (TWO_OVER_SQRT_PI * np.exp(-t * t) * total).astype(x.dtype)
+
+
+def terms(x: np.longdouble) -> int:
+    """How many terms the series of `erf` takes up to x: the largest argument is the slowest to converge."""
+    term = total = x
+    n = 0
+    while term > total * np.finfo(np.longdouble).eps:
+        n += 1
+        term = term * (2 * x * x / (2 * n + 1))
+        total = total + term
+    return n
+
+
+# gelu(x) = x (1 + erf(x / sqrt 2)) / 2; near 0 its result has nothing of erf that could be got back.
+@kernel(operation="erf", statement="gelu(x)", nearest=0.5, reach=6.0,
+        argument=lambda x: x * constant(x, name="sqrt_half"), inside=lambda result, x: result / x * 2 - 1)  # fmt: skip
+def erf_in_gelu(x: Array) -> Array:
+    """The error function as frameworks compute it inside gelu, which may be less accurate than their erf."""
+    return erf(x)
+
+
+def normal_distribution(x: Array) -> Array:
+    """The standard normal distribution function Phi(x) = (1 + erf(x / sqrt 2)) / 2; it cancels for x << 0."""
+    return (1 + erf_in_gelu(x * constant(x, name="sqrt_half"))) / 2
+
+
+def normal_density(x: Array, scale: float = 2) -> Array:
+    """exp(-x^2 / scale) / sqrt(pi scale): the standard normal density for `scale` 2, half of erf' for 1."""
+    c = constant(x, name="one_over_sqrt_2pi")
+    return np.exp(-np.square(x) / scale) * (c if scale == 2 else c / constant(x, name="sqrt_half"))
+
+
+elementwise("erf", lambda x: erf(x),
+            lambda g, y, x: g * (normal_density(x, scale=1) * 2), domain=(-3, 3))  # fmt: skip
+# GELU, exact: x Phi(x) (Hendrycks and Gimpel 2016, section 2); Phi + x phi is its derivative.
+elementwise("gelu", lambda x: x * normal_distribution(x),
+            lambda g, y, x: g * (normal_distribution(x) + x * normal_density(x)), domain=(-5, 5))  # fmt: skip
