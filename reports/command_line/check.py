@@ -15,9 +15,10 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_network
 from gradproof.reports.checking import rendering
-from gradproof.reports.checking.results import Report, stable_json
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.checking.results import Report
 from gradproof.reports.printing.files import say, unwritable
+from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.terminal import printable
 
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from gradproof.reference.errors import FileError, GradproofError
-from gradproof.reports.checking.results import stable_json
 from gradproof.reports.grading.answers.names import FUNCTIONS, RATES, Names
 from gradproof.reports.grading.answers.submission import functions, read_submission
 from gradproof.reports.grading.feedback import plain, weakness
@@ -16,6 +15,7 @@ from gradproof.reports.grading.sandbox.left_behind import Outcome
 from gradproof.reports.grading.sandbox.sandbox import Limits, Task
 from gradproof.reports.grading.sandbox.sandbox import run as run_submission
 from gradproof.reports.printing.files import prepare, say, write
+from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.teaching.claims.claim import Lesson
 from gradproof.reports.teaching.documents.documents import read_document
 

@@ -12,8 +12,8 @@ import click
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import read_text, read_toml
 from gradproof.reference.lessons import lessons
-from gradproof.reports.checking.results import stable_json
 from gradproof.reports.printing.files import prepare, say, write
+from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.reports.checking.rendering import grid
+from gradproof.reports.printing.tables import grid
 from gradproof.reports.teaching.statuses import FAILING, OK, STATUSES, WRONG
 
 KINDS = ("number", "formula", "shape")

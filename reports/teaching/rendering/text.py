@@ -10,18 +10,17 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from gradproof.reports.printing.tables import counted
+from gradproof.reports.printing.terminal import one_line, readable
 from gradproof.reports.teaching.rendering.findings import (
     Finding,
     agreement,
-    counted,
     counts,
     diagnosis,
     disagreements,
     failures,
     following,
     notes,
-    one_line,
-    readable,
     said,
     summary,
 )
