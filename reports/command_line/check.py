@@ -39,7 +39,8 @@ def run(
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     networks = {name: load(path) for name, path in paths.items()}
     # Only now, so that what is wrong with a file is said at once.
-    from gradproof.reports.checking.crosscheck import check, chosen_frameworks, chosen_ways, missing
+    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways, missing
+    from gradproof.reports.checking.crosscheck import check
 
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:

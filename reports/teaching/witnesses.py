@@ -16,7 +16,8 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
-from gradproof.reports.checking.crosscheck import Names, all_cases, chosen_frameworks, judged
+from gradproof.reports.checking.choosing import Names, all_cases, chosen_frameworks
+from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.results import worst_of
 from gradproof.reports.teaching.claims.claim import SHAPE, Document
 from gradproof.reports.teaching.claims.evaluation import Evaluation

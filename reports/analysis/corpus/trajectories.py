@@ -14,7 +14,8 @@ from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.reading import Reading
 from gradproof.reports.analysis.corpus.histograms import Json
-from gradproof.reports.checking.tolerance import FIRST, Case, middle
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.tolerance import FIRST, middle
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")
