@@ -10,7 +10,8 @@ from gradproof.reports.grading.everywhere import explained
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.right.right import Asked, Right, fits
+from gradproof.reports.teaching.right.fitting import fits
+from gradproof.reports.teaching.right.right import Asked, Right
 from gradproof.reports.teaching.statuses import ClaimResult
 
 MOST_ENTRIES = 2000

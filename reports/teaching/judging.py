@@ -28,19 +28,9 @@ from gradproof.reports.teaching.elsewhere import Elsewhere
 from gradproof.reports.teaching.preparing import Prepared, prepared
 from gradproof.reports.teaching.printed.printed import Number, Printed
 from gradproof.reports.teaching.right import expressions
+from gradproof.reports.teaching.right.fitting import Exact, aligned, as_float, fits, one_float, pairs, text, truncated
 from gradproof.reports.teaching.right.formulas import Points, counterexample
-from gradproof.reports.teaching.right.right import (
-    Asked,
-    Exact,
-    aligned,
-    as_float,
-    fits,
-    one_float,
-    pairs,
-    plain_truth,
-    text,
-    truncated,
-)
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 from gradproof.reports.teaching.right.shapes import judge_shape, sizes
 from gradproof.reports.teaching.statuses import (
     DIFFERS,

@@ -12,8 +12,9 @@ import numpy as np
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins, Rounding, chain_rule
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Slope, Value
+from gradproof.reports.teaching.right.fitting import Exact
 from gradproof.reports.teaching.right.formulas import Points, close
-from gradproof.reports.teaching.right.right import Asked, Exact, plain_truth
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 from gradproof.reports.teaching.statuses import FAILING, PROPAGATED, ROUNDED
 
 ALL_CHOICES = 729

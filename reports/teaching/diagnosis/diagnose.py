@@ -15,7 +15,8 @@ from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.diagnosis.digits import slips
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.right import Asked, Exact, as_float, fits, pairs, truncated
+from gradproof.reports.teaching.right.fitting import Exact, as_float, fits, pairs, truncated
+from gradproof.reports.teaching.right.right import Asked
 from gradproof.reports.teaching.statuses import Diagnosis
 
 LIKELY = 0.1

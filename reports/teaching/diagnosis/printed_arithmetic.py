@@ -12,7 +12,8 @@ from gradproof.reports.teaching.claims.evaluation import chain_rule
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, brackets, written
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.right.expressions import compute, literals
-from gradproof.reports.teaching.right.right import Asked, as_float, exact, plain_truth
+from gradproof.reports.teaching.right.fitting import as_float, exact
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 from gradproof.reports.teaching.statuses import Diagnosis
 
 MAX_ENTRIES = 64
