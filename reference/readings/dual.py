@@ -12,8 +12,8 @@ import numpy as np
 from gradproof.reference.network import Network
 from gradproof.reference.operations import kernels
 from gradproof.reference.operations.kernels import Array
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.carrier import Carrier
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.sweep import values
 
 

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from gradproof.reference.operations import OPERATIONS, kernels
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import LIMITS, Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
 
 Part = Any
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from gradproof.adapters.framework import Framework
 from gradproof.reference.network import Network
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.comparison import threshold

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import MIDDLE, balls, certified
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients

@@ -36,9 +36,9 @@ from gradproof.reports.grading.sandbox.sandbox import Limits, Task
 from gradproof.reports.grading.sandbox.sandbox import run as run_submission
 from gradproof.reports.teaching.claims.claim import Lesson
 from gradproof.reports.teaching.claims.quantity import read_quantity
+from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.right.fitting import text as value_text
-from gradproof.reports.teaching.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
 
 
 def grade(

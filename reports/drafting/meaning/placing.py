@@ -14,7 +14,6 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.plain import value as plain_value
-from gradproof.reports.drafting.facts import Said
 from gradproof.reports.drafting.meaning.meaning import Meaning, slope
 from gradproof.reports.drafting.meaning.spelling import WEIGHT
 from gradproof.reports.drafting.meaning.symbolic import (
@@ -29,6 +28,7 @@ from gradproof.reports.drafting.meaning.symbolic import (
     written,
 )
 from gradproof.reports.drafting.meaning.versions import Version, alike
+from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 

@@ -11,7 +11,7 @@ from typing import Any
 from gradproof.reports.printing.tables import counted, enumerated
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.statuses import (
+from gradproof.reports.teaching.claims.statuses import (
     FAILING,
     OK,
     PROPAGATED,

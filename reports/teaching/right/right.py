@@ -15,10 +15,10 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.language.input_arrays import to_array
 from gradproof.reference.network import Network
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
