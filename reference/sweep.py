@@ -12,7 +12,7 @@ import numpy as np
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.readings.reading import Reading
+from gradproof.reference.reading import Reading
 
 
 class Replaced(Protocol):

@@ -9,7 +9,7 @@ from hypothesis import settings
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
-from gradproof.reports.checking.tolerance import Case
+from gradproof.reports.checking.case import Case
 
 Gradients = Mapping[str, Any]
 

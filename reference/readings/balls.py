@@ -13,8 +13,8 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, is_largest
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.carrier import Carrier
-from gradproof.reference.readings.reading import Reading
 
 T = TypeVar("T")
 

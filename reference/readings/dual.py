@@ -11,8 +11,8 @@ import numpy as np
 
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array, Kernel, constant, is_largest, place
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.carrier import Carrier
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.sweep import values
 
 

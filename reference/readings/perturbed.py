@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
 
 Part = Any
 

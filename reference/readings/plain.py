@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.readings.reading import Reading
+from gradproof.reference.reading import Reading
 
 WIDER: dict[np.dtype[Any], np.dtype[Any]] = {
     np.dtype(np.float32): np.dtype(np.float64),

@@ -13,11 +13,11 @@ import numpy as np
 
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
 
 Part = Any
 

@@ -20,7 +20,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster, committed
 from gradproof.reports.analysis.topics import MEASURED, TOPICS
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.results import stable_json
+from gradproof.reports.printing.stable_json import stable_json
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 

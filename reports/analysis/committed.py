@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.checking.results import stable_json
+from gradproof.reports.printing.stable_json import stable_json
 
 FOLDER = Path("reports/published/tolerances")
 

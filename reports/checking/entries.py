@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.results import Entry, Parameter, Result, worst_of
-from gradproof.reports.checking.tolerance import Case
 
 
 def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, message: str = "") -> Result:

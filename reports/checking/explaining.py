@@ -7,13 +7,14 @@ import numpy as np
 
 from gradproof.reference.network import Network
 from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
 from gradproof.reports.checking.entries import failed, result
 from gradproof.reports.checking.kinks import measured_choices, nodes_at_kink, with_choices
 from gradproof.reports.checking.lossy import losses, with_errors
 from gradproof.reports.checking.results import Result
 from gradproof.reports.checking.sides import explaining_sides
-from gradproof.reports.checking.tolerance import CONFIRM, Case, Gradients, Sampled, agree, assess
+from gradproof.reports.checking.tolerance import CONFIRM, Sampled, agree, assess
 
 Run = Callable[[Network, str], Gradients]
 """Runs a network in the framework and mode of a case, in the given dtype."""

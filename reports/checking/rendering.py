@@ -7,32 +7,14 @@ from typing import Any
 from gradproof.reference.random_networks import family_of
 from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.checking.results import VERDICTS
+from gradproof.reports.printing.tables import exact, grid, number, share
 
 Json = Mapping[str, Any]
-
-
-def number(x: Any, digits: int = 3) -> str:
-    """A figure in few digits; None is a dash, and the strings of non-finite numbers stay."""
-    if x is None:
-        return "-"
-    return x if isinstance(x, str) else f"{x:.{digits}g}"
-
-
-def exact(x: Any) -> str:
-    """A figure in all its digits."""
-    return "-" if x is None else x if isinstance(x, str) else repr(x)
 
 
 def largest_z(result: Json) -> Any:
     """The largest z of a result; None where there is none."""
     return result["worst"]["z"] if result["worst"] else None
-
-
-def share(x: float) -> str:
-    """A share in per cent: 0 % only for none, 100 % only for all."""
-    if x in (0, 1):
-        return f"{100 * x:.0f} %"
-    return f"{min(max(100 * x, 0.1), 99.9):.1f} %".replace(".0 %", " %")
 
 
 def by_network(report: Json) -> dict[str, list[Json]]:
@@ -195,9 +177,3 @@ def figures(results: list[Json]) -> list[str]:
     worst = max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)
     where = [number(largest_z(worst)), f"`{worst['network']}`"] if worst else ["-", "-"]
     return [str(len(results)), str(len(agreeing)), f"{sum(r['entries'] for r in results):,}", *where]
-
-
-def grid(rows: list[list[str]]) -> list[str]:
-    """A Markdown table; the first row is its head."""
-    body = [f"| {' | '.join(row)} |" for row in rows]
-    return [body[0], f"|{' --- |' * len(rows[0])}", *body[1:]]

@@ -16,9 +16,10 @@ from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import AT_KINK, LEFT, ON_KINK, OPERATIONS, RIGHT, SIDES
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients, values
+from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
 from gradproof.reports.checking.kinks import measured_choices, slopes, with_choices
-from gradproof.reports.checking.tolerance import FIRST, Case, Gradients, Sampled, agree
+from gradproof.reports.checking.tolerance import FIRST, Sampled, agree
 
 ENUMERATED = 9
 """Up to so many ambiguous units, all assignments are tried; beyond, least squares proposes one."""

@@ -4,61 +4,25 @@ Neither suffices alone (DESIGN section 4): the table takes errors as independent
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.framework import Framework
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.network import Network
-from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import MIDDLE, balls, certified
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
-from gradproof.reference.readings.rounded import Rounded, rounded
+from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import gradients
-from gradproof.reports.checking.comparison import Comparison, compare, threshold
-
-Gradients = Mapping[str, Any]
+from gradproof.reports.checking.case import Case, Gradients
+from gradproof.reports.checking.comparison import Comparison, compare
 
 FIRST, CONFIRM = 24, 64
 """How many draws are made for a result that the table alone would flag, and in all to confirm an alarm."""
 
 CERTIFIED_ENTRIES = 500_000
 """The largest network (in numbers) whose truth is confirmed in ball arithmetic before anything is flagged."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One network in one framework, mode and dtype."""
-
-    name: str
-    network: Network
-    framework: Framework
-    mode: str
-    dtype: str
-
-    @property
-    def limit(self) -> float:
-        """lambda for all entries of this case."""
-        return threshold(sum(self.network.inputs[name].size for name in self.network.parameters))
-
-    @property
-    def accuracies(self) -> Mapping[str, Accuracy]:
-        """The framework's kernel accuracies in this dtype, in ulp."""
-        return self.framework.accuracies.get(self.dtype, {})
-
-    @property
-    def reading(self) -> Reading:
-        """The analytic tolerance as this framework's kernels have it."""
-        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals)
-
-    def table(self, lifted: Gradients | None = None) -> dict[str, Rounded]:
-        """Expected gradients with the variance of their error in this framework."""
-        with np.errstate(all="ignore"):
-            return gradients(self.network, self.reading, lifted=lifted)
 
 
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:

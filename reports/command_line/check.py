@@ -15,9 +15,10 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_network
 from gradproof.reports.checking import rendering
-from gradproof.reports.checking.results import Report, stable_json
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.checking.results import Report
 from gradproof.reports.printing.files import say, unwritable
+from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.terminal import printable
 
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""
@@ -38,7 +39,8 @@ def run(
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     networks = {name: load(path) for name, path in paths.items()}
     # Only now, so that what is wrong with a file is said at once.
-    from gradproof.reports.checking.crosscheck import check, chosen_frameworks, chosen_ways, missing
+    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways, missing
+    from gradproof.reports.checking.crosscheck import check
 
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:

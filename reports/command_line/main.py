@@ -4,7 +4,6 @@ Everything beyond the parsing of the command line is imported inside the command
 answer at once, and no framework is imported before it is needed.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from gradproof.reports.command_line.options import (
     several_of,
     spread,
 )
+from gradproof.reports.printing.terminal import drop_output, printable
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,16 +52,6 @@ def fail(message: str) -> NoReturn:
     """Say what is wrong in one line, and end with exit code 2."""
     click.echo(f"gradproof: {printable(message)}", err=True)
     sys.exit(2)
-
-
-def printable(text: str) -> str:
-    """`text` on one line, its control characters written as escapes: what a file holds must not steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
-
-
-def drop_output() -> None:
-    """Let what is still to be written to standard output go nowhere: Python tries once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

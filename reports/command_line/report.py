@@ -58,7 +58,7 @@ def renderings() -> Iterator[tuple[Path, str, str]]:
         yield measured.with_suffix(".md"), measured.name, text
     yield ACCURACY, "adapters/data", markdown({f.title: environments(f.key) for f in FRAMEWORKS.values()})
     for folder in committed.folders():
-        from gradproof.reports.analysis.paper.assembly import rendered
+        from gradproof.reports.analysis.assembly import rendered
 
         with report_of_this_version(folder, "nox -s report -- --measure"):
             texts = rendered(committed.load(folder))

@@ -8,7 +8,7 @@ from gradproof.adapters.programs.script import script, write_data
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.printing.terminal import printable
 
 
 def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None) -> None:

@@ -12,13 +12,13 @@ import click
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import read_text, read_toml
 from gradproof.reference.lessons import lessons
-from gradproof.reports.checking.results import stable_json
 from gradproof.reports.printing.files import prepare, say, write
+from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit
 from gradproof.reports.teaching.rendering.text import plain, show
-from gradproof.reports.teaching.statuses import Verification
 
 
 def run(

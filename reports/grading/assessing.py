@@ -9,9 +9,10 @@ from gradproof.reports.grading.answers.answers import BY_HAND, DOUBLE, OFF, SING
 from gradproof.reports.grading.everywhere import explained
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.right.right import Asked, Right, fits
-from gradproof.reports.teaching.statuses import ClaimResult
+from gradproof.reports.teaching.right.fitting import fits
+from gradproof.reports.teaching.right.right import Asked, Right
 
 MOST_ENTRIES = 2000
 """Larger arrays are compared, and no mistake is looked for in them."""

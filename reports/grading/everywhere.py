@@ -12,9 +12,10 @@ from gradproof.reference.network import Network
 from gradproof.reports.grading.answers.answers import Answer
 from gradproof.reports.teaching.claims.claim import Claim
 from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG, ClaimResult, Diagnosis
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.right import Right, fits, flat, plain_truth
-from gradproof.reports.teaching.statuses import OK, PROPAGATED, WRONG, ClaimResult, Diagnosis
+from gradproof.reports.teaching.right.fitting import fits, flat
+from gradproof.reports.teaching.right.right import Right, plain_truth
 
 MOST_PLACES = 100
 

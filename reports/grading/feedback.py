@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradproof.reports.grading.grades import WEAK, Graded
-from gradproof.reports.teaching.rendering.findings import one_line
+from gradproof.reports.printing.terminal import one_line
 
 
 def plain(graded: Graded) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradproof.reports.teaching.statuses import Diagnosis
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 
 RIGHT, CARRIED, PROPAGATED, WRONG = "right", "rounded_intermediates", "propagated", "wrong"
 MISSING, TYPE, SHAPE, NONFINITE = "missing", "type", "shape", "nonfinite"

@@ -4,7 +4,7 @@ from typing import Any
 
 from gradproof.reports.grading.feedback import head
 from gradproof.reports.grading.grades import Grade, Graded
-from gradproof.reports.teaching.rendering.findings import one_line
+from gradproof.reports.printing.terminal import one_line
 
 
 def gradescope(graded: Graded) -> dict[str, Any]:

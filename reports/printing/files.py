@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 import click
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.printing.terminal import printable
 
 
 def say(message: str) -> None:

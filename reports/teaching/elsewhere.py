@@ -12,9 +12,9 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.quantity import Value, read_quantity
-from gradproof.reports.teaching.preparing import Prepared
+from gradproof.reports.teaching.claims.statuses import OK, ClaimResult
+from gradproof.reports.teaching.right.preparing import Prepared
 from gradproof.reports.teaching.right.shapes import judge_shape
-from gradproof.reports.teaching.statuses import OK, ClaimResult
 
 MAX_AXES = 12
 """Networks whose inputs have more axes of one size are left at their sizes: the ways to group them grow too fast."""

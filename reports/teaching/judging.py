@@ -11,6 +11,16 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import FORMULA, NUMBER, SHAPE, Claim, Lesson
 from gradproof.reports.teaching.claims.quantity import Quantity
+from gradproof.reports.teaching.claims.statuses import (
+    DIFFERS,
+    OK,
+    PROPAGATED,
+    ROUNDED,
+    TRUNCATED,
+    WRONG,
+    ClaimResult,
+    Diagnosis,
+)
 from gradproof.reports.teaching.diagnosis.carried import (
     Earlier,
     carried_on,
@@ -25,33 +35,13 @@ from gradproof.reports.teaching.diagnosis.diagnose import Wrong, diagnose
 from gradproof.reports.teaching.diagnosis.formula_mistakes import explained
 from gradproof.reports.teaching.diagnosis.printed_arithmetic import read_arithmetic
 from gradproof.reports.teaching.elsewhere import Elsewhere
-from gradproof.reports.teaching.preparing import Prepared, prepared
 from gradproof.reports.teaching.printed.printed import Number, Printed
 from gradproof.reports.teaching.right import expressions
+from gradproof.reports.teaching.right.fitting import Exact, aligned, as_float, fits, one_float, pairs, text, truncated
 from gradproof.reports.teaching.right.formulas import Points, counterexample
-from gradproof.reports.teaching.right.right import (
-    Asked,
-    Exact,
-    aligned,
-    as_float,
-    fits,
-    one_float,
-    pairs,
-    plain_truth,
-    text,
-    truncated,
-)
+from gradproof.reports.teaching.right.preparing import Prepared, prepared
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 from gradproof.reports.teaching.right.shapes import judge_shape, sizes
-from gradproof.reports.teaching.statuses import (
-    DIFFERS,
-    OK,
-    PROPAGATED,
-    ROUNDED,
-    TRUNCATED,
-    WRONG,
-    ClaimResult,
-    Diagnosis,
-)
 
 
 class Judge:

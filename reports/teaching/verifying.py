@@ -7,9 +7,9 @@ import numpy as np
 
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reports.teaching.claims.claim import Document
+from gradproof.reports.teaching.claims.statuses import ClaimResult, DocumentResult, Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import ClaimResult, DocumentResult, Verification
 
 
 def verify(

@@ -16,14 +16,15 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
-from gradproof.reports.checking.crosscheck import Names, all_cases, chosen_frameworks, judged
+from gradproof.reports.checking.choosing import Names, all_cases, chosen_frameworks
+from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.results import worst_of
 from gradproof.reports.teaching.claims.claim import SHAPE, Document
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Atom, Value, written
+from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.preparing import Prepared
-from gradproof.reports.teaching.statuses import Verification
+from gradproof.reports.teaching.right.preparing import Prepared
 
 MAX_ROWS = 64
 """Derivatives of an array with more entries are left to the reference: each row is a program's run."""

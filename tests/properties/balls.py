@@ -9,8 +9,8 @@ from hypothesis import assume, reject
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import Balls, balls, certified
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.sweep import gradients, values
 
 T = TypeVar("T")

@@ -18,9 +18,9 @@ from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import cotangents, gradients, values
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.results import Result
-from gradproof.reports.checking.tolerance import Case
 from tests.properties import finding
 from tests.properties.finding import finds, patched, saved
 from tests.properties.strategies import SMALL, Drawn, networks

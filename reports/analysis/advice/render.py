@@ -9,7 +9,7 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.paper.drawing import OTHERS, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
 from gradproof.reports.analysis.power.render import DERIVED, ERRORS, MISTAKES, alarms, counts, scales, share
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 
 ADVISED = "advised"
 

@@ -13,10 +13,10 @@ import click
 
 from gradproof.reports.analysis.benchmark.other_checkers import timings
 from gradproof.reports.analysis.benchmark.timing import costs, loads
-from gradproof.reports.checking.crosscheck import chosen_frameworks
+from gradproof.reports.checking.choosing import chosen_frameworks
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.rendering import grid, number
-from gradproof.reports.checking.results import stable_json
+from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.tables import grid, number
 
 GOAL = 1.3
 """What a check should take at most, as a multiple of the same programs run without it."""

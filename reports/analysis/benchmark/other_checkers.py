@@ -11,7 +11,8 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.analysis.benchmark.timing import chain
-from gradproof.reports.checking.crosscheck import all_cases, judged
+from gradproof.reports.checking.choosing import all_cases
+from gradproof.reports.checking.dispatch import judged
 
 DTYPE = "float64"
 """Difference quotients have too few digits in float32: all of these checkers ask for float64."""

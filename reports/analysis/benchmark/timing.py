@@ -16,8 +16,10 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import SETS, random_network
 from gradproof.reference.random_networks.draw import Seeded
-from gradproof.reports.checking.crosscheck import DTYPES, all_cases, judged, outcomes
-from gradproof.reports.checking.results import Report, stable_json
+from gradproof.reports.checking.choosing import DTYPES, all_cases
+from gradproof.reports.checking.dispatch import judged, outcomes
+from gradproof.reports.checking.results import Report
+from gradproof.reports.printing.stable_json import stable_json
 
 BATCH, INPUTS, OUTPUTS = 8, 8, 4
 

@@ -10,7 +10,7 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
-from gradproof.reports.checking.tolerance import Case, Gradients
+from gradproof.reports.checking.case import Case, Gradients
 
 
 class Here:

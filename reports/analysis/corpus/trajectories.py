@@ -8,13 +8,14 @@ import numpy as np
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.random_networks import Seeded
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.dual import Dual
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.reading import Reading
 from gradproof.reports.analysis.corpus.histograms import Json
-from gradproof.reports.checking.tolerance import FIRST, Case, middle
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.tolerance import FIRST, middle
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")

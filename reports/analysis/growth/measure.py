@@ -17,7 +17,7 @@ from gradproof.reference.random_networks.families import single
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import norm
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.entries import resolved
 from gradproof.reports.checking.explaining import compared
 

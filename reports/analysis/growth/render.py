@@ -10,7 +10,7 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.growth.measure import ACTIVATIONS, BATCH, DEPTH, WIDTH
 from gradproof.reports.analysis.paper.drawing import COLOURS, svg
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 
 TEXT = (
     f"Dense chains of tanh and of relu layers with {BATCH} samples, weights scaled so that neither values nor "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from gradproof.reports.checking.rendering import grid, number
+from gradproof.reports.printing.tables import grid, number
 
 Cell = str | int | float | None
 

@@ -25,11 +25,12 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, joined, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
+from gradproof.reports.checking.case import Case, Gradients
+from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.comparison import Comparison
-from gradproof.reports.checking.crosscheck import DTYPES
 from gradproof.reports.checking.explaining import Run, explain, flagged, with_sides
 from gradproof.reports.checking.sides import ENUMERATED, assignments, with_flips, with_units
-from gradproof.reports.checking.tolerance import Case, Gradients, Sampled, agree, stages
+from gradproof.reports.checking.tolerance import Sampled, agree, stages
 
 NETWORKS = 2
 """Networks of each family: the first of the corpus that are not larger than its family's median."""

@@ -22,7 +22,7 @@ from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, binned
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.entries import resolved
 from gradproof.reports.checking.explaining import compared
 

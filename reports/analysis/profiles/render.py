@@ -9,7 +9,7 @@ from gradproof.reports.analysis.corpus.histograms import Json, added, quantile
 from gradproof.reports.analysis.paper.drawing import OTHERS, svg
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 from gradproof.reports.analysis.profiles.measure import PAIRS
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 
 TEXT = (
     "The same networks (two graphs of every family, two sets of numbers each) under two profiles of the frameworks' "

@@ -19,10 +19,11 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.sums import exact
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS, network
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.comparison import compare
-from gradproof.reports.checking.crosscheck import DTYPES
 from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.tolerance import CONFIRM, FIRST, Case, Sampled, agree
+from gradproof.reports.checking.tolerance import CONFIRM, FIRST, Sampled, agree
 
 Array = NDArray[Any]
 

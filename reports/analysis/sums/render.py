@@ -11,7 +11,7 @@ from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 from gradproof.reports.analysis.sums import sum_runs
 from gradproof.reports.analysis.sums.sum_panels import PREDICTED, SEQUENTIAL, by_case, colours, curve, panels
 from gradproof.reports.analysis.sums.summed import NEAR
-from gradproof.reports.checking.rendering import number
+from gradproof.reports.printing.tables import number
 
 SHORT, LONG = 33, 8192
 """Up to which length a sum is called short, and from which it is long."""

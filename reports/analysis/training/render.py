@@ -9,7 +9,7 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.trajectories import ALL, PREDICTIONS
 from gradproof.reports.analysis.paper.drawing import COLOURS, DASHES, OTHERS, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
-from gradproof.reports.checking.crosscheck import DTYPES
+from gradproof.reports.checking.choosing import DTYPES
 
 HUES = dict(zip(PREDICTIONS, (OTHERS[3], OTHERS[0], OTHERS[1]), strict=True))
 

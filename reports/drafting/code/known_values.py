@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradproof.reports.drafting.code import lowering
-from gradproof.reports.drafting.facts import Function, Said, Shown, Thing
 from gradproof.reports.drafting.meaning.symbolic import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
+from gradproof.reports.drafting.pieces.facts import Function, Said, Shown, Thing
 
 MAX_CALLS = 10
 """Calls within each other."""

@@ -3,16 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.drafting.code.walking import Code
-from gradproof.reports.drafting.facts import Said, Shown
+from gradproof.reports.drafting.pieces.facts import Said, Shown
 from gradproof.reports.drafting.pieces.pieces import Piece
-from gradproof.reports.teaching.printed.printed import Printed, read_printed
+from gradproof.reports.teaching.printed.printed import read_printed
 from gradproof.reports.teaching.printed.trailing import NUMBER
 
 WRAPPED = re.compile(r"(?:\b\w+\.)*(?:[tT]ensor|array|DeviceArray|Array|Parameter|float\d+|int\d+)\s*\(")
@@ -123,26 +119,4 @@ def is_number(text: str) -> bool:
         read_printed(text)
     except GradproofError:
         return False
-    return True
-
-
-def same_size(printed: Printed, value: Any) -> bool:
-    """Whether there are as many numbers as the quantity has."""
-    return len(printed.numbers) == np.size(value) == 1
-
-
-def agrees(printed: Printed, value: Any) -> bool:
-    """Whether a value is printed like this, to half a unit of the last digit."""
-    if value is None or not np.isfinite(value).all():
-        return False
-    if printed.shape != np.shape(value) and not same_size(printed, value):
-        return False
-    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
-        if number is None:
-            continue
-        if not isinstance(number.value, Fraction):
-            return False
-        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
-        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
-            return False
     return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradproof.reports.drafting.code import lowering
 from gradproof.reports.drafting.code.known_values import MAX_STEPS, Values
-from gradproof.reports.drafting.facts import Function, Shown, Thing
+from gradproof.reports.drafting.pieces.facts import Function, Shown, Thing
 
 
 @dataclass

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.drafting.code import lowering
 from gradproof.reports.drafting.code.walking import Code
-from gradproof.reports.drafting.facts import Said
 from gradproof.reports.drafting.formulas.cells import cells, head
 from gradproof.reports.drafting.formulas.chains import Part, chains
 from gradproof.reports.drafting.formulas.latex import Unclear, is_matrix, read_formula
 from gradproof.reports.drafting.meaning.symbolic import keys
 from gradproof.reports.drafting.meaning.versions import DISPLAYED, INLINE, Versions
+from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.drafting.pieces.lines import is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import INLINE as INLINE_PIECE
 from gradproof.reports.drafting.pieces.pieces import SPAN, TABLE, TEXT, Piece

@@ -14,12 +14,21 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.plain import value as plain_value
-from gradproof.reports.drafting.code.printing import agrees, same_size
-from gradproof.reports.drafting.facts import Said
 from gradproof.reports.drafting.meaning.meaning import Meaning, slope
 from gradproof.reports.drafting.meaning.spelling import WEIGHT
-from gradproof.reports.drafting.meaning.symbolic import FLOAT64, equal, equal_enough, keys, name, value_of, written
+from gradproof.reports.drafting.meaning.symbolic import (
+    FLOAT64,
+    agrees,
+    equal,
+    equal_enough,
+    keys,
+    name,
+    same_size,
+    value_of,
+    written,
+)
 from gradproof.reports.drafting.meaning.versions import Version, alike
+from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 

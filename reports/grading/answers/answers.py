@@ -18,7 +18,8 @@ from gradproof.reference.network import Network
 from gradproof.reports.grading.answers.names import OBJECT, Named
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value
 from gradproof.reports.teaching.printed.printed import Number, Printed, read_printed
-from gradproof.reports.teaching.right.right import Right, exact, fits, long_axes
+from gradproof.reports.teaching.right.fitting import exact, fits, long_axes
+from gradproof.reports.teaching.right.right import Right
 
 Floats = NDArray[np.float64]
 

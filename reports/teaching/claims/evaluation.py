@@ -10,7 +10,7 @@ import numpy as np
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.readings.reading import Reading
+from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import Replaced, cotangents, statement_reads, values
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Quantity, Slope, Value
 

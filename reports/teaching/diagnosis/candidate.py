@@ -6,7 +6,8 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.quantity import Quantity
 from gradproof.reports.teaching.diagnosis.carried import Earlier, pinned
-from gradproof.reports.teaching.right.right import Asked, Exact, plain_truth
+from gradproof.reports.teaching.right.fitting import Exact
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 
 FIRST, SECOND, RATE, PAIR = 1, 2, 3, 4
 """Tiers: common mistakes, all single ones, any learning rate, two at once."""

@@ -13,7 +13,8 @@ from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Value, wr
 from gradproof.reports.teaching.diagnosis.candidate import FIRST, PAIR, SECOND, Candidate, valued
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_steps
-from gradproof.reports.teaching.right.right import Asked, Exact
+from gradproof.reports.teaching.right.fitting import Exact
+from gradproof.reports.teaching.right.right import Asked
 
 COMMON = (
     "another number of updates",

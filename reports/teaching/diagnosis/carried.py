@@ -12,9 +12,10 @@ import numpy as np
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins, Rounding, chain_rule
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Slope, Value
+from gradproof.reports.teaching.claims.statuses import FAILING, PROPAGATED, ROUNDED
+from gradproof.reports.teaching.right.fitting import Exact
 from gradproof.reports.teaching.right.formulas import Points, close
-from gradproof.reports.teaching.right.right import Asked, Exact, plain_truth
-from gradproof.reports.teaching.statuses import FAILING, PROPAGATED, ROUNDED
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 
 ALL_CHOICES = 729
 """So many combinations of printed numbers are tried: all, for up to six numbers printed once or twice each."""

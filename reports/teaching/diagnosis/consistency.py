@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.preparing import Prepared
-from gradproof.reports.teaching.right.right import aligned, as_float, fits, plain_truth, truncated
+from gradproof.reports.teaching.right.fitting import aligned, as_float, fits, truncated
+from gradproof.reports.teaching.right.preparing import Prepared
+from gradproof.reports.teaching.right.right import plain_truth
 
 T = TypeVar("T")
 

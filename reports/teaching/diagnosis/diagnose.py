@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.reference.network import Network
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidate import Candidate
 from gradproof.reports.teaching.diagnosis.candidates import COMMON, candidates, in_pairs, misreadings
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.diagnosis.digits import slips
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.right import Asked, Exact, as_float, fits, pairs, truncated
-from gradproof.reports.teaching.statuses import Diagnosis
+from gradproof.reports.teaching.right.fitting import Exact, as_float, fits, pairs, truncated
+from gradproof.reports.teaching.right.right import Asked
 
 LIKELY = 0.1
 """Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""

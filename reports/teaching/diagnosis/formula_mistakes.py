@@ -17,10 +17,10 @@ from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import truth
 from gradproof.reports.teaching.claims.evaluation import Evaluation, focused
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, read_quantity
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.formula_variants import Meant, renamed, shortened, transposes
 from gradproof.reports.teaching.diagnosis.substitutions import Substitutions
 from gradproof.reports.teaching.right.formulas import POINTS, Points, close, counterexample, swapped
-from gradproof.reports.teaching.statuses import Diagnosis
 
 TESTED = 3
 """At how many points long doubles must agree before a mistake is named, or balls are asked."""

@@ -10,10 +10,11 @@ import numpy as np
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.claims.evaluation import chain_rule
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, brackets, written
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.right.expressions import compute, literals
-from gradproof.reports.teaching.right.right import Asked, as_float, exact, plain_truth
-from gradproof.reports.teaching.statuses import Diagnosis
+from gradproof.reports.teaching.right.fitting import as_float, exact
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 
 MAX_ENTRIES = 64
 """Arrays with more entries are not searched for what a printed number stands for."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, written
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidates import alike
 from gradproof.reports.teaching.right.formulas import Points, close
-from gradproof.reports.teaching.statuses import Diagnosis
 
 POINTS = 3
 """At so many random points two formulas are compared; there are few to choose from."""

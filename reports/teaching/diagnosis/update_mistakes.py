@@ -11,7 +11,8 @@ from gradproof.reference.network import INPUT
 from gradproof.reports.teaching.claims.quantity import Slope, Value
 from gradproof.reports.teaching.diagnosis.candidate import FIRST, RATE, Candidate, valued
 from gradproof.reports.teaching.diagnosis.carried import Earlier, pinned
-from gradproof.reports.teaching.right.right import Asked, flat, plain_truth
+from gradproof.reports.teaching.right.fitting import flat
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 
 FACTORS = (10.0, 0.1, 2.0, 0.5)
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.printing.terminal import printable
 
 
 class Markup(str):

@@ -9,15 +9,17 @@ from importlib.resources import files
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reports.printing.tables import counted
+from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.claim import Claim, Document, Lesson
 from gradproof.reports.teaching.claims.quantity import Value, read_quantity
+from gradproof.reports.teaching.claims.statuses import WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.page.claims import claims, right
 from gradproof.reports.teaching.page.contents import Box, boxes, in_full
 from gradproof.reports.teaching.page.marks import sign
 from gradproof.reports.teaching.page.markup import Markup, tag
 from gradproof.reports.teaching.page.svg import Cell, drawing, legend
-from gradproof.reports.teaching.rendering.findings import agreement, counted, counts, one_line, summary
-from gradproof.reports.teaching.statuses import WRONG, DocumentResult, Verification
+from gradproof.reports.teaching.rendering.findings import agreement, counts, summary
 
 MAX_BOXES = 2_000
 """A graph with more nodes is not drawn: nobody could read it, and few browsers scroll it."""

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.reports.checking.rendering import grid
-from gradproof.reports.teaching.statuses import FAILING, OK, STATUSES, WRONG
+from gradproof.reports.printing.tables import grid
+from gradproof.reports.teaching.claims.statuses import FAILING, OK, STATUSES, WRONG
 
 KINDS = ("number", "formula", "shape")
 

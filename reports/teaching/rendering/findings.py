@@ -4,15 +4,14 @@ Whatever comes from a document goes through `readable` or `one_line` here, so th
 text that XML can hold.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from textwrap import dedent
 from typing import Any
 
-from gradproof.reports.command_line.main import printable
+from gradproof.reports.printing.tables import counted, enumerated
+from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.statuses import (
+from gradproof.reports.teaching.claims.statuses import (
     FAILING,
     OK,
     PROPAGATED,
@@ -26,9 +25,6 @@ from gradproof.reports.teaching.statuses import (
 
 AGREES = "agrees"
 """What stands in `ClaimResult.frameworks` for a framework that confirms the right value."""
-
-LISTED = 20
-"""How many places are named in one line."""
 
 
 @dataclass(frozen=True)
@@ -102,18 +98,6 @@ def fails(status: str, strict: bool = False) -> bool:
     return status in FAILING or (strict and status != OK)
 
 
-def readable(text: str) -> list[str]:
-    """The lines of `text`: control characters as escapes, every space a plain one, no margin around the whole."""
-    plain = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text.replace("\r\n", "\n").expandtabs())
-    lines = [printable(line).rstrip() for line in dedent(plain).strip("\n").split("\n")]
-    return lines if len(lines) > 1 else [lines[0].strip()]
-
-
-def one_line(text: str) -> str:
-    """`text` in one line."""
-    return " ".join(readable(text))
-
-
 def said(claim: Claim) -> str:
     """What the document says of the quantity."""
     return next(text for text in (claim.printed, claim.formula, claim.shape) if text is not None)
@@ -159,12 +143,6 @@ def following(followers: Iterable[Finding]) -> str:
     return f"and {counted(len(found), 'claim')} that {verb} from it: {'; '.join(where)}"
 
 
-def enumerated(noun: str, names: list[str]) -> str:
-    """`lines 130, 135, 140`."""
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(names[:LISTED])}{more}"
-
-
 def agreement(document: DocumentResult) -> str:
     """With how many claims each framework agrees, in a sentence; empty if none was asked."""
     asked = list(dict.fromkeys(name for claim in document.claims for name in claim.frameworks))
@@ -181,11 +159,6 @@ def disagreements(document: DocumentResult) -> Iterator[tuple[Finding, str, str]
         for name, word in claim.frameworks.items():
             if word != AGREES:
                 yield Finding(document, i), one_line(name), one_line(word)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 claim`, `2 claims`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def counts(statuses: Mapping[str, int]) -> str:

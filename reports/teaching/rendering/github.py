@@ -3,9 +3,10 @@
 GitHub shows only the first few of a step, so the root errors of all documents come before what follows from them.
 """
 
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, one_line, summary
+from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.teaching.claims.statuses import WRONG, Verification
+from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, summary
 from gradproof.reports.teaching.rendering.text import as_text, details
-from gradproof.reports.teaching.statuses import WRONG, Verification
 
 
 def github(verification: Verification, *, strict: bool = False) -> str:

@@ -4,9 +4,10 @@ from io import BytesIO
 
 from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, one_line, said, summary
+from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.teaching.claims.statuses import OK, DocumentResult, Verification
+from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, said, summary
 from gradproof.reports.teaching.rendering.text import as_text, details, heading
-from gradproof.reports.teaching.statuses import OK, DocumentResult, Verification
 
 
 def junit(verification: Verification, *, strict: bool = False) -> bytes:

@@ -10,22 +10,29 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from gradproof.reports.printing.tables import counted
+from gradproof.reports.printing.terminal import one_line, readable
+from gradproof.reports.teaching.claims.statuses import (
+    DIFFERS,
+    FAILING,
+    OK,
+    PROPAGATED,
+    WRONG,
+    DocumentResult,
+    Verification,
+)
 from gradproof.reports.teaching.rendering.findings import (
     Finding,
     agreement,
-    counted,
     counts,
     diagnosis,
     disagreements,
     failures,
     following,
     notes,
-    one_line,
-    readable,
     said,
     summary,
 )
-from gradproof.reports.teaching.statuses import DIFFERS, FAILING, OK, PROPAGATED, WRONG, DocumentResult, Verification
 
 WIDTH = 100
 """Up to this many columns what is printed and what is right stand side by side, whatever the terminal's width: the

@@ -9,7 +9,8 @@ import numpy as np
 
 from gradproof.reference.network import LITERAL, Network
 from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity
-from gradproof.reports.teaching.right.right import Asked, Exact, as_float, exact, flat, plain_truth
+from gradproof.reports.teaching.right.fitting import Exact, as_float, exact, flat
+from gradproof.reports.teaching.right.right import Asked, plain_truth
 
 EXACTLY: Mapping[str, Callable[..., Any]] = {
     "add": operator.add,

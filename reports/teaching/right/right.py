@@ -1,10 +1,7 @@
-"""The right value of a claim's quantity, and how a printed number compares to it.
-
-Printed numbers and right values meet as exact fractions: nothing is compared in floating point.
-"""
+"""The right value of a claim's quantity."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,16 +15,16 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.language.input_arrays import to_array
 from gradproof.reference.network import Network
+from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
-from gradproof.reference.readings.reading import Reading
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation, at_point
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope
-from gradproof.reports.teaching.printed.printed import Number, Printed
+from gradproof.reports.teaching.right.fitting import Exact, flat
 
 MANY_STEPS = 500
 """After more steps of training the right values are those of long doubles, neither certified nor excused by rounding:
@@ -39,9 +36,6 @@ FEW_STEPS = 20
 SHARP = 2.0**-100
 """A ball wider than this, for its size, says too little."""
 
-Exact = Fraction | float
-"""An exact number; a float only where it is not finite."""
-
 
 @dataclass(frozen=True)
 class Right:
@@ -50,24 +44,6 @@ class Right:
     shape: tuple[int, ...]
     values: tuple[Exact, ...]
     slack: tuple[Fraction, ...]
-
-
-def exact(x: Any) -> Exact:
-    """A float of any width as a fraction."""
-    return Fraction(*x.as_integer_ratio()) if np.isfinite(x) else float(x)
-
-
-def as_float(x: Exact) -> float:
-    """The nearest float; infinite where a document prints more digits than a float has room for."""
-    try:
-        return float(x)
-    except OverflowError:
-        return math.inf if x > 0 else -math.inf
-
-
-def flat(array: Any) -> list[Exact]:
-    """The entries of an array, exactly."""
-    return [exact(x) for x in np.ravel(array)]
 
 
 def accuracies(dtype: str) -> Mapping[str, Accuracy]:
@@ -214,58 +190,3 @@ def narrow(ball: Any) -> bool:
 def plain_truth() -> Reading:
     """The reading that alternatives are computed in."""
     return truth("float64")
-
-
-def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
-    """Whether a printed number is `value` within half a unit of its last digit."""
-    if isinstance(number.value, float) or isinstance(value, float):
-        return str(number.value) == str(value)
-    return abs(number.value - value) <= number.unit / 2 + slack
-
-
-def one_float(number: Number, value: Exact, dtype: str) -> bool:
-    """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
-    with np.errstate(all="ignore"):
-        said, right = (np.dtype(dtype).type(as_float(x)) for x in (number.value, value))
-    return bool(said == right)
-
-
-def truncated(number: Number, value: Exact) -> bool:
-    """Whether a printed number is `value` with its further digits cut off."""
-    if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
-        return False
-    return abs(value) - number.unit < abs(number.value) <= abs(value) and number.value * value >= 0
-
-
-def aligned(printed: Printed, shape: tuple[int, ...]) -> list[int] | None:
-    """For each printed number the entry of the quantity that it stands for; None if the shapes do not fit.
-
-    Axes of length 1 may be left out or added, as people do when they copy a row.
-    """
-    size = math.prod(shape)
-    if None in printed.numbers:  # NumPy's dots stand for entries that were left out
-        gap = printed.numbers.index(None)
-        after = len(printed.numbers) - gap - 1
-        one_axis = sum(n != 1 for n in shape) <= 1 and sum(n != 1 for n in printed.shape) <= 1
-        if not one_axis or len(printed.numbers) - 1 > size:
-            return None
-        return [*range(gap), -1, *range(size - after, size)]
-    if long_axes(printed.shape) != long_axes(shape):
-        return None
-    return list(range(size))
-
-
-def long_axes(shape: Sequence[int]) -> list[int]:
-    """A shape without the axes of length 1."""
-    return [n for n in shape if n != 1]
-
-
-def pairs(printed: Printed, places: Iterable[int], values: Sequence[Exact]) -> list[tuple[Number, Exact]]:
-    """Each printed number with the value that it stands for."""
-    return [(number, values[k]) for number, k in zip(printed.numbers, places, strict=True) if number is not None]
-
-
-def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:
-    """Right values for the reader, to float64's own digits."""
-    floats = [as_float(x) for x in values]
-    return repr(floats[0]) if shape == () else repr(np.reshape(floats, shape).tolist())

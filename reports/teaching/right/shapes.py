@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Shape
 from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.statuses import OK, WRONG, ClaimResult, Diagnosis
+from gradproof.reports.teaching.claims.statuses import OK, WRONG, ClaimResult, Diagnosis
 
 SIZE = re.compile(r"\d+|[^\W\d]\w*(?:[\^_]?[({][^(){}]*[)}]|\^\w+|')*")
 

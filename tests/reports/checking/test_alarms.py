@@ -12,8 +12,9 @@ from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_network
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.checking import lossy
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
-from gradproof.reports.checking.tolerance import Case, agree, assess
+from gradproof.reports.checking.tolerance import agree, assess
 
 Run = Callable[..., dict[str, Any]]
 

@@ -12,10 +12,10 @@ from gradproof.reference.language.build import build
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reports import check
-from gradproof.reports.checking import crosscheck
+from gradproof.reports.checking import dispatch
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.results import Result
-from gradproof.reports.checking.tolerance import Case
 
 
 def networks() -> dict[str, Network]:
@@ -114,7 +114,7 @@ def test_a_mistake_of_ours_loses_no_other_result(
             raise ZeroDivisionError("modulo\nby zero")
         return judge(case, got, run)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(crosscheck, "judge", broken)
+    monkeypatch.setattr(dispatch, "judge", broken)
     report = check(networks(), frameworks=["torch"], dtypes=["float32"])
     assert [result.verdict for result in report.results] == ["agrees", "failed", "agrees"]
     assert report.results[1].message == (

@@ -14,8 +14,9 @@ from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking import tolerance
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import compare
-from gradproof.reports.checking.tolerance import Case, agree, assess
+from gradproof.reports.checking.tolerance import agree, assess
 
 
 def equal_weights(depth: int = 4, width: int = 32, samples: int = 16) -> Network:

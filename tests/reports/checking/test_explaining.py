@@ -14,9 +14,9 @@ from gradproof.reference.language.writing import language_text
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.results import Result
-from gradproof.reports.checking.tolerance import Case
 
 Gradients = Mapping[str, Any]
 Run = Callable[..., Gradients]

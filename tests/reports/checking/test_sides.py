@@ -13,9 +13,10 @@ from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking import sides
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.sides import ENUMERATED, ambiguous
-from gradproof.reports.checking.tolerance import Case, agree, assess
+from gradproof.reports.checking.tolerance import agree, assess
 
 
 def planted(seed: int, kinks: int, activation: str = "relu") -> Network:

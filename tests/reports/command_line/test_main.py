@@ -14,12 +14,13 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.lessons import lessons
+from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.entries import failed
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.results import Report, stable_json
-from gradproof.reports.checking.tolerance import Case
+from gradproof.reports.checking.results import Report
 from gradproof.reports.command_line.check import keep_networks
 from gradproof.reports.command_line.options import spread
+from gradproof.reports.printing.stable_json import stable_json
 
 NEURON = """
 [network]

@@ -1,13 +1,10 @@
 """The committed report is what its measurements render to; JSON and Markdown are stable."""
 
 import json
-import math
 from pathlib import Path
 
 import pytest
 
-from gradproof.reports.checking import rendering
-from gradproof.reports.checking.results import finite, stable_json
 from gradproof.reports.command_line.report import ACCURACY, MEASURED, run
 
 ROOT = Path(__file__).parents[3]
@@ -44,15 +41,3 @@ def test_the_committed_cross_check_holds_every_lesson_and_600_random_networks() 
     for result in report["results"]:
         if result["network"] in lessons:
             assert result["verdict"] == "agrees"
-
-
-def test_json_is_stable_and_holds_no_nan_literal() -> None:
-    data = {"b": math.nan, "a": [math.inf, (-math.inf, 1.5)], "c": None}
-    assert finite(data) == {"b": "nan", "a": ["inf", ["-inf", 1.5]], "c": None}
-    assert stable_json(data) == '{\n "a": [\n  "inf",\n  [\n   "-inf",\n   1.5\n  ]\n ],\n "b": "nan",\n "c": null\n}\n'
-
-
-def test_a_share_is_nought_or_all_only_if_it_is() -> None:
-    assert [rendering.share(x) for x in (0, 1e-9, 0.1234, 0.5, 1 - 1e-9, 1)] == [
-        *("0 %", "0.1 %", "12.3 %", "50 %", "99.9 %", "100 %")
-    ]

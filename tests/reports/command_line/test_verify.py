@@ -17,8 +17,7 @@ import gradproof.reports
 from gradproof.reference.errors import FileError
 from gradproof.reports.command_line import verify
 from gradproof.reports.command_line.main import main
-from gradproof.reports.teaching.rendering.text import plain
-from gradproof.reports.teaching.statuses import (
+from gradproof.reports.teaching.claims.statuses import (
     DIFFERS,
     OK,
     PROPAGATED,
@@ -29,6 +28,7 @@ from gradproof.reports.teaching.statuses import (
     DocumentResult,
     Verification,
 )
+from gradproof.reports.teaching.rendering.text import plain
 from tests.reports.teaching.samples import LESSON, MIXED, hostile, result
 
 VERIFY = "gradproof.reports.teaching.verify"

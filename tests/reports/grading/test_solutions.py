@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from gradproof.reference.lessons import lessons
-from gradproof.reports.command_line.grade import read_lesson, task
 from gradproof.reports.grading.grades import Graded
-from gradproof.reports.grading.grading import grade
+from gradproof.reports.grading.grading import grade, read_lesson, task
 from gradproof.reports.grading.sandbox.sandbox import Limits, run
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from tests.reports.grading.solutions import SOLUTIONS, Solution

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.statuses import (
+from gradproof.reports.teaching.claims.statuses import (
     DIFFERS,
     OK,
     PROPAGATED,

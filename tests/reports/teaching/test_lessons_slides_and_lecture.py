@@ -8,9 +8,9 @@ import pytest
 
 from gradproof.reference import load
 from gradproof.reference.lessons import FOLDER
+from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import ClaimResult
 
 
 @cache

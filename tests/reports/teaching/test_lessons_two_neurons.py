@@ -9,8 +9,8 @@ import pytest
 from gradproof.reference import load
 from gradproof.reference.lessons import lessons
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
+from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import ClaimResult
 
 
 @cache

@@ -6,9 +6,9 @@ from importlib.resources import files
 
 import pytest
 
+from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import ClaimResult
 
 COUNTS = {
     "difference_quotient": ({"number": 32, "formula": 10}, {"ok": 42}),

@@ -6,7 +6,7 @@ import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reports.teaching import verify
-from gradproof.reports.teaching.statuses import Verification
+from gradproof.reports.teaching.claims.statuses import Verification
 from tests.reports.checking.test_crosscheck import with_template
 
 LESSON = '''

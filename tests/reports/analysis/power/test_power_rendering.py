@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from gradproof.reports.analysis.advice import render as advice
+from gradproof.reports.analysis.assembly import rendered
 from gradproof.reports.analysis.checkers import render as checkers
-from gradproof.reports.analysis.paper.assembly import rendered
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 from gradproof.reports.analysis.power import render as power
 from gradproof.reports.analysis.power.measure import COLUMNS, JUDGES, USED

@@ -15,9 +15,10 @@ from gradproof.reports.analysis.paper.sections import Table, files
 from gradproof.reports.analysis.sums import exact, measure, sum_runs
 from gradproof.reports.analysis.sums.render import section
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS
-from gradproof.reports.checking.crosscheck import DTYPES
-from gradproof.reports.checking.results import stable_json
-from gradproof.reports.checking.tolerance import Case, with_certified_truth
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.choosing import DTYPES
+from gradproof.reports.checking.tolerance import with_certified_truth
+from gradproof.reports.printing.stable_json import stable_json
 
 Json = dict[str, Any]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.reports.command_line.grade import graded_file, read_lesson, task
 from gradproof.reports.grading.feedback import head, weakness
+from gradproof.reports.grading.grading import graded_file, read_lesson, task
 from gradproof.reports.grading.sandbox.sandbox import Limits, run
 from gradproof.reports.grading.sandbox.scratch import scratch
 from tests.reports.grading.sandbox.hostile import ANSWER, HOSTILE

@@ -6,8 +6,8 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
+from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import ClaimResult
 
 NETWORK = build(
     """

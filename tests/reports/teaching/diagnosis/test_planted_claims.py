@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from gradproof.reports.teaching.claims.statuses import WRONG
 from gradproof.reports.teaching.judging import Judge
-from gradproof.reports.teaching.statuses import WRONG
 from tests.reports.teaching.worked import REAL, TEXTS, example, lesson, mistaken
 
 

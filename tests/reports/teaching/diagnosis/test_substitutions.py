@@ -4,7 +4,7 @@ import pytest
 
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
-from gradproof.reports.teaching.statuses import Diagnosis
+from gradproof.reports.teaching.claims.statuses import Diagnosis
 from tests.reports.teaching.test_judging import judge
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.checking.results import stable_json
+from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 from gradproof.reference.lessons import lessons
 from gradproof.reports.teaching import verify
+from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.page import page
-from gradproof.reports.teaching.statuses import Verification
 
 VOID = {"meta"}
 

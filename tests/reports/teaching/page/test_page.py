@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching import verify
+from gradproof.reports.teaching.claims.statuses import FAILING, OK, STATUSES, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.page import page
 from gradproof.reports.teaching.page.marks import SIGNS, WORDS
-from gradproof.reports.teaching.rendering.findings import diagnosis, failures, one_line, said
-from gradproof.reports.teaching.statuses import FAILING, OK, STATUSES, WRONG, DocumentResult, Verification
+from gradproof.reports.teaching.rendering.findings import diagnosis, failures, said
 from tests.reports.teaching.page.pages import Element, lesson_page, read
 from tests.reports.teaching.samples import MIXED, NASTY, hostile, result
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from gradproof.reports.teaching.claims.statuses import PROPAGATED, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.rendering.github import github
-from gradproof.reports.teaching.statuses import PROPAGATED, WRONG, DocumentResult, Verification
 from tests.reports.teaching.samples import LESSON, MIXED, NASTY, hostile, result
 
 PROPERTY = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}

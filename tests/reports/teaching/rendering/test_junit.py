@@ -3,8 +3,8 @@
 import pytest
 from junitparser import Failure, JUnitXml
 
+from gradproof.reports.teaching.claims.statuses import TRUNCATED, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.rendering.junit import junit
-from gradproof.reports.teaching.statuses import TRUNCATED, WRONG, DocumentResult, Verification
 from tests.reports.teaching.samples import LESSON, MIXED, NASTY, hostile, result
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG, Diagnosis, DocumentResult, Verification
 from gradproof.reports.teaching.rendering.findings import chance
 from gradproof.reports.teaching.rendering.text import plain, show
-from gradproof.reports.teaching.statuses import OK, PROPAGATED, WRONG, Diagnosis, DocumentResult, Verification
 from tests.reports.teaching.samples import FINE, MIXED, NASTY, hostile, result
 
 REPORT = """\

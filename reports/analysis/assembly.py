@@ -50,7 +50,7 @@ def markdown(where: str, sections: list[Section]) -> str:
 
 def page(where: str, sections: list[Section]) -> str:
     """The whole as one page that needs no other file."""
-    style = resources(__package__).joinpath("paper.css").read_text(encoding="utf-8")
+    style = resources("gradproof.reports.analysis.paper").joinpath("paper.css").read_text(encoding="utf-8")
     links = "\n".join(f'<li><a href="#{s.anchor}">{escape(s.title)}</a></li>' for s in sections)
     body = "\n".join(section.html for section in sections)
     return (

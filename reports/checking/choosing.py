@@ -1,0 +1,109 @@
+"""What was asked for, as cases: networks with names, frameworks that are there, modes that they have, dtypes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.adapters.framework import Framework
+from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.reference.errors import GradproofError
+from gradproof.reference.language.network_files import load
+from gradproof.reference.network import Network
+from gradproof.reports.checking.case import Case
+
+DTYPES = ("float32", "float64")
+
+Names = str | Sequence[str] | None
+
+
+def with_names(networks: Any) -> dict[str, Network]:
+    """The networks to check, each with a unique name: its path or title, numbered where that is not enough."""
+    if isinstance(networks, Mapping):
+        return dict(networks)
+    if isinstance(networks, Network):
+        return {networks.title or "network": networks}
+    result: dict[str, Network] = {}
+    for i, item in enumerate([networks] if isinstance(networks, str | Path) else networks):
+        if not isinstance(item, Network):
+            result[Path(item).as_posix()] = load(item)
+            continue
+        name = base = item.title or f"network-{i}"
+        again = 2
+        while name in result:
+            name, again = f"{base}-{again}", again + 1
+        result[name] = item
+    return result
+
+
+def missing() -> list[Framework]:
+    """The frameworks that are not installed."""
+    return [framework for framework in FRAMEWORKS.values() if version(framework) is None]
+
+
+def names(given: Names) -> tuple[str, ...]:
+    """The names that were asked for; one text is one name."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def chosen_dtypes(asked: Names) -> list[str]:
+    """The dtypes asked for, or both."""
+    for dtype in names(asked):
+        if dtype not in DTYPES:
+            raise GradproofError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    return [dtype for dtype in DTYPES if dtype in (names(asked) or DTYPES)]
+
+
+def chosen_frameworks(asked: Names) -> list[Framework]:
+    """The frameworks asked for, or all that are installed; a missing one is named with its install command."""
+    keys = names(asked)
+    for key in keys:
+        if key not in FRAMEWORKS:
+            raise GradproofError(f"unknown framework {key!r}; there are {', '.join(FRAMEWORKS)}")
+        if version(FRAMEWORKS[key]) is None:
+            raise GradproofError(
+                f"{FRAMEWORKS[key].title} is not installed; install it with: {FRAMEWORKS[key].install}"
+            )
+    chosen = [f for key, f in FRAMEWORKS.items() if (key in keys if keys else version(f) is not None)]
+    if not chosen:
+        raise GradproofError("no framework is installed; install all with: pip install 'gradproof[all]'")
+    return chosen
+
+
+def chosen_ways(frameworks: Sequence[Framework], asked: Names) -> list[tuple[Framework, str]]:
+    """The frameworks, each with its modes among those asked for, or its first. Every one must have one."""
+    modes = names(asked)
+    ways = [(f, m) for f in frameworks for m in f.modes if (m in modes if modes else m == f.default_mode)]
+    for framework in frameworks:
+        if not any(framework is f for f, _ in ways):
+            have = dict.fromkeys(f.key for f, _ in ways) or [
+                key for key, f in FRAMEWORKS.items() if any(m in f.modes for m in modes)
+            ]
+            raise GradproofError(
+                f"{framework.title} has no mode {' or '.join(modes)}; it has {', '.join(framework.modes)}"
+                + (f"; --framework {' '.join(have)} narrows the choice" if have else "")
+            )
+    return ways
+
+
+def all_cases(
+    networks: Mapping[str, Network], frameworks: Sequence[Framework], modes: Names, dtypes: Sequence[str]
+) -> Iterator[Case]:
+    """Every combination, network by network."""
+    ways = chosen_ways(frameworks, modes)
+    for name, network in networks.items():
+        for dtype in dtypes:
+            check_range(name, network, dtype)
+    for name, network in networks.items():
+        for framework, mode in ways:
+            for dtype in dtypes:
+                yield Case(name, network, framework, mode, dtype)
+
+
+def check_range(name: str, network: Network, dtype: str) -> None:
+    """Refuse inputs that the dtype under check can only hold as infinity."""
+    highest = np.finfo(dtype).max
+    for key, array in network.inputs.items():
+        if np.max(np.abs(array)) > highest:
+            raise GradproofError(f"{name}: input {key!r} is beyond the range of {dtype}; check it with --dtype float64")

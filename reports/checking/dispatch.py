@@ -1,0 +1,92 @@
+"""Cases in the workers, ahead of the verdicts on what they give back."""
+
+import os
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from gradproof.adapters.running.workers import Failed, Workers
+from gradproof.reference.network import Network
+from gradproof.reports.checking.case import Case, Gradients
+from gradproof.reports.checking.entries import failed
+from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.results import Result
+
+TRACEBACK = "GRADPROOF_TRACEBACK"
+"""The environment variable that, set to 1, shows where gradproof itself failed."""
+
+LOOKAHEAD, HELD = 240, 2**24
+"""How many cases are under way in the workers while one is judged here, and how many numbers they may have in all.
+
+Judging one result can take seconds; a worker whose queue runs dry meanwhile stands idle.
+"""
+
+
+def judged(cases: Iterable[Case], workers: Workers) -> Iterator[Result]:
+    """The result of each case, in order, while the workers run ahead."""
+    for case, outcome in outcomes(cases, workers):
+
+        def rerun(network: Network, dtype: str, case: Case = case) -> Gradients | Failed:
+            return first(start(replace(case, network=network, dtype=dtype), workers))
+
+        yield verdict(case, outcome, rerun)
+
+
+def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gradients | Failed]]:
+    """What the workers give back for each case, in order; they run ahead of whoever takes it."""
+    waiting, under_way, held = iter(cases), deque[tuple[Case, Future[Any]]](), 0
+    more = True
+    while more or under_way:
+        while more and (not under_way or (len(under_way) < LOOKAHEAD and held < HELD)):
+            if more := (case := next(waiting, None)) is not None:
+                under_way.append((case, start(case, workers)))
+                held += numbers(case)
+        if under_way:
+            case, future = under_way.popleft()
+            held -= numbers(case)
+            yield case, first(future)
+
+
+def numbers(case: Case) -> int:
+    """How many numbers a case hands to its worker."""
+    return sum(array.size for array in case.network.inputs.values())
+
+
+def start(case: Case, workers: Workers) -> Future[Any]:
+    """Hand the case to its worker."""
+    return workers.gradients(case.network, case.framework.key, case.mode, case.dtype)
+
+
+def first(future: Future[Any]) -> Gradients | Failed:
+    """The gradients that a worker gives back for the only set of inputs."""
+    outcome = future.result()
+    return outcome if isinstance(outcome, Failed) else outcome[0]
+
+
+def verdict(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:
+    """The result for what a worker gave back."""
+
+    def run(network: Network, dtype: str) -> Gradients:
+        again = rerun(network, dtype)
+        if isinstance(again, Failed):
+            raise RerunError(again.message)
+        return again
+
+    if isinstance(outcome, Failed):
+        return failed(case, outcome.message)
+    try:
+        return judge(case, outcome, run)
+    except RerunError as problem:
+        return failed(case, f"when run again to explain a difference: {problem}")
+    except Exception as problem:  # a mistake of ours, and no reason to lose the other results
+        if os.environ.get(TRACEBACK) == "1":
+            traceback.print_exc()
+        text = " ".join(f"{type(problem).__name__}: {problem}".split())
+        return failed(case, f"gradproof itself failed: {text}; please report it with the file")
+
+
+class RerunError(Exception):
+    """A framework failed while a difference was being explained."""

@@ -1,0 +1,28 @@
+"""Text that can steer no terminal, whatever a file holds, and output that cannot be written."""
+
+import os
+import sys
+import unicodedata
+from textwrap import dedent
+
+
+def printable(text: str) -> str:
+    """`text` on one line, its control characters written as escapes: what a file holds must not steer a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
+
+
+def drop_output() -> None:
+    """Let what is still to be written to standard output go nowhere: Python tries once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def readable(text: str) -> list[str]:
+    """The lines of `text`: control characters as escapes, every space a plain one, no margin around the whole."""
+    plain = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text.replace("\r\n", "\n").expandtabs())
+    lines = [printable(line).rstrip() for line in dedent(plain).strip("\n").split("\n")]
+    return lines if len(lines) > 1 else [lines[0].strip()]
+
+
+def one_line(text: str) -> str:
+    """`text` in one line."""
+    return " ".join(readable(text))

@@ -1,0 +1,89 @@
+"""How a printed number compares to a right value.
+
+The two meet as exact fractions: nothing is compared in floating point.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gradproof.reports.teaching.printed.printed import Number, Printed
+
+Exact = Fraction | float
+"""An exact number; a float only where it is not finite."""
+
+
+def exact(x: Any) -> Exact:
+    """A float of any width as a fraction."""
+    return Fraction(*x.as_integer_ratio()) if np.isfinite(x) else float(x)
+
+
+def as_float(x: Exact) -> float:
+    """The nearest float; infinite where a document prints more digits than a float has room for."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def flat(array: Any) -> list[Exact]:
+    """The entries of an array, exactly."""
+    return [exact(x) for x in np.ravel(array)]
+
+
+def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
+    """Whether a printed number is `value` within half a unit of its last digit."""
+    if isinstance(number.value, float) or isinstance(value, float):
+        return str(number.value) == str(value)
+    return abs(number.value - value) <= number.unit / 2 + slack
+
+
+def one_float(number: Number, value: Exact, dtype: str) -> bool:
+    """Whether a printed number and `value` are one number in this dtype: it was printed to all its digits."""
+    with np.errstate(all="ignore"):
+        said, right = (np.dtype(dtype).type(as_float(x)) for x in (number.value, value))
+    return bool(said == right)
+
+
+def truncated(number: Number, value: Exact) -> bool:
+    """Whether a printed number is `value` with its further digits cut off."""
+    if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
+        return False
+    return abs(value) - number.unit < abs(number.value) <= abs(value) and number.value * value >= 0
+
+
+def aligned(printed: Printed, shape: tuple[int, ...]) -> list[int] | None:
+    """For each printed number the entry of the quantity that it stands for; None if the shapes do not fit.
+
+    Axes of length 1 may be left out or added, as people do when they copy a row.
+    """
+    size = math.prod(shape)
+    if None in printed.numbers:  # NumPy's dots stand for entries that were left out
+        gap = printed.numbers.index(None)
+        after = len(printed.numbers) - gap - 1
+        one_axis = sum(n != 1 for n in shape) <= 1 and sum(n != 1 for n in printed.shape) <= 1
+        if not one_axis or len(printed.numbers) - 1 > size:
+            return None
+        return [*range(gap), -1, *range(size - after, size)]
+    if long_axes(printed.shape) != long_axes(shape):
+        return None
+    return list(range(size))
+
+
+def long_axes(shape: Sequence[int]) -> list[int]:
+    """A shape without the axes of length 1."""
+    return [n for n in shape if n != 1]
+
+
+def pairs(printed: Printed, places: Iterable[int], values: Sequence[Exact]) -> list[tuple[Number, Exact]]:
+    """Each printed number with the value that it stands for."""
+    return [(number, values[k]) for number, k in zip(printed.numbers, places, strict=True) if number is not None]
+
+
+def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:
+    """Right values for the reader, to float64's own digits."""
+    floats = [as_float(x) for x in values]
+    return repr(floats[0]) if shape == () else repr(np.reshape(floats, shape).tolist())
