@@ -1,6 +1,6 @@
 """Malformed documents of every kind: one line, never a traceback, never a long wait.
 
-`GRADPROOF_FUZZ=10000 pytest tests/reports/verification/test_malformed.py` tries as many.
+`GRADPROOF_FUZZ=10000 pytest tests/reports/teaching/documents/test_malformed.py` tries as many.
 """
 
 import json

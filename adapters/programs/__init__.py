@@ -1,0 +1,1 @@
+"""Programs: a network in a framework's own words."""

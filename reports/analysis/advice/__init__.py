@@ -1,0 +1,1 @@
+"""Fixed tolerances to take, from what was calibrated."""

@@ -1,0 +1,1 @@
+"""What checking costs, beside running and beside the frameworks' own checkers."""

@@ -1,0 +1,1 @@
+"""z over a corpus of networks: whether the tolerances are as wide as the errors."""

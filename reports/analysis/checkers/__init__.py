@@ -1,0 +1,1 @@
+"""What the frameworks' own gradient checkers find."""

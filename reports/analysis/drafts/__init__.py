@@ -1,0 +1,1 @@
+"""How much of the lessons' claims drafts find."""

@@ -1,0 +1,1 @@
+"""The adapters' kernel data as figures and tables."""

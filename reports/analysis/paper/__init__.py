@@ -1,0 +1,1 @@
+"""Sections, tables and figures, as Markdown, HTML, CSV and SVG."""

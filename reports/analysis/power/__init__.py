@@ -1,0 +1,1 @@
+"""Which mistakes derived and fixed tolerances catch."""

@@ -1,0 +1,1 @@
+"""What portable settings change."""

@@ -1,0 +1,1 @@
+"""A document's formulas, read as expressions."""

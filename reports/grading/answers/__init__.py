@@ -1,0 +1,1 @@
+"""Answers: which values of a submission stand for which quantities."""

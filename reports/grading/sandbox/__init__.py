@@ -1,0 +1,1 @@
+"""The sandbox: a submission in a process of its own, confined and limited."""

@@ -1,0 +1,1 @@
+"""The ground that every report stands on: terminal, files, tables, stable JSON."""

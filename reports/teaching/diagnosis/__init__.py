@@ -1,0 +1,1 @@
+"""Diagnosis: the mistake that gives what is printed."""

@@ -1,0 +1,1 @@
+"""Numbers and arrays as documents print them."""

@@ -1,0 +1,1 @@
+"""A verification for terminals, for JUnit and GitHub, and as errata."""

@@ -1,0 +1,1 @@
+"""The right values of claims, and whether what is printed fits them."""
