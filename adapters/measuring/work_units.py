@@ -14,7 +14,7 @@ from gradproof.adapters.measuring.formats import EXHAUSTIVE, FORMATS, numbers, s
 from gradproof.adapters.measuring.programs import MODES, ROW, SHAPES, runner
 from gradproof.adapters.measuring.tally import Data, Tally
 from gradproof.adapters.registry import FRAMEWORKS, version
-from gradproof.adapters.running.inside import one_line
+from gradproof.adapters.running.inside import exception_line
 
 Array = NDArray[Any]
 
@@ -108,7 +108,7 @@ def every_number(unit: Unit) -> Data:
             run = runner(framework, path, kernel.statement, unit.dtype)
             specials = special_results(run, unit.dtype)
         except Exception as problem:  # whatever a framework raises for a dtype that it does not support
-            result[path] = {"failed": one_line(problem)}
+            result[path] = {"failed": exception_line(problem)}
             continue
         binades = Binades(unit.kernel, unit.dtype) if unit.dtype in WIDER else None
         if binades:
@@ -170,7 +170,7 @@ def searched(unit: Unit) -> Data:
             tally = search(run, kernel, unit.dtype, SAMPLE[shape])
             special = {"special": special_results(run, unit.dtype)} if shape == "long" else {}
         except Exception as problem:  # as above
-            result[path] = {"failed": one_line(problem)}
+            result[path] = {"failed": exception_line(problem)}
             continue
         result[path] = tally.data | special
     return result

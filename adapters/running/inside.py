@@ -43,7 +43,7 @@ def load(module: str) -> str | None:
     try:
         importlib.import_module(module)
     except Exception as problem:
-        return one_line(problem)
+        return exception_line(problem)
     return None
 
 
@@ -62,7 +62,7 @@ def differentiate(
             [np.asarray(gradient) for gradient in namespace["gradients"](*map(tensor, arrays))] for arrays in inputs
         ]
     except Exception as problem:
-        return one_line(problem)
+        return exception_line(problem)
 
 
 def program(text: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def program(text: str) -> dict[str, Any]:
     return _programs[text]
 
 
-def one_line(problem: Exception) -> str:
+def exception_line(problem: Exception) -> str:
     """The exception's type and the first line of its text."""
     lines = str(problem).strip().splitlines()
     return f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__

@@ -14,18 +14,18 @@ Json = dict[str, Any]
 TITLE = "How exact are gradients?"
 
 
-def rendered(measured: Mapping[str, Json]) -> dict[str, str]:
+def rendered_files(measured: Mapping[str, Json]) -> dict[str, str]:
     """The text of each file, by name: README.md, index.html, tables as CSV, figures as SVG."""
     sections = [
         importlib.import_module(f"gradproof.reports.analysis.{name}.render").section(measured.get(name), measured)
         for name, topic in TOPICS.items()
         if all(need in measured for need in topic.needs)
     ]
-    where = place(next(iter(measured.values())))
-    return {**files(sections), "README.md": markdown(where, sections), "index.html": page(where, sections)}
+    where = measured_with(next(iter(measured.values())))
+    return {**files(sections), "README.md": readme(where, sections), "index.html": html_page(where, sections)}
 
 
-def place(data: Json) -> str:
+def measured_with(data: Json) -> str:
     """Where it was measured."""
     e = data["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
@@ -35,7 +35,7 @@ def place(data: Json) -> str:
     )
 
 
-def markdown(where: str, sections: list[Section]) -> str:
+def readme(where: str, sections: list[Section]) -> str:
     """The whole as Markdown."""
     head = [
         f"# {TITLE}",
@@ -48,7 +48,7 @@ def markdown(where: str, sections: list[Section]) -> str:
     return "\n".join([*head, *(line for section in sections for line in section.markdown)]).rstrip() + "\n"
 
 
-def page(where: str, sections: list[Section]) -> str:
+def html_page(where: str, sections: list[Section]) -> str:
     """The whole as one page that needs no other file."""
     style = resources("gradproof.reports.analysis.paper").joinpath("paper.css").read_text(encoding="utf-8")
     links = "\n".join(f'<li><a href="#{s.anchor}">{escape(s.title)}</a></li>' for s in sections)

@@ -37,27 +37,27 @@ def with_names(networks: Any) -> dict[str, Network]:
     return result
 
 
-def missing() -> list[Framework]:
+def missing_frameworks() -> list[Framework]:
     """The frameworks that are not installed."""
     return [framework for framework in FRAMEWORKS.values() if version(framework) is None]
 
 
-def names(given: Names) -> tuple[str, ...]:
+def asked_names(given: Names) -> tuple[str, ...]:
     """The names that were asked for; one text is one name."""
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 def chosen_dtypes(asked: Names) -> list[str]:
     """The dtypes asked for, or both."""
-    for dtype in names(asked):
+    for dtype in asked_names(asked):
         if dtype not in DTYPES:
             raise GradproofError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
-    return [dtype for dtype in DTYPES if dtype in (names(asked) or DTYPES)]
+    return [dtype for dtype in DTYPES if dtype in (asked_names(asked) or DTYPES)]
 
 
 def chosen_frameworks(asked: Names) -> list[Framework]:
     """The frameworks asked for, or all that are installed; a missing one is named with its install command."""
-    keys = names(asked)
+    keys = asked_names(asked)
     for key in keys:
         if key not in FRAMEWORKS:
             raise GradproofError(f"unknown framework {key!r}; there are {', '.join(FRAMEWORKS)}")
@@ -73,7 +73,7 @@ def chosen_frameworks(asked: Names) -> list[Framework]:
 
 def chosen_ways(frameworks: Sequence[Framework], asked: Names) -> list[tuple[Framework, str]]:
     """The frameworks, each with its modes among those asked for, or its first. Every one must have one."""
-    modes = names(asked)
+    modes = asked_names(asked)
     ways = [(f, m) for f in frameworks for m in f.modes if (m in modes if modes else m == f.default_mode)]
     for framework in frameworks:
         if not any(framework is f for f, _ in ways):

@@ -30,9 +30,9 @@ def judged(cases: Iterable[Case], workers: Workers) -> Iterator[Result]:
     for case, outcome in outcomes(cases, workers):
 
         def rerun(network: Network, dtype: str, case: Case = case) -> Gradients | Failed:
-            return first(start(replace(case, network=network, dtype=dtype), workers))
+            return only_outcome(started(replace(case, network=network, dtype=dtype), workers))
 
-        yield verdict(case, outcome, rerun)
+        yield result_of(case, outcome, rerun)
 
 
 def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gradients | Failed]]:
@@ -42,31 +42,31 @@ def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gr
     while more or under_way:
         while more and (not under_way or (len(under_way) < LOOKAHEAD and held < HELD)):
             if more := (case := next(waiting, None)) is not None:
-                under_way.append((case, start(case, workers)))
-                held += numbers(case)
+                under_way.append((case, started(case, workers)))
+                held += input_count(case)
         if under_way:
             case, future = under_way.popleft()
-            held -= numbers(case)
-            yield case, first(future)
+            held -= input_count(case)
+            yield case, only_outcome(future)
 
 
-def numbers(case: Case) -> int:
+def input_count(case: Case) -> int:
     """How many numbers a case hands to its worker."""
     return sum(array.size for array in case.network.inputs.values())
 
 
-def start(case: Case, workers: Workers) -> Future[Any]:
+def started(case: Case, workers: Workers) -> Future[Any]:
     """Hand the case to its worker."""
     return workers.gradients(case.network, case.framework.key, case.mode, case.dtype)
 
 
-def first(future: Future[Any]) -> Gradients | Failed:
+def only_outcome(future: Future[Any]) -> Gradients | Failed:
     """The gradients that a worker gives back for the only set of inputs."""
     outcome = future.result()
     return outcome if isinstance(outcome, Failed) else outcome[0]
 
 
-def verdict(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:
+def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:
     """The result for what a worker gave back."""
 
     def run(network: Network, dtype: str) -> Gradients:

@@ -47,7 +47,9 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     """One parameter's verdict and figures."""
     verdict = "agrees"
     if not comparison.agrees:
-        verdict = worst_of(["nonfinite"] * bool(comparison.nonfinite.any()) + [explanation] * explained(comparison))
+        verdict = worst_of(
+            ["nonfinite"] * bool(comparison.nonfinite.any()) + [explanation] * flagged_and_finite(comparison)
+        )
     z = comparison.largest
     return Parameter(
         verdict,
@@ -57,7 +59,7 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     )
 
 
-def explained(comparison: Comparison) -> bool:
+def flagged_and_finite(comparison: Comparison) -> bool:
     """Whether an entry is flagged that is finite on both sides."""
     return bool((comparison.flagged & ~comparison.nonfinite).any())
 

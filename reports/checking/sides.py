@@ -38,7 +38,7 @@ class Near(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Unit:
+class Ambiguous:
     """Entries of a kinked node's operand that may lie elsewhere: on the other side, or on the kink."""
 
     node: int
@@ -46,7 +46,7 @@ class Unit:
     place: int
 
 
-Flips = tuple[Unit, ...]
+Flips = tuple[Ambiguous, ...]
 
 Deviation = tuple[int, float]
 """How many entries an assignment leaves flagged, and the sum of their z: each unit put right lowers one of them."""
@@ -76,7 +76,7 @@ def ambiguous(case: Case) -> list[Near]:
     return sorted(found)
 
 
-def places(node: Node, right: bool) -> list[int]:
+def other_places(node: Node, right: bool) -> list[int]:
     """Where else an entry may lie: on the other side, or on the kink if that has a slope of its own."""
     at_kink = node.attributes[AT_KINK]
     own = at_kink is not None and at_kink not in slopes(node)
@@ -136,7 +136,7 @@ def explaining_sides(
     return best
 
 
-def likeliest(case: Case, units: list[Unit], got: Gradients, comparisons: Mapping[str, Comparison]) -> Case:
+def likeliest(case: Case, units: list[Ambiguous], got: Gradients, comparisons: Mapping[str, Comparison]) -> Case:
     """The case under the assignment of `units` that is likeliest to explain `got`."""
     reading = truth(case.dtype)
 
@@ -158,7 +158,7 @@ def likeliest(case: Case, units: list[Unit], got: Gradients, comparisons: Mappin
     return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
 
 
-def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Unit]]:
+def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Ambiguous]]:
     """The units that may lie elsewhere, nearest to their kink first, and the case with the framework's slopes there."""
     case, near = with_choices_near(case, run)
     return case, units_of(case, near)
@@ -171,7 +171,7 @@ def with_choices_near(case: Case, run: Callable[[Network], Gradients]) -> tuple[
     return replace(case, network=with_choices(case.network, choices)), near
 
 
-def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[Unit]:
+def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[Ambiguous]:
     """What may lie elsewhere: each entry by itself, or `together` those that are computed from equal numbers.
 
     Equal pre-activations of equal weights are rounded alike wherever a framework computes them on one path.
@@ -180,13 +180,13 @@ def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[U
     for each in near:
         groups.setdefault((each.z, each.node, each.right, None if together else each.entry), []).append(each.entry)
     return [
-        Unit(node, tuple(entries), place)
+        Ambiguous(node, tuple(entries), place)
         for (_, node, right, _), entries in groups.items()
-        for place in places(case.network.nodes[node], right)
+        for place in other_places(case.network.nodes[node], right)
     ]
 
 
-def assignments(units: Sequence[Unit]) -> Iterator[Flips]:
+def assignments(units: Sequence[Ambiguous]) -> Iterator[Flips]:
     """Every choice of other places for some of the units, the fewest first."""
     every = (flips for count in range(1, len(units) + 1) for flips in combinations(units, count))
     return filter(consistent, every)
@@ -208,7 +208,7 @@ def weighted(found: Mapping[str, Any], comparisons: Mapping[str, Comparison]) ->
     return np.concatenate(parts)
 
 
-def proposed(units: list[Unit], expected: Any, got: Any) -> Flips:
+def proposed(units: list[Ambiguous], expected: Any, got: Any) -> Flips:
     """Least squares over the effects of the single flips, rounded to flipped or not."""
     base = expected(())
     effects = np.stack([expected((unit,)) - base for unit in units], axis=1).astype(float)
@@ -219,12 +219,12 @@ def proposed(units: list[Unit], expected: Any, got: Any) -> Flips:
     return flips
 
 
-def moved(flips: Flips, unit: Unit) -> Flips:
+def moved(flips: Flips, unit: Ambiguous) -> Flips:
     """The assignment with one more unit placed, in place of any other place it had."""
     return (*(u for u in flips if (u.node, u.entries) != (unit.node, unit.entries)), unit)
 
 
-def refined(flips: Flips, units: list[Unit], case: Case, got: Gradients) -> Iterator[Flips]:
+def refined(flips: Flips, units: list[Ambiguous], case: Case, got: Gradients) -> Iterator[Flips]:
     """An assignment and its repairs: in each step the one unit is changed that helps most, while any does."""
 
     def left(flips: Flips) -> Deviation:

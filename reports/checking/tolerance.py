@@ -91,10 +91,10 @@ def with_certified_truth(case: Case, table: Mapping[str, Rounded]) -> dict[str, 
         exact = certified(lambda: gradients(case.network, balls(case.dtype)))
     except GradproofError:
         return dict(table)
-    return {name: type(x)(middle(exact[name].value, case.dtype), x.variance) for name, x in table.items()}
+    return {name: type(x)(midpoints(exact[name].value, case.dtype), x.variance) for name, x in table.items()}
 
 
-def middle(array: Any, dtype: str) -> Any:
+def midpoints(array: Any, dtype: str) -> Any:
     """The midpoints of balls in the dtype that truth is compared in; NaN stays NaN."""
     wide = WIDER[np.dtype(dtype)]
     high = np.asarray(MIDDLE(array), float)

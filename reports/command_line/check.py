@@ -39,13 +39,13 @@ def run(
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     networks = {name: load(path) for name, path in paths.items()}
     # Only now, so that what is wrong with a file is said at once.
-    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways, missing
+    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways, missing_frameworks
     from gradproof.reports.checking.crosscheck import check
 
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:
         prepare(output)
-    for framework in () if frameworks else missing():
+    for framework in () if frameworks else missing_frameworks():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
     with progress_bar(len(paths) + count) as advance:
         for i in range(count):

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.printing.files import prepare, write
+from gradproof.reports.printing.files import prepare_file, write_or_problem
 
 
 def run(
@@ -37,11 +37,11 @@ def run(
     from gradproof.reports.drafting import suggest
 
     if output:
-        prepare("--output", output, files)
+        prepare_file("--output", output, files)
     data = suggest(files[0]).encode("utf-8", "backslashreplace")
     if output is None:
         click.echo(data, nl=False)
         return
-    problem = write(output, data)
+    problem = write_or_problem(output, data)
     if problem:
         raise problem

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from gradproof.reports.grading.feedback import plain, weakness
+from gradproof.reports.grading.feedback import grades_text, weakness
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.gradescope import gradescope
 from gradproof.reports.grading.grading import graded_file
 from gradproof.reports.grading.sandbox.sandbox import Limits
-from gradproof.reports.printing.files import prepare, say, write
+from gradproof.reports.printing.files import prepare_file, say, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
 
 
@@ -24,15 +24,15 @@ def run(
 ) -> int:
     """Grade and report; the exit code."""
     if output:
-        prepare("--output", output, [submission, lesson])
+        prepare_file("--output", output, [submission, lesson])
     graded = graded_file(submission, lesson, points, Limits(seconds, memory << 20))
     warning = weakness(graded)
     if warning:
         say(warning)
     report = rendered(graded, form)
     if output:
-        problem = write(output, report.encode("utf-8", "backslashreplace"))
-        display_encoded(plain(graded))
+        problem = write_or_problem(output, report.encode("utf-8", "backslashreplace"))
+        display_encoded(grades_text(graded))
         if problem:
             raise problem
     else:
@@ -43,7 +43,7 @@ def run(
 def rendered(graded: Graded, form: str) -> str:
     """The report in one of its forms."""
     if form == "text":
-        return plain(graded)
+        return grades_text(graded)
     return stable_json(graded.as_json() if form == "json" else gradescope(graded))
 
 

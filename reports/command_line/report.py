@@ -58,10 +58,10 @@ def renderings() -> Iterator[tuple[Path, str, str]]:
         yield measured.with_suffix(".md"), measured.name, text
     yield ACCURACY, "adapters/data", markdown({f.title: environments(f.key) for f in FRAMEWORKS.values()})
     for folder in committed.folders():
-        from gradproof.reports.analysis.assembly import rendered
+        from gradproof.reports.analysis.assembly import rendered_files
 
         with report_of_this_version(folder, "nox -s report -- --measure"):
-            texts = rendered(committed.load(folder))
+            texts = rendered_files(committed.load(folder))
         yield from ((folder / name, "the JSON beside it", text) for name, text in sorted(texts.items()))
 
 

@@ -12,13 +12,13 @@ import click
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import read_text, read_toml
 from gradproof.reference.lessons import lessons
-from gradproof.reports.printing.files import prepare, say, write
+from gradproof.reports.printing.files import prepare_file, say, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit
-from gradproof.reports.teaching.rendering.text import plain, show
+from gradproof.reports.teaching.rendering.text import report_text, show
 
 
 def run(
@@ -39,15 +39,15 @@ def run(
         raise GradproofError(f"--output and --html both name {html}; name two files")
     for option, file in (("--output", output), ("--html", html)):
         if file:
-            prepare(option, file, paths.values())
+            prepare_file(option, file, paths.values())
     with progress_line() as progress:
         found = verify(list(paths.values()), frameworks=list(frameworks) or None, progress=progress)
-    verification = with_names(found, paths)
+    verification = under_asked_names(found, paths)
     for document in verification.documents:
         if not document.claims:
             say(f"{document.path}: there are no claims in it")
-    problems = [write(output, rendered(verification, form, strict, verbose))] if output else []
-    problems += [write(html, as_page(verification, paths.values()))] if html else []
+    problems = [write_or_problem(output, rendered(verification, form, strict, verbose))] if output else []
+    problems += [write_or_problem(html, as_page(verification, paths.values()))] if html else []
     if form == "text" or output:
         display(verification, verbose)
     else:
@@ -65,7 +65,7 @@ def lessons_with_claims() -> dict[str, Path]:
     return found
 
 
-def with_names(verification: Verification, paths: dict[str, Path]) -> Verification:
+def under_asked_names(verification: Verification, paths: dict[str, Path]) -> Verification:
     """`verification` with every document under the name it was asked for: a built-in lesson's is not its path."""
     names = {path.as_posix(): name for name, path in paths.items()}
     documents = [replace(d, path=names.get(Path(d.path).as_posix(), d.path)) for d in verification.documents]
@@ -79,7 +79,7 @@ def rendered(verification: Verification, form: str, strict: bool, verbose: bool)
     if form == "json":
         text = stable_json(verification.as_json())
     else:
-        text = github(verification, strict=strict) if form == "github" else plain(verification, verbose=verbose)
+        text = github(verification, strict=strict) if form == "github" else report_text(verification, verbose=verbose)
     # A file name, or a notebook, can hold half a character; its escape is just what JSON writes for it.
     return text.encode("utf-8", "backslashreplace")
 
@@ -100,7 +100,7 @@ def display(verification: Verification, verbose: bool) -> None:
 
         show(verification, Console(), verbose=verbose)
     else:
-        click.echo(plain(verification, verbose=verbose), nl=False)
+        click.echo(report_text(verification, verbose=verbose), nl=False)
 
 
 @contextmanager

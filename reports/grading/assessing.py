@@ -28,10 +28,10 @@ class Judged:
     result: ClaimResult | None = None
 
 
-def judge(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
+def assessed(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
     """What is found out about every answer."""
     cache: dict[Any, Evaluation] = {}
-    judged = {key: compared(lesson, each, cache) for key, each in found.items()}
+    judged = {key: most_accurate(lesson, each, cache) for key, each in found.items()}
     to_judge = {
         key: each
         for key, each in judged.items()
@@ -66,7 +66,7 @@ def unexplained(result: ClaimResult) -> bool:
     return result.status == grades.WRONG and result.diagnosis is None
 
 
-def compared(lesson: Lesson, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
+def most_accurate(lesson: Lesson, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
     """An answer and how accurate it is, in that of its readings that is right, if one is."""
     double, single = (
         Asked(lesson, Claim(quantity=given.quantity.text, printed="0", dtype=dtype), given.quantity, cache).right
@@ -77,12 +77,12 @@ def compared(lesson: Lesson, given: Answer, cache: dict[Any, Evaluation]) -> Jud
     for array in (given.array, *given.others):
         made = replace(given, array=array)
         accurate = accuracy(made, double, single)
-        if accurate != OFF and (accurate != BY_HAND or holds(made, double)):
+        if accurate != OFF and (accurate != BY_HAND or right_by_hand(made, double)):
             return Judged(made, accurate, double)
     return Judged(given, accuracy(given, double, single), double)
 
 
-def holds(given: Answer, right: Right) -> bool:
+def right_by_hand(given: Answer, right: Right) -> bool:
     """Whether numbers rounded by hand are right."""
     numbers = as_printed(given, BY_HAND, DOUBLE).numbers
     return all(n is not None and fits(n, v) for n, v in zip(numbers, right.values, strict=True))

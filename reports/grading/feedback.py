@@ -6,24 +6,19 @@ from gradproof.reports.grading.grades import WEAK, Graded
 from gradproof.reports.printing.terminal import one_line
 
 
-def plain(graded: Graded) -> str:
+def grades_text(graded: Graded) -> str:
     """The grades as text: the score, what there is to say of the whole, a line for each quantity."""
     width = max((len(one_line(grade.quantity)) for grade in graded), default=0)
-    lines = [*head(graded), ""]
+    lines = [*graded_as_a_whole(graded), ""]
     for grade in graded:
-        points = f"{number(grade.points)}/{number(grade.most)}"
+        points = f"{points_text(grade.points)}/{points_text(grade.most)}"
         lines.append(f"{one_line(grade.quantity):{width}}  {points:>5}  {one_line(grade.message)}")
     return "\n".join(lines) + "\n"
 
 
-def head(graded: Graded) -> list[str]:
-    """What there is to say of the whole."""
-    return list(said(graded))
-
-
-def said(graded: Graded) -> Iterator[str]:
-    """The lines of `head`."""
-    yield f"{number(graded.score)} of {number(graded.most)} points"
+def graded_as_a_whole(graded: Graded) -> Iterator[str]:
+    """What there is to say of the whole, line by line."""
+    yield f"{points_text(graded.score)} of {points_text(graded.most)} points"
     if graded.problem:
         yield f"The program stopped: {one_line(graded.problem)}"
     for note in graded.notes:
@@ -41,6 +36,6 @@ def weakness(graded: Graded) -> str:
     )
 
 
-def number(points: float) -> str:
+def points_text(points: float) -> str:
     """Points, without a needless fraction."""
     return f"{points:g}"

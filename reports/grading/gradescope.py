@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gradproof.reports.grading.feedback import head
+from gradproof.reports.grading.feedback import graded_as_a_whole
 from gradproof.reports.grading.grades import Grade, Graded
 from gradproof.reports.printing.terminal import one_line
 
@@ -11,17 +11,17 @@ def gradescope(graded: Graded) -> dict[str, Any]:
     """The results: a test for each quantity. Students see their own numbers there, not the right ones."""
     return {
         "score": graded.score,
-        "output": "\n".join(head(graded)),
+        "output": "\n".join(graded_as_a_whole(graded)),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [case(graded, i) for i in range(len(graded.grades))],
+        "tests": [gradescope_test(graded, i) for i in range(len(graded.grades))],
         "extra_data": {"isolation": dict(graded.isolation), "lesson": graded.lesson},
     }
 
 
-def case(graded: Graded, position: int) -> dict[str, Any]:
+def gradescope_test(graded: Graded, position: int) -> dict[str, Any]:
     """One quantity."""
     grade: Grade = graded.grades[position]
     output = [one_line(grade.message)]

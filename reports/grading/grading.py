@@ -21,19 +21,18 @@ from gradproof.reports.grading.answers.answers import (
     OFF,
     SHAPE,
     SINGLE,
+    abridged,
     accuracy,
     place_in_order,
-    shown,
     too_few_digits,
 )
 from gradproof.reports.grading.answers.asking import answers, asked_for
 from gradproof.reports.grading.answers.names import FUNCTIONS, RATES, Names, usual
 from gradproof.reports.grading.answers.submission import functions, read_submission
-from gradproof.reports.grading.assessing import MOST_ENTRIES, Judged, judge
+from gradproof.reports.grading.assessing import MOST_ENTRIES, Judged, assessed
 from gradproof.reports.grading.grades import Grade, Graded
 from gradproof.reports.grading.sandbox.left_behind import Outcome
-from gradproof.reports.grading.sandbox.sandbox import Limits, Task
-from gradproof.reports.grading.sandbox.sandbox import run as run_submission
+from gradproof.reports.grading.sandbox.sandbox import Limits, Task, run_submission
 from gradproof.reports.teaching.claims.claim import Lesson
 from gradproof.reports.teaching.claims.quantity import read_quantity
 from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
@@ -53,13 +52,13 @@ def grade(
     wanted = [quantity for quantity in wanted if points.get(quantity, 1.0)]
     with np.errstate(all="ignore"):  # the numbers are a stranger's
         found, notes = answers(lesson, outcome, wanted)
-        judged = judge(lesson, found)
+        judged = assessed(lesson, found)
     paid: set[Any] = set()
     made = {}
     for quantity in sorted(wanted, key=lambda q: place_in_order(lesson.network, read_quantity(q, lesson.network))):
         most = points.get(quantity, 1.0)
         if quantity not in judged:
-            made[quantity] = missing(quantity, most, outcome)
+            made[quantity] = no_value(quantity, most, outcome)
         else:
             with np.errstate(all="ignore"):
                 made[quantity] = graded(quantity, most, judged, wanted, paid)
@@ -80,7 +79,7 @@ def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Ite
     given, result = each.answer, each.result
     name = given.name
     expected = value_text(each.right.values, each.right.shape)
-    got = "" if given.raw is None else shown(given.raw)
+    got = "" if given.raw is None else abridged(given.raw)
     made = Grade(quantity, most, grades.WRONG, "", name=name, got=got, expected=expected)
     if given.kind:
         return replace(made, status=given.kind, message=f"{given.problem}{hint(each)}")
@@ -90,7 +89,7 @@ def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Ite
         return turned(made, each)
     status = result.status if result is not None else OK if each.accurate in (DOUBLE, SINGLE) else grades.WRONG
     if status == OK:
-        return replace(made, status=grades.RIGHT, points=most, message=f"{name} is right{precision(each)}")
+        return replace(made, status=grades.RIGHT, points=most, message=f"{name} is right{rounding_remark(each)}")
     if status in (ROUNDED, TRUNCATED):
         how = "computed from rounded numbers" if status == ROUNDED else "cut off instead of rounded"
         return replace(made, status=grades.CARRIED, points=most, message=f"{name} is right: {how}")
@@ -161,13 +160,13 @@ def hint(each: Judged) -> str:
     return ""
 
 
-def missing(quantity: str, most: float, outcome: Outcome) -> Grade:
+def no_value(quantity: str, most: float, outcome: Outcome) -> Grade:
     """The grade of a quantity that the submission has no value for."""
     why = "the program stopped before its end" if outcome.problem else f"call it {usual(quantity)}"
     return Grade(quantity, most, grades.MISSING, f"there is no {quantity}: {why}")
 
 
-def precision(each: Judged) -> str:
+def rounding_remark(each: Judged) -> str:
     """What to say about a right value that has not all the digits of float64."""
     if each.accurate == SINGLE:
         return ", to single precision"

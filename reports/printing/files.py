@@ -21,7 +21,7 @@ def unwritable(folder: Path, problem: OSError) -> GradproofError:
     return GradproofError(f"cannot write to {folder}: {problem.strerror or problem}")
 
 
-def prepare(option: str, file: Path, documents: Iterable[Path]) -> None:
+def prepare_file(option: str, file: Path, documents: Iterable[Path]) -> None:
     """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
     try:
         if not file.exists():
@@ -35,7 +35,7 @@ def prepare(option: str, file: Path, documents: Iterable[Path]) -> None:
         raise unwritable(file, problem) from None
 
 
-def write(file: Path, data: bytes) -> GradproofError | None:
+def write_or_problem(file: Path, data: bytes) -> GradproofError | None:
     """Write the report; returns what went wrong, so that it is printed first."""
     try:
         file.write_bytes(data)

@@ -1,5 +1,6 @@
 """Figures, counts and lists in sentences and in Markdown tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
 LISTED = 20
@@ -25,7 +26,7 @@ def share(x: float) -> str:
     return f"{min(max(100 * x, 0.1), 99.9):.1f} %".replace(".0 %", " %")
 
 
-def grid(rows: list[list[str]]) -> list[str]:
+def grid(rows: Sequence[Sequence[str]]) -> list[str]:
     """A Markdown table; the first row is its head."""
     body = [f"| {' | '.join(row)} |" for row in rows]
     return [body[0], f"|{' --- |' * len(rows[0])}", *body[1:]]

@@ -21,7 +21,7 @@ from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.results import worst_of
 from gradproof.reports.teaching.claims.claim import SHAPE, Document
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import Atom, Value, written
+from gradproof.reports.teaching.claims.quantity import Atom, Value, atom_text
 from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.judging import Judge
 from gradproof.reports.teaching.right.preparing import Prepared
@@ -77,7 +77,7 @@ def probed(network: Network, atom: Atom) -> Iterator[tuple[str, Network]]:
     if isinstance(atom, Value):
         inputs = {k: np.asarray(v, float) for k, v in Evaluation(network, value("float64")).state(atom.steps).items()}
         shape = network.nodes[network.index(atom.name)].shape
-        yield written(atom), probing(network.with_inputs(inputs), atom.name, None, np.zeros(shape))
+        yield atom_text(atom), probing(network.with_inputs(inputs), atom.name, None, np.zeros(shape))
         return
     shape = network.nodes[network.index(atom.of)].shape
     if network.index(atom.to) not in network.ancestors(atom.of):
@@ -88,7 +88,7 @@ def probed(network: Network, atom: Atom) -> Iterator[tuple[str, Network]]:
     for place in places:
         seed = np.zeros(shape)
         seed.flat[place] = 1
-        yield f"{written(atom)} {place}", probing(network, atom.of, atom.to, seed)
+        yield f"{atom_text(atom)} {place}", probing(network, atom.of, atom.to, seed)
 
 
 def probing(network: Network, of: str, to: str | None, seed: Any) -> Network:

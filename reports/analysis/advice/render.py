@@ -8,7 +8,7 @@ from gradproof.reports.analysis.calibration.advised import Pair, allowance, by_g
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.paper.drawing import OTHERS, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
-from gradproof.reports.analysis.power.render import DERIVED, ERRORS, MISTAKES, alarms, counts, scales, share
+from gradproof.reports.analysis.power.render import DERIVED, ERRORS, MISTAKES, added_counts, alarms, percent, scales
 from gradproof.reports.checking.choosing import DTYPES
 
 ADVISED = "advised"
@@ -28,7 +28,7 @@ def section(data: Json | None, everything: Mapping[str, Json]) -> Section:
     calibration, power = everything["calibration"], everything["power"]
     return Section(
         "Fixed tolerances to take",
-        [TEXT, missed(power), looseness(calibration), misses(power), table(calibration, power)],
+        [TEXT, missed(power), looseness(calibration), misses(power), advice_table(calibration, power)],
     )
 
 
@@ -60,11 +60,11 @@ def missed(power: Json) -> str:
     told = []
     for dtype in DTYPES:
         for scale in scales(power):
-            count = counts(power, (MISTAKES, ERRORS), dtype=dtype, scale=scale)
+            count = added_counts(power, (MISTAKES, ERRORS), dtype=dtype, scale=scale)
             right, flagged, _ = alarms(power, ADVISED, dtype=dtype, scale=scale)
             told.append(
-                f"{dtype}, loss times {scale}: {100 - (share(count, ADVISED) or 0):.3g} % of the mutants missed "
-                f"({100 - (share(count, DERIVED) or 0):.3g} % by derived tolerances), {flagged} of {right} right "
+                f"{dtype}, loss times {scale}: {100 - (percent(count, ADVISED) or 0):.3g} % of the mutants missed "
+                f"({100 - (percent(count, DERIVED) or 0):.3g} % by derived tolerances), {flagged} of {right} right "
                 "results flagged"
             )
     return f"What they miss: {'; '.join(told)}."
@@ -77,8 +77,8 @@ def misses(power: Json) -> Figure:
         for panel, dtype in zip(axes, DTYPES, strict=True):
             for shift, (judge, colour) in enumerate(((DERIVED, INK), (ADVISED, OTHERS[-1]))):
                 for i, scale in enumerate(scales(power)):
-                    count = counts(power, (MISTAKES, ERRORS), dtype=dtype, scale=scale)
-                    height = 100 - (share(count, judge) or 0)
+                    count = added_counts(power, (MISTAKES, ERRORS), dtype=dtype, scale=scale)
+                    height = 100 - (percent(count, judge) or 0)
                     panel.bar(i + 0.4 * shift, height, 0.38, color=colour, label=judge if i == 0 else None)
                     right, flagged, _ = alarms(power, judge, dtype=dtype, scale=scale)
                     panel.annotate(
@@ -95,7 +95,7 @@ def misses(power: Json) -> Figure:
     return Figure("advice-misses", caption, svg(draw, 2, 1, (3.6, 3)))
 
 
-def table(calibration: Json, power: Json) -> Table:
+def advice_table(calibration: Json, power: Json) -> Table:
     """A row for each family, framework and dtype."""
     sizes = {group(row): row["sizes"] for row in calibration["results"]}
     rows: list[list[Any]] = []
@@ -103,7 +103,7 @@ def table(calibration: Json, power: Json) -> Table:
         where = {"family": family, "framework": framework, "dtype": dtype, "scale": "1"}
         rows.append([family, framework, dtype, *pair, effective(pair, sizes[family, framework, dtype])])
         for part in (MISTAKES, ERRORS):
-            count = counts(power, (part,), **where)
+            count = added_counts(power, (part,), **where)
             rows[-1] += [count["mutants"], *(count["mutants"] - count[judge] for judge in (ADVISED, DERIVED))]
     head = ["family", "framework", "dtype", "absolute", "relative", "allowed / size of the gradient"]
     head += ["mistakes", "missed", "missed by derived", "scale errors", "of them missed", "of them missed by derived"]

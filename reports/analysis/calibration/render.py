@@ -30,14 +30,14 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
         "How well the tolerance fits",
         [
             TEXT,
-            summary(results),
+            calibration_sentence(results),
             curve(results),
             quantiles(results),
             fit(results),
             tightness(results),
             deviations(results),
-            families(results),
-            disagreements(results),
+            fit_by_family(results),
+            disagreements_table(results),
         ],
     )
 
@@ -64,7 +64,7 @@ WHY = {
 """What makes z larger or smaller than independent errors would, where it is known."""
 
 
-def summary(results: Sequence[Json]) -> str:
+def calibration_sentence(results: Sequence[Json]) -> str:
     """One sentence on the whole."""
     entries = sum(r["entries"] for r in results)
     counts = {v: sum(r["verdicts"].get(v, 0) for r in results) for v in VERDICTS}
@@ -194,7 +194,7 @@ def deviations(results: Sequence[Json]) -> Table:
     return Table("deviations", caption, ["family", "smallest", "largest", "framework and dtype", "why"], rows)
 
 
-def families(results: Sequence[Json]) -> Table:
+def fit_by_family(results: Sequence[Json]) -> Table:
     """A row for each family, framework and dtype."""
     head = ["family", "framework", "dtype", "results", "agree", "entries", "exact", "blind", "drawn"]
     head += ["largest z", "in", "parameter", "rms z", "rms is", "tolerance / largest error"]
@@ -221,7 +221,7 @@ def families(results: Sequence[Json]) -> Table:
     )
 
 
-def disagreements(results: Sequence[Json]) -> Table:
+def disagreements_table(results: Sequence[Json]) -> Table:
     """What does not simply agree."""
     rows = [[r["framework"], r["dtype"], *told] for r in results for told in r["told"]]
     head = ["framework", "dtype", "network", "verdict", "why"]

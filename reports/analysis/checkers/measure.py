@@ -14,7 +14,7 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.analysis.power.measure import SCALES, Mutant, derived, summed, times, walls, widest
+from gradproof.reports.analysis.power.measure import SCALES, Mutant, derived, scaled_loss, summed, walls, widest
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.explaining import with_sides
@@ -66,10 +66,10 @@ def perform(unit: Unit) -> Json:
     here, network = Here(unit.framework), corpus.network(unit.family, unit.graph, 0)
     with np.errstate(all="ignore"):
         wrong = [(CATALOGUE, variant.where, change) for _, variant, change in mistaken(network, DTYPE)]
-        return {f"{factor:g}": one(here, times(network, factor), factor, wrong) for factor in SCALES}
+        return {f"{factor:g}": checker_figures(here, scaled_loss(network, factor), factor, wrong) for factor in SCALES}
 
 
-def one(here: Here, network: Network, factor: float, wrong: Sequence[Mutant]) -> Json:
+def checker_figures(here: Here, network: Network, factor: float, wrong: Sequence[Mutant]) -> Json:
     """The figures of each checker on one network; none where gradproof itself does not agree with the framework."""
     case = here.case(network, DTYPE, network.title)
     begin = time.perf_counter()
@@ -90,9 +90,9 @@ def one(here: Here, network: Network, factor: float, wrong: Sequence[Mutant]) ->
     for checker in CHECKERS:
         if checker.framework == here.framework.key:
             if checker.call:
-                checked = own(here, checker, network, rows)
+                checked = own_verdicts(here, checker, network, rows)
             else:
-                checked = [(seconds, True), *zip(judged(case, got, mutants), ~derived(found, mutants), strict=True)]
+                checked = [(seconds, True), *zip(timed(case, got, mutants), ~derived(found, mutants), strict=True)]
             figures[checker.title] = outcome(checked, kinds, above)
     return figures
 
@@ -109,7 +109,7 @@ Checked = tuple[float | None, bool]
 """How long a check took, where it was timed, and whether it passed."""
 
 
-def judged(case: Case, got: Gradients, mutants: Comparison) -> Iterator[float | None]:
+def timed(case: Case, got: Gradients, mutants: Comparison) -> Iterator[float | None]:
     """The seconds that gradproof takes for the first mutants."""
     for number, row in enumerate(mutants.got):
         begin = time.perf_counter()
@@ -118,7 +118,7 @@ def judged(case: Case, got: Gradients, mutants: Comparison) -> Iterator[float | 
         yield time.perf_counter() - begin if number < TIMED else None
 
 
-def own(here: Here, checker: Checker, network: Network, changes: Any) -> list[Checked]:
+def own_verdicts(here: Here, checker: Checker, network: Network, changes: Any) -> list[Checked]:
     """What a framework's checker says of the right gradient, and of each mutant."""
     text, shaped = program(checker, network, planted=True), {name: network.inputs[name] for name in network.parameters}
     found: list[Checked] = []

@@ -21,30 +21,30 @@ TEXT = (
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
     """The table and the figure."""
-    return Section("Beside the frameworks' own checkers", [TEXT, by_size(data), table(data)])
+    return Section("Beside the frameworks' own checkers", [TEXT, checkers_figure(data), checkers_table(data)])
 
 
-def share(rows: Sequence[Sequence[int]]) -> float | None:
+def caught(rows: Sequence[Sequence[int]]) -> float | None:
     """What per cent of the mutants are caught; a row is mutants, above, caught."""
     mutants = sum(row[0] for row in rows)
     return 100 * sum(row[2] for row in rows) / mutants if mutants else None
 
 
-def table(data: Json) -> Table:
+def checkers_table(data: Json) -> Table:
     """A row for each checker and scale of the loss."""
     rows: list[list[Any]] = []
     for r in sorted(data["results"], key=lambda r: (r["framework"], r["checker"], float(r["scale"]))):
         catalogue = [row for name, row in r["mutants"].items() if name == CATALOGUE]
         errors = [row for name, row in r["mutants"].items() if name != CATALOGUE]
-        rows.append([r["checker"], r["scale"], *r["right"], sum(row[0] for row in catalogue), share(catalogue)])
-        rows[-1] += [sum(row[0] for row in errors), share(errors)]
+        rows.append([r["checker"], r["scale"], *r["right"], sum(row[0] for row in catalogue), caught(catalogue)])
+        rows[-1] += [sum(row[0] for row in errors), caught(errors)]
         rows[-1] += [r["right_seconds"] / r["right"][0], r["wrong_seconds"] / r["timed"] if r["timed"] else None]
     head = ["checker", "loss times", "right gradients", "flagged", "mistakes", "% caught", "scale errors"]
     head += ["% of them caught", "seconds, first check", "seconds, a mutant"]
     return Table("checkers", "Power, false alarms and time; the first check of a network has all compiled.", head, rows)
 
 
-def by_size(data: Json) -> Figure:
+def checkers_figure(data: Json) -> Figure:
     """Caught share against e, at each scale of the loss."""
     scales = sorted({r["scale"] for r in data["results"]}, key=float)
 
@@ -57,7 +57,7 @@ def by_size(data: Json) -> Figure:
                     style: dict[str, Any] = {"lw": 3, "alpha": 0.5} if ours else {"lw": 1.4, "marker": "o", "ms": 3}
                     if "fast" in r["checker"]:
                         style["ls"] = ":"
-                    shares = [share([r["mutants"][e]]) for e in errors]
+                    shares = [caught([r["mutants"][e]]) for e in errors]
                     colour = COLOURS[r["framework"]]
                     panel.semilogx([float(e) for e in errors], shares, color=colour, label=r["checker"], **style)
             panel.set(ylim=(-3, 103), xlabel="e: all gradients times 1 + e", title=f"loss times {scale}")

@@ -32,15 +32,15 @@ def graph(name: str, number: int) -> Graph:
     limits = family(name).limits
     if number % 2 and limits.widths == Limits().widths:
         limits = replace(limits, widths=(limits.widths[0], WIDE))
-    return random_graph(Seeded(SEED, GRAPH, place(name), number), limits)
+    return random_graph(Seeded(SEED, GRAPH, stream_of(name), number), limits)
 
 
 def network(name: str, number: int, numbers: int) -> Network:
     """Set `numbers` of graph `number` of a family."""
-    draw = Seeded(SEED, NUMBERS, place(name), number, numbers)
+    draw = Seeded(SEED, NUMBERS, stream_of(name), number, numbers)
     return filled(graph(name, number), family(name), draw, f"{name} {number}.{numbers}")
 
 
-def place(name: str) -> int:
+def stream_of(name: str) -> int:
     """A family's number in the streams: its name's, so that a new family changes no other."""
     return int.from_bytes(name.encode(), "big")

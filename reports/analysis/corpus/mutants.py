@@ -27,23 +27,23 @@ ERRORS = tuple(10.0**-k for k in range(1, 8))
 PARTS = ("got", "expected", "sigma")
 
 
-def flat(arrays: Gradients) -> Any:
+def all_entries(arrays: Gradients) -> Any:
     """All entries of all parameters."""
     return np.concatenate([np.ravel(array) for array in arrays.values()])
 
 
 def joined(comparisons: Mapping[str, Comparison]) -> Comparison:
     """All parameters as one: entries are judged one by one, so nothing changes but the time it takes."""
-    got, expected, sigma = (flat({n: getattr(c, k) for n, c in comparisons.items()}) for k in PARTS)
+    got, expected, sigma = (all_entries({n: getattr(c, k) for n, c in comparisons.items()}) for k in PARTS)
     return Comparison(got, expected, sigma, next(iter(comparisons.values())).limit)
 
 
 def mistaken(network: Network, dtype: str) -> Iterator[tuple[str, Variant, Any]]:
     """Every mistake made at every place: its name, the variant and what it changes in the gradients, flat."""
-    right = flat(gradients(network, truth(dtype)))
+    right = all_entries(gradients(network, truth(dtype)))
     for mistake in MISTAKES:
         for variant in mistake.variants(network):
-            yield mistake.name, variant, flat(gradients(variant.network, truth(dtype))) - right
+            yield mistake.name, variant, all_entries(gradients(variant.network, truth(dtype))) - right
 
 
 def scaled(got: Gradients) -> Iterator[tuple[float, str, Any]]:
@@ -51,7 +51,7 @@ def scaled(got: Gradients) -> Iterator[tuple[float, str, Any]]:
     wide = {name: np.asarray(array, np.longdouble) for name, array in got.items()}
     for e in ERRORS:
         for name in [*wide, "all"] if len(wide) > 1 else ["all"]:
-            yield e, name, flat({k: e * x if name in (k, "all") else np.zeros_like(x) for k, x in wide.items()})
+            yield e, name, all_entries({k: e * x if name in (k, "all") else np.zeros_like(x) for k, x in wide.items()})
 
 
 def mutated(right: Comparison, change: Any) -> Comparison:

@@ -15,7 +15,7 @@ from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.tolerance import FIRST, middle
+from gradproof.reports.checking.tolerance import FIRST, midpoints
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")
@@ -35,7 +35,7 @@ State = Mapping[str, Array]
 """Inputs, or deviations of them, by name."""
 
 
-def together(state: State, network: Network) -> dict[str, Any]:
+def as_one(state: State, network: Network) -> dict[str, Any]:
     """A state, and all updated parameters as one array."""
     return {**state, ALL: np.concatenate([np.ravel(state[name]) for name in network.updated])}
 
@@ -46,7 +46,7 @@ Predicted = tuple[State, Mapping[str, Mapping[str, list[Any]]]]
 
 def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predicted]:
     """The truth and what is predicted after each of the `kept` epochs, the draws up to `drawn` ones."""
-    roads = dict(zip(PREDICTIONS, (Table(case), Drawn(case, FIRST), Followed(case, FIRST)), strict=True))
+    roads = dict(zip(PREDICTIONS, (Tabled(case), Drawn(case, FIRST), Followed(case, FIRST)), strict=True))
     result: dict[int, Predicted] = {}
     for epoch in range(1, kept[-1] + 1):
         if epoch > drawn:
@@ -55,7 +55,7 @@ def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predic
             road.advance()
         if epoch in kept:
             truth = {name: np.asarray(x.value) for name, x in roads["table"].each(with_loss)[0].items()}
-            result[epoch] = together(truth, case.network), {kind: road.squares() for kind, road in roads.items()}
+            result[epoch] = as_one(truth, case.network), {kind: road.squares() for kind, road in roads.items()}
     return result
 
 
@@ -86,7 +86,7 @@ class Road:
 
     def squares(self) -> dict[str, list[Any]]:
         """By name, the squared deviations of each trajectory."""
-        states = [together({name: self.square(x) for name, x in s.items()}, self.network) for s in self.each(with_loss)]
+        states = [as_one({name: self.square(x) for name, x in s.items()}, self.network) for s in self.each(with_loss)]
         return {name: [state[name] for state in states] for name in states[0]}
 
     def square(self, x: Any) -> Any:
@@ -94,7 +94,7 @@ class Road:
         raise NotImplementedError
 
 
-class Table(Road):
+class Tabled(Road):
     """The analytic reading, through the updates."""
 
     def __init__(self, case: Case) -> None:
@@ -178,7 +178,7 @@ def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted
                         scale = norm(truth[name]) * float(np.finfo(case.dtype).eps) / 2
                         radii = np.asarray(RADIUS(x.value), float)
                         radius = max(radius, norm(radii) / scale)
-                        off = max(off, norm(np.abs(truth[name] - middle(x.value, case.dtype)) + radii) / scale)
+                        off = max(off, norm(np.abs(truth[name] - midpoints(x.value, case.dtype)) + radii) / scale)
         if radius < NARROW:
             return {"epochs": kept[-1], "bits": bits, "off": off}
         bits *= 2

@@ -77,10 +77,10 @@ def perform(unit: Unit) -> Json:
     """The figures of each set of numbers and dtype."""
     here = Here(unit.framework)
     with np.errstate(all="ignore"):
-        return {"rows": [row for number in range(unit.sets) for row in one(here, unit, number)]}
+        return {"rows": [row for number in range(unit.sets) for row in chain_rows(here, unit, number)]}
 
 
-def one(here: Here, unit: Unit, number: int) -> Iterator[Json]:
+def chain_rows(here: Here, unit: Unit, number: int) -> Iterator[Json]:
     """The error of the first layer's weights' gradient in units of u, that which is predicted, and z of all."""
     network = chain(unit.activation, unit.depth, unit.width, number)
     for dtype in DTYPES:

@@ -26,9 +26,10 @@ FIXED = {"depth": ("width", WIDTH), "width": ("depth", DEPTH)}
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
     """The tables and figures."""
     results = data["results"]
-    figures = [figure(results, along) for along in FIXED]
+    figures = [growth_figure(results, along) for along in FIXED]
     return Section(
-        "How errors grow with depth and width", [TEXT, *figures, sentence(results), powers(results), rows(results)]
+        "How errors grow with depth and width",
+        [TEXT, *figures, prediction_sentence(results), powers(results), chains_table(results)],
     )
 
 
@@ -38,24 +39,24 @@ def varied(results: Iterable[Json], along: str) -> list[Json]:
     return [r for r in results if r[other] == value]
 
 
-def line(results: Sequence[Json], along: str, figure: str) -> list[tuple[int, float]]:
+def median_line(results: Sequence[Json], along: str, figure: str) -> list[tuple[int, float]]:
     """The median over the sets at each depth or width."""
     sizes = sorted({r[along] for r in results})
     return [(size, median(r[figure] for r in results if r[along] == size)) for size in sizes]
 
 
-def figure(results: Sequence[Json], along: str) -> Figure:
+def growth_figure(results: Sequence[Json], along: str) -> Figure:
     """Error against depth or width, a panel for each activation and dtype."""
     other, value = FIXED[along]
 
     def draw(axes: Any) -> None:
         for axis, (dtype, activation) in zip(axes.flat, ((d, a) for d in DTYPES for a in ACTIVATIONS), strict=True):
             for framework in FRAMEWORKS:
-                some = [r for r in varied(results, along) if key(r) == (activation, framework, dtype)]
+                some = [r for r in varied(results, along) if line_key(r) == (activation, framework, dtype)]
                 if some:
                     colour = COLOURS[framework]
                     axis.plot([r[along] for r in some], [r["error"] for r in some], ".", color=colour, alpha=0.7)
-                    axis.plot(*zip(*line(some, along, "predicted"), strict=True), color=colour, label=framework)
+                    axis.plot(*zip(*median_line(some, along, "predicted"), strict=True), color=colour, label=framework)
             axis.set(title=f"{activation} {dtype}", xlabel=along, ylabel="error / u")
             axis.set_xscale("log", base=2)
             axis.set_yscale("log", base=2)
@@ -70,12 +71,12 @@ def figure(results: Sequence[Json], along: str) -> Figure:
     return Figure(f"growth-{along}", caption, svg(draw, len(ACTIVATIONS), len(DTYPES), (3.6, 2.6)))
 
 
-def key(row: Json) -> tuple[str, str, str]:
+def line_key(row: Json) -> tuple[str, str, str]:
     """What a line is for."""
     return row["activation"], row["framework"], row["dtype"]
 
 
-def sentence(results: Sequence[Json]) -> str:
+def prediction_sentence(results: Sequence[Json]) -> str:
     """How well the prediction does over all."""
     ratios = sorted(r["error"] / r["predicted"] for r in results if r["predicted"])
     worst = max(results, key=lambda r: r["largest z"])
@@ -94,12 +95,12 @@ def powers(results: Sequence[Json]) -> Table:
     head = ["activation", "framework", "dtype", "along", "from", "to", "measured", "predicted", "largest z", "rms z"]
     groups: dict[tuple[str, str, str], list[Json]] = {}
     for r in results:
-        groups.setdefault(key(r), []).append(r)
+        groups.setdefault(line_key(r), []).append(r)
     table: list[list[Any]] = []
     for name, group in groups.items():
         for along in FIXED:
             some = varied(group, along)
-            slopes = [slope(line(some, along, figure)) for figure in ("error", "predicted")]
+            slopes = [exponent(median_line(some, along, figure)) for figure in ("error", "predicted")]
             ends = [min(r[along] for r in some), max(r[along] for r in some)]
             squares = sum(r["rms z"] ** 2 * r["entries"] for r in some) / sum(r["entries"] for r in some)
             table.append([*name, along, *ends, *slopes, max(r["largest z"] for r in some), math.sqrt(squares)])
@@ -107,13 +108,13 @@ def powers(results: Sequence[Json]) -> Table:
     return Table("growth-powers", caption, head, table)
 
 
-def slope(points: Sequence[tuple[int, float]]) -> float | None:
+def exponent(points: Sequence[tuple[int, float]]) -> float | None:
     """The exponent of a power law through the points, by least squares of logarithms."""
     logs = [(math.log(x), math.log(y)) for x, y in points if y > 0]
     return linear_regression(*zip(*logs, strict=True)).slope if len(logs) > 1 else None
 
 
-def rows(results: Sequence[Json]) -> Table:
+def chains_table(results: Sequence[Json]) -> Table:
     """Everything."""
     head = ["framework", "activation", "depth", "width", "dtype", "set", "error", "predicted", "largest z", "rms z"]
     head += ["entries", "draws", "verdict"]

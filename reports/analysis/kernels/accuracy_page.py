@@ -6,6 +6,7 @@ from typing import Any
 from gradproof.adapters.figures import Figure
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.formats import SPECIAL
+from gradproof.reports.printing.tables import grid
 
 HEAD = """# Kernel accuracy
 
@@ -30,14 +31,14 @@ def markdown(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
             rows = [(k.statement, mode) for k in KERNELS.values() for mode in modes]
             rows = [row for row in rows if any(key[0] == row[0] for key in figures)]
             blocks.append(f"## {title} {environment['version']}, {environment['processor']}\n")
-            blocks.append(grid([ERRORS, *(errors(figures, *row) for row in rows)]))
+            blocks += [*grid([ERRORS, *(error_row(figures, *row) for row in rows)]), ""]
             blocks.append("float32 at special inputs, and what became of numbers that are not normal:\n")
             long = [(row, figures.get((row[0], "float32", f"{row[1]} long"))) for row in rows]
-            blocks.append(grid([OTHERS, *(others(figure, *row) for row, figure in long if figure)]))
+            blocks += [*grid([OTHERS, *(others(figure, *row) for row, figure in long if figure)]), ""]
     return "\n".join(blocks)
 
 
-def errors(figures: Figures, statement: str, mode: str) -> list[str]:
+def error_row(figures: Figures, statement: str, mode: str) -> list[str]:
     """A row of the first table: float32 but where a dtype is named."""
 
     def of(dtype: str, *shapes: str) -> str:
@@ -66,10 +67,3 @@ def others(figure: Figure, statement: str, mode: str) -> list[str]:
     ]
     kept = figure.get("subnormal_results", "")
     return [f"`{statement}`", mode, *special, f"{inputs} ulp" if inputs else "", kept, "; ".join(unexpected)]
-
-
-def grid(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    head, *body = rows
-    lines = [head, ["---"] * len(head), *body]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -25,7 +25,7 @@ LINES = {"eager": "-", "jit": "-", "xla": ":"}
 
 def section(data: Json | None, everything: Mapping[str, Json]) -> Section:
     """The heat maps and the error over the range of inputs, of the environment that `everything` was measured in."""
-    return Section("Kernel accuracy", [TEXT, *maps(chosen := known(everything)), ranges(chosen), table(chosen)])
+    return Section("Kernel accuracy", [TEXT, *maps(chosen := known(everything)), ranges(chosen), kernels_table(chosen)])
 
 
 def known(everything: Mapping[str, Json]) -> list[Json]:
@@ -52,7 +52,7 @@ def known(everything: Mapping[str, Json]) -> list[Json]:
     return found
 
 
-def worst(found: list[Json], dtype: str) -> dict[tuple[str, str], float]:
+def worst_ulps(found: list[Json], dtype: str) -> dict[tuple[str, str], float]:
     """The largest error by kernel (the exponents of `pow` as one) and by framework and mode."""
     result: dict[tuple[str, str], float] = {}
     for f in found:
@@ -65,7 +65,7 @@ def worst(found: list[Json], dtype: str) -> dict[tuple[str, str], float]:
 def maps(found: list[Json]) -> Iterator[Figure]:
     """A heat map for each dtype: framework by kernel."""
     for dtype in DTYPES:
-        errors = worst(found, dtype)
+        errors = worst_ulps(found, dtype)
         if not errors:
             continue
         kernels, ways = (list(dict.fromkeys(place[i] for place in errors)) for i in range(2))
@@ -125,9 +125,9 @@ def ranges(found: list[Json]) -> Figure:
     )
 
 
-def table(found: list[Json]) -> Table:
+def kernels_table(found: list[Json]) -> Table:
     """All the figures of the maps."""
-    columns = {dtype: worst(found, dtype) for dtype in DTYPES}
+    columns = {dtype: worst_ulps(found, dtype) for dtype in DTYPES}
     places = sorted({place for errors in columns.values() for place in errors})
     rows = [[kernel, way, *(columns[dtype].get((kernel, way)) for dtype in DTYPES)] for kernel, way in places]
     return Table(

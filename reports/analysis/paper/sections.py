@@ -38,7 +38,7 @@ class Table:
         """As lines."""
         if self.long:
             return [f"{self.caption} See [{self.name}.csv]({self.name}.csv).", ""]
-        return [self.caption, "", *grid([list(self.head), *([shown(cell) for cell in row] for row in self.rows)]), ""]
+        return [self.caption, "", *grid([self.head, *([in_short(cell) for cell in row] for row in self.rows)]), ""]
 
     @property
     def html(self) -> str:
@@ -58,7 +58,7 @@ class Table:
     def cell(value: Cell) -> str:
         """A number is aligned to the right."""
         kind = "" if isinstance(value, str) else ' class="number"'
-        return f"<td{kind}>{escape(shown(value))}</td>"
+        return f"<td{kind}>{escape(in_short(value))}</td>"
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Section:
         return f'<section id="{self.anchor}">\n<h2>{escape(self.title)}</h2>\n' + "\n".join(parts) + "\n</section>"
 
 
-def shown(cell: Cell) -> str:
+def in_short(cell: Cell) -> str:
     """A cell for people: numbers in three digits, whole ones in all with commas."""
     if isinstance(cell, int):
         return f"{cell:,}"

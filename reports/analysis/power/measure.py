@@ -97,7 +97,7 @@ def small(family: str) -> Iterator[int]:
     return (i for i, size in enumerate(sizes) if size <= np.median(sizes))
 
 
-def times(network: Network, factor: float) -> Network:
+def scaled_loss(network: Network, factor: float) -> Network:
     """The network with its loss multiplied."""
     if factor == 1:
         return network
@@ -115,35 +115,35 @@ def perform(unit: Unit) -> Json:
     fixed = {name: pairs[unit.dtype] for name, pairs in USED.items()} | {"advised": Pair(unit.absolute, unit.relative)}
     with np.errstate(all="ignore"):
         wrong = [(name, variant.where, change) for name, variant, change in mistaken(network, unit.dtype)]
-        return {f"{factor:g}": one(here, network, unit.dtype, factor, wrong, fixed) for factor in SCALES}
+        return {f"{factor:g}": power(here, network, unit.dtype, factor, wrong, fixed) for factor in SCALES}
 
 
-def one(
+def power(
     here: Here, network: Network, dtype: str, factor: float, wrong: Sequence[Mutant], fixed: Mapping[str, Pair]
 ) -> Json:
     """The figures of one result."""
-    network = times(network, factor)
+    network = scaled_loss(network, factor)
     case, run = here.case(network, dtype, network.title), here.gradients
     try:
         got = run(network, dtype)
         sided, comparisons = with_sides(case, got, run)
         verdict = "agrees" if agree(comparisons) else explain(case, sided, got, run)[0]
     except GradproofError:
-        return {**nothing(), "verdicts": {"failed": 1}}
+        return {**empty_figures(), "verdicts": {"failed": 1}}
     if verdict != "agrees":
         if any(c.nonfinite.any() for c in comparisons.values()):
             verdict = "nonfinite"
         alarms = {"derived": [1, flagged(comparisons)]} if verdict == FALSE_ALARM else {}
-        return {**nothing(), "verdicts": {verdict: 1}, "alarms": alarms}
+        return {**empty_figures(), "verdicts": {verdict: 1}, "alarms": alarms}
     found = walls(case, sided, got, run)
     if not found:
-        return {**nothing(), "verdicts": {"ambiguous": 1}}
+        return {**empty_figures(), "verdicts": {"ambiguous": 1}}
     right = found[0][0]
     judges = {name: with_fixed(right, pair) for name, pair in fixed.items()}
     at_dtype = np.longdouble(np.dtype(dtype).type(factor))
     mistakes = ((name, where, change * at_dtype) for name, where, change in wrong)
     errors = ((f"{e:g}", where, change) for e, where, change in scaled(got))
-    figures = {"mistakes": counted(mistakes, found, judges), "errors": counted(errors, found, judges)}
+    figures = {"mistakes": by_mistake(mistakes, found, judges), "errors": by_mistake(errors, found, judges)}
     return {
         "verdicts": {verdict: 1},
         "entries": right.entries,
@@ -156,7 +156,7 @@ def one(
     }
 
 
-def nothing() -> Json:
+def empty_figures() -> Json:
     """The figures of a result that no mutants are made of."""
     return {"verdicts": {}, "entries": 0, "alarms": {}, "mistakes": {}, "errors": {}, "told": []}
 
@@ -195,7 +195,7 @@ def widest(found: Sequence[Wall]) -> Comparison:
     return replace(found[0][0], sigma=np.max([stage.sigma for wall in found for stage in wall], axis=0))
 
 
-def counted(
+def by_mistake(
     mutants: Iterable[Mutant], found: Sequence[Wall], judges: Mapping[str, Comparison]
 ) -> tuple[dict[str, list[int]], list[list[str]]]:
     """`COLUMNS` by mistake, and which mistakes escape where."""

@@ -38,20 +38,20 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
             TEXT,
             tolerances(data),
             goal(data),
-            by_size(data),
+            power_figure(data),
             against_alarms(data),
-            losses(data),
+            where_fixed_wins(data),
             by_mistake(data),
-            summary(data),
-            sizes(data),
+            judges_table(data),
+            power_by_size(data),
             mistakes(data),
-            families(data),
-            escaped(data),
+            power_by_family(data),
+            escapes_table(data),
         ],
     )
 
 
-def counts(data: Json, parts: Sequence[str] = (MISTAKES,), name: str = "", **where: str) -> dict[str, int]:
+def added_counts(data: Json, parts: Sequence[str] = (MISTAKES,), name: str = "", **where: str) -> dict[str, int]:
     """The columns of all mutants, or those called `name`, added up over the results that have these values."""
     rows = [row for result in selected(data, **where) for part in parts for row in named(result[part], name)]
     return {column: sum(row[i] for row in rows) for i, column in enumerate(data["columns"])}
@@ -67,7 +67,7 @@ def selected(data: Json, **where: str) -> list[Json]:
     return [r for r in data["results"] if all(r[key] == value for key, value in where.items())]
 
 
-def share(count: Mapping[str, int], judge: str) -> float | None:
+def percent(count: Mapping[str, int], judge: str) -> float | None:
     """What per cent of the mutants are caught."""
     return 100 * count[judge] / count["mutants"] if count["mutants"] else None
 
@@ -90,8 +90,8 @@ def ordered(data: Json, part: str) -> list[str]:
     found = dict.fromkeys(name for r in data["results"] for name in r[part])
     if part == ERRORS:
         return sorted(found, key=float)
-    totals = {name: counts(data, name=name) for name in found}
-    return sorted(found, key=lambda name: sum(share(totals[name], judge) or 0 for judge in data["judges"]))
+    totals = {name: added_counts(data, name=name) for name in found}
+    return sorted(found, key=lambda name: sum(percent(totals[name], judge) or 0 for judge in data["judges"]))
 
 
 def tolerances(data: Json) -> Table:
@@ -106,7 +106,7 @@ def tolerances(data: Json) -> Table:
 
 def goal(data: Json) -> str:
     """Whether what is large enough to be seen is seen."""
-    total = counts(data, (MISTAKES, ERRORS))
+    total = added_counts(data, (MISTAKES, ERRORS))
     verdicts = {v: n for v, n in pooled(data).items() if v != "agrees"}
     aside = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) or "none"
     return (
@@ -124,11 +124,11 @@ def pooled(data: Json) -> dict[str, int]:
     return {verdict: sum(r["verdicts"].get(verdict, 0) for r in data["results"]) for verdict in verdicts}
 
 
-def losses(data: Json) -> str:
+def where_fixed_wins(data: Json) -> str:
     """Where a fixed tolerance without a false alarm catches more than the derived one."""
     better = []
     for r in data["results"]:
-        count = counts({**data, "results": [r]}, (MISTAKES, ERRORS))
+        count = added_counts({**data, "results": [r]}, (MISTAKES, ERRORS))
         for judge in data["judges"][1:]:
             if count[judge] > count[DERIVED] and not r["alarms"].get(judge, [0, 0])[0]:
                 where = f"{r['family']}, {r['framework']} {r['dtype']}, loss times {r['scale']}"
@@ -145,19 +145,19 @@ def losses(data: Json) -> str:
     )
 
 
-def by_size(data: Json) -> Figure:
+def power_figure(data: Json) -> Figure:
     """Caught share against e: columns are scales of the loss, rows dtypes."""
     errors = ordered(data, ERRORS)
 
     def draw(axes: Any) -> None:
         for (i, dtype), (j, scale) in ((a, b) for a in enumerate(DTYPES) for b in enumerate(scales(data))):
             panel = axes[i][j]
-            totals = [counts(data, (ERRORS,), e, dtype=dtype, scale=scale) for e in errors]
+            totals = [added_counts(data, (ERRORS,), e, dtype=dtype, scale=scale) for e in errors]
             for judge, colour in zip(data["judges"], COLOURS, strict=True):
                 style: dict[str, Any] = {"lw": 2.6} if judge == DERIVED else {"lw": 1.2, "marker": ".", "ms": 4}
                 if judge == "advised":
                     style["ls"] = "--"
-                shares = [share(count, judge) for count in totals]
+                shares = [percent(count, judge) for count in totals]
                 panel.semilogx([float(e) for e in errors], shares, color=colour, label=judge, **style)
             panel.set(ylim=(-3, 103), title=f"{dtype}, loss times {scale}")
             if j == 0:
@@ -181,7 +181,7 @@ def against_alarms(data: Json) -> Figure:
             for judge, colour in zip(data["judges"], COLOURS, strict=True):
                 for scale, marker in zip(scales(data), MARKERS, strict=False):
                     right, flagged, _ = alarms(data, judge, dtype=dtype, scale=scale)
-                    caught = share(counts(data, (MISTAKES, ERRORS), dtype=dtype, scale=scale), judge)
+                    caught = percent(added_counts(data, (MISTAKES, ERRORS), dtype=dtype, scale=scale), judge)
                     label = judge if marker == "o" else None
                     at = [100 * flagged / max(right, 1)], [caught or 0]
                     panel.plot(*at, marker, color=colour, label=label, ms=9 if judge == DERIVED else 6)
@@ -202,8 +202,8 @@ def by_mistake(data: Json) -> Figure:
 
     def draw(axes: Any) -> None:
         for panel, dtype in zip(axes, DTYPES, strict=True):
-            totals = [counts(data, name=name, dtype=dtype, scale="1") for name in names]
-            shares = [[share(count, judge) for judge in data["judges"]] for count in totals]
+            totals = [added_counts(data, name=name, dtype=dtype, scale="1") for name in names]
+            shares = [[percent(count, judge) for judge in data["judges"]] for count in totals]
             panel.grid(False)
             values = [[float("nan") if x is None else x for x in row] for row in shares]
             panel.imshow(values, vmin=0, vmax=160, cmap="Blues", aspect="auto")
@@ -220,16 +220,16 @@ def by_mistake(data: Json) -> Figure:
     return Figure("power-by-mistake", caption, svg(draw, 2, 1, (4, 0.8 + 0.19 * len(names))))
 
 
-def summary(data: Json) -> Table:
+def judges_table(data: Json) -> Table:
     """Each judge at each scale and dtype."""
     rows: list[list[Any]] = []
     for dtype in DTYPES:
         for scale in scales(data):
-            found = [counts(data, (part,), dtype=dtype, scale=scale) for part in (MISTAKES, ERRORS)]
+            found = [added_counts(data, (part,), dtype=dtype, scale=scale) for part in (MISTAKES, ERRORS)]
             for judge in data["judges"]:
                 right, results, entries = alarms(data, judge, dtype=dtype, scale=scale)
                 rows.append([dtype, scale, judge, right, results, entries])
-                rows[-1] += [cell for count in found for cell in (count["mutants"], share(count, judge))]
+                rows[-1] += [cell for count in found for cell in (count["mutants"], percent(count, judge))]
     head = ["dtype", "loss times", "tolerance", "right results", "flagged", "entries flagged"]
     head += ["mistakes", "% caught", "scale errors", "% of them caught"]
     return Table("power", "Power and false alarms.", head, rows)
@@ -241,15 +241,15 @@ def shares_table(data: Json, part: str, stem: str, caption: str, long: bool) -> 
     for name in ordered(data, part):
         for dtype in DTYPES:
             for scale in scales(data):
-                count = counts(data, (part,), name, dtype=dtype, scale=scale)
+                count = added_counts(data, (part,), name, dtype=dtype, scale=scale)
                 figures = [count[c] for c in ("mutants", "equal", "above", "escaped")]
-                rows.append([name, dtype, scale, *figures, *(share(count, judge) for judge in data["judges"])])
+                rows.append([name, dtype, scale, *figures, *(percent(count, judge) for judge in data["judges"])])
     head = [{ERRORS: "e"}.get(part, "mistake"), "dtype", "loss times", "mutants", "without effect"]
     head += ["above lambda + 5 sigma", "of these escape", *data["judges"]]
     return Table(stem, caption, head, rows, long)
 
 
-def sizes(data: Json) -> Table:
+def power_by_size(data: Json) -> Table:
     """By e."""
     caption = "The share of scale errors 1 + e that are caught, in per cent."
     return shares_table(data, ERRORS, "power-by-size", caption, True)
@@ -261,20 +261,20 @@ def mistakes(data: Json) -> Table:
     return shares_table(data, MISTAKES, "power-by-mistake", caption, True)
 
 
-def families(data: Json) -> Table:
+def power_by_family(data: Json) -> Table:
     """By family, framework, dtype and scale."""
     rows: list[list[Any]] = []
     for r in data["results"]:
-        count = counts({**data, "results": [r]}, (MISTAKES, ERRORS))
+        count = added_counts({**data, "results": [r]}, (MISTAKES, ERRORS))
         rows.append([*(r[key] for key in ("family", "framework", "dtype", "scale")), r["entries"]])
         rows[-1] += [count[c] for c in ("mutants", "above", "escaped")]
-        rows[-1] += [x for judge in data["judges"] for x in (share(count, judge), r["alarms"].get(judge, [None])[0])]
+        rows[-1] += [x for judge in data["judges"] for x in (percent(count, judge), r["alarms"].get(judge, [None])[0])]
     head = ["family", "framework", "dtype", "loss times", "entries", "mutants", "above lambda + 5 sigma", "escape"]
     head += [title for judge in data["judges"] for title in (f"{judge}: % caught", f"{judge}: false alarms")]
     return Table("power-by-family", "Power and false alarms by family.", head, rows, True)
 
 
-def escaped(data: Json) -> Table:
+def escapes_table(data: Json) -> Table:
     """Every mutant above lambda + 5 sigma that is not flagged."""
     rows = [
         [*(r[key] for key in ("framework", "dtype", "scale")), *told] for r in data["results"] for told in r["told"]

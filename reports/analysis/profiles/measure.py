@@ -82,7 +82,7 @@ def perform(unit: Unit) -> Json:
                 "pairs": {
                     name: different(*(some(runs[run], own, dtype) for run in pair)) for name, pair in PAIRS.items()
                 },
-                "figures": {name: figures(some(runs[name, 0], own, dtype)) for name in PROFILES},
+                "figures": {name: result_figures(some(runs[name, 0], own, dtype)) for name in PROFILES},
             }
             for family, own in titles.items()
             for dtype in DTYPES
@@ -139,7 +139,7 @@ def different(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, 
     return counts
 
 
-def figures(results: Sequence[Mapping[str, Any]]) -> Json:
+def result_figures(results: Sequence[Mapping[str, Any]]) -> Json:
     """The figures that a report has of these results."""
     agreeing = [r["z"] for r in results if r["verdict"] == "agrees"]
     z = np.concatenate(agreeing) if agreeing else np.array([])
@@ -162,7 +162,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
     }
 
 
-def run(unit: Unit, folder: Path) -> None:
+def measure_here(unit: Unit, folder: Path) -> None:
     """Measure in this process, into files of `folder`."""
     here, verdicts = Here(unit.framework), {}
     arrays: dict[str, Any] = {}
@@ -198,5 +198,5 @@ def end_with_parent() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
-    run(Unit(*json.loads(sys.argv[1])), Path(sys.argv[2]))
+    measure_here(Unit(*json.loads(sys.argv[1])), Path(sys.argv[2]))
     os._exit(0)  # not sys.exit, which would wait for the framework's threads

@@ -33,15 +33,23 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
     for row in data["results"]:
         groups.setdefault((row["framework"], row["dtype"]), []).append(row)
     order = {key: groups[key] for key in ((f, d) for f in FRAMEWORKS for d in DTYPES) if key in groups}
-    totals = {key: {name: total(r["pairs"][name] for r in rows) for name in PAIRS} for key, rows in order.items()}
-    survived = figures(order, list(data["profiles"]))
+    totals = {key: {name: totalled(r["pairs"][name] for r in rows) for name in PAIRS} for key, rows in order.items()}
+    survived = both_profiles(order, list(data["profiles"]))
     return Section(
         "What the frameworks' settings change",
-        [TEXT, drawing(totals), differences(totals), sentence(survived), survived, families(data), settings(data)],
+        [
+            TEXT,
+            differences_figure(totals),
+            differences_table(totals),
+            surviving_figures(survived),
+            survived,
+            profiles_by_family(data),
+            settings(data),
+        ],
     )
 
 
-def total(parts: Iterable[Json]) -> Json:
+def totalled(parts: Iterable[Json]) -> Json:
     """Counts added up; the largest difference of all."""
     several = list(parts)
     return {
@@ -50,7 +58,7 @@ def total(parts: Iterable[Json]) -> Json:
     }
 
 
-def drawing(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
+def differences_figure(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
     """Shares and sizes of what differs."""
     names = [" ".join(key) for key in totals]
 
@@ -71,7 +79,7 @@ def drawing(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
     return Figure("profiles", caption, svg(draw, columns=2, size=(3.8, 3.2)))
 
 
-def differences(totals: Mapping[Key, Mapping[str, Json]]) -> Table:
+def differences_table(totals: Mapping[Key, Mapping[str, Json]]) -> Table:
     """What differs, in numbers."""
     head = ["framework", "dtype", "runs", "results", "differ", "on another side of a kink", "entries", "differ (%)"]
     head.append("largest difference (sigma)")
@@ -88,11 +96,11 @@ def percent(counts: Json) -> float:
     return float(100 * counts["entries differ"] / max(1, counts["entries"]))
 
 
-def figures(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str]) -> Table:
+def both_profiles(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str]) -> Table:
     """The figures of a summary under each profile."""
     rows: list[list[Any]] = []
     for key, group in groups.items():
-        columns = [summary([r["figures"][profile] for r in group]) for profile in profiles]
+        columns = [report_figures([r["figures"][profile] for r in group]) for profile in profiles]
         for name in columns[0]:
             values = [column[name] for column in columns]
             rows.append([*key, name, *values, "yes" if len(set(values)) == 1 else "no"])
@@ -100,7 +108,7 @@ def figures(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str]) -> Ta
     return Table("profiles-figures", f"Figures of a summary, to {DIGITS} digits.", head, rows)
 
 
-def summary(parts: Sequence[Json]) -> dict[str, str]:
+def report_figures(parts: Sequence[Json]) -> dict[str, str]:
     """What a report says of these results."""
     counts: dict[str, int] = {}
     for part in parts:
@@ -110,18 +118,18 @@ def summary(parts: Sequence[Json]) -> dict[str, str]:
     z = added(part["z"] for part in parts)
     return {
         "verdicts": ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())),
-        "largest z": digits(max(part["largest"] for part in parts)),
-        "rms z": digits(math.sqrt(sum(part["squares"] for part in parts) / max(1, entries))),
-        **{f"z that {share:g} exceed": digits(quantile(z, share, zeros)) for share in SHARES},
+        "largest z": in_digits(max(part["largest"] for part in parts)),
+        "rms z": in_digits(math.sqrt(sum(part["squares"] for part in parts) / max(1, entries))),
+        **{f"z that {share:g} exceed": in_digits(quantile(z, share, zeros)) for share in SHARES},
     }
 
 
-def digits(value: float | None) -> str:
+def in_digits(value: float | None) -> str:
     """A number to so many digits."""
     return "" if value is None else f"{value:.{DIGITS}g}"
 
 
-def sentence(table: Table) -> str:
+def surviving_figures(table: Table) -> str:
     """Which figures survive."""
     kept: dict[str, list[bool]] = {}
     for row in table.rows:
@@ -130,7 +138,7 @@ def sentence(table: Table) -> str:
     return f"Of framework and dtype, these have the same figure to {DIGITS} digits under both profiles: {told}."
 
 
-def families(data: Json) -> Table:
+def profiles_by_family(data: Json) -> Table:
     """By family, usual and portable."""
     (pair,) = (name for name, (a, b) in PAIRS.items() if a[0] != b[0])
     head = ["family", "framework", "dtype", "results", "differ", "entries", "differ (%)", "largest difference (sigma)"]

@@ -51,14 +51,14 @@ def units(frameworks: Sequence[str], lengths: Sequence[int] = LENGTHS) -> list[U
 
 def perform(unit: Unit) -> Json:
     """A row of figures for each dtype, kind of data and path."""
-    return {"results": [row for dtype in DTYPES for kind in KINDS for row in rows(unit, dtype, kind)]}
+    return {"results": [row for dtype in DTYPES for kind in KINDS for row in path_rows(unit, dtype, kind)]}
 
 
-def rows(unit: Unit, dtype: str, kind: str) -> Iterator[Json]:
+def path_rows(unit: Unit, dtype: str, kind: str) -> Iterator[Json]:
     """The figures of one network on every path."""
     subject = Subject(unit, dtype, kind)
     paths = [Here(unit.framework, mode) for mode in MODES[unit.framework]]
-    judge = Judge(paths[0].case(subject.network, dtype), subject)
+    judge = PathJudge(paths[0].case(subject.network, dtype), subject)
     for here in paths:
         got = here.gradients(subject.network, dtype)[subject.operation.parameter]
         yield {**unit._asdict(), "mode": here.mode, "dtype": dtype, "data": kind, **subject.figures(got), **judge(got)}
@@ -104,7 +104,7 @@ class Subject:
         return {"largest": short(np.max(errors)), "rms": short(rms(errors)), "sequential": short(self.sequential)}
 
 
-class Judge:
+class PathJudge:
     """The tolerance of a network, for as many results as there are paths: they share the model."""
 
     def __init__(self, case: Case, subject: Subject) -> None:

@@ -33,26 +33,26 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
         "Sums, matrix products and convolutions",
         [
             TEXT,
-            seen(results),
-            *(errors(results, kind) for kind in kinds),
-            summary(results),
+            findings_in_sentences(results),
+            *(errors_by_length(results, kind) for kind in kinds),
+            paths_table(results),
             *sum_runs.parts(results),
             everything_measured(results),
         ],
     )
 
 
-def worst(results: Iterable[Json], key: str) -> Json:
+def worst_row(results: Iterable[Json], key: str) -> Json:
     """The row with the largest figure; "inf" is one."""
     return max(results, key=lambda row: float(row[key]))
 
 
-def name(row: Json) -> str:
+def row_name(row: Json) -> str:
     """A row in words."""
     return "{framework} {mode} {dtype}, {operation}, {length:,} terms, {data} data".format(**row)
 
 
-def seen(results: Sequence[Json]) -> str:
+def findings_in_sentences(results: Sequence[Json]) -> str:
     """What the figures show, in sentences."""
     flagged = [row for row in results if row["flagged"]]
     drawn = [row for row in results if row["draws"]]
@@ -60,18 +60,18 @@ def seen(results: Sequence[Json]) -> str:
         f"{sum(row['data'] == kind for row in drawn):,} of {kind} data"
         for kind in dict.fromkeys(row["data"] for row in drawn)
     )
-    z, table, off = (worst(results, key) for key in ("z", "table", "reference"))
+    z, table, off = (worst_row(results, key) for key in ("z", "table", "reference"))
     long = apart([row for row in results if row["length"] >= LONG])
     told = "none is" if not flagged else "1 is" if len(flagged) == 1 else f"{len(flagged):,} are"
     return (
         f"{len(results):,} results: {told} flagged. {len(drawn):,} needed draws{f' ({kinds})' if kinds else ''}. Under "
-        f"the table alone z reaches {number(float(table['table']))} ({name(table)}); with draws where they are needed, "
-        f"{number(float(z['z']))} ({name(z)}). For data that are not equal, the root mean square of z is "
-        f"{between(results, lambda row: row['length'] <= SHORT)} up to {SHORT} terms and "
-        f"{between(results, lambda row: row['length'] >= LONG)} from {LONG:,} on; it is below {LOW} for "
+        f"the table alone z reaches {number(float(table['table']))} ({row_name(table)}); with draws where they are "
+        f"needed, {number(float(z['z']))} ({row_name(z)}). For data that are not equal, the root mean square of z is "
+        f"{range_of_rms(results, lambda row: row['length'] <= SHORT)} up to {SHORT} terms and "
+        f"{range_of_rms(results, lambda row: row['length'] >= LONG)} from {LONG:,} on; it is below {LOW} for "
         f"{sum(row['z rms'] < LOW for row in long)} and above {HIGH} for {sum(row['z rms'] > HIGH for row in long)} of "
         f"these {len(long)} long results. What the reference itself takes for the truth is off by up to "
-        f"{number(float(off['reference']))} u |A||B| ({name(off)})."
+        f"{number(float(off['reference']))} u |A||B| ({row_name(off)})."
     )
 
 
@@ -80,18 +80,18 @@ def apart(results: Iterable[Json]) -> list[Json]:
     return [row for row in results if row["data"] != "equal"]
 
 
-def between(results: Iterable[Json], among: Callable[[Json], bool]) -> str:
+def range_of_rms(results: Iterable[Json], among: Callable[[Json], bool]) -> str:
     """The smallest and the largest root mean square of z over the paths, operations and dtypes."""
-    values = [together(rows) or 0.0 for rows in by_case(filter(among, apart(results))).values()]
+    values = [pooled_rms(rows) or 0.0 for rows in by_case(filter(among, apart(results))).values()]
     return f"{number(min(values))} to {number(max(values))}" if values else "not measured"
 
 
-def together(results: Sequence[Json]) -> float | None:
+def pooled_rms(results: Sequence[Json]) -> float | None:
     """The root mean square of z over results of as many entries each; None of none."""
     return math.sqrt(sum(float(row["z rms"]) ** 2 for row in results) / len(results)) if results else None
 
 
-def errors(results: Sequence[Json], kind: str) -> Figure:
+def errors_by_length(results: Sequence[Json], kind: str) -> Figure:
     """The root mean square error of one kind of data against length."""
     rows = [row for row in results if row["data"] == kind]
     colour = colours(results)
@@ -115,7 +115,7 @@ def errors(results: Sequence[Json], kind: str) -> Figure:
     )
 
 
-def summary(results: Sequence[Json]) -> Table:
+def paths_table(results: Sequence[Json]) -> Table:
     """A row for each path and operation."""
     head = ["framework", "path", "operation", "largest error", "largest z, table", "of terms", "data"]
     head += ["largest z", "results", "drawn", "flagged", f"rms z up to {SHORT}", f"rms z from {LONG}"]
@@ -124,20 +124,20 @@ def summary(results: Sequence[Json]) -> Table:
     for case, part in by_case(results).items():
         groups.setdefault(case[:3], []).extend(part)
     for group, part in groups.items():
-        table = worst(part, "table")
+        table = worst_row(part, "table")
         rows.append(
             [
                 *group,
-                float(worst(part, "largest")["largest"]),
+                float(worst_row(part, "largest")["largest"]),
                 float(table["table"]),
                 table["length"],
                 f"{table['data']} {table['dtype']}",
-                float(worst(part, "z")["z"]),
+                float(worst_row(part, "z")["z"]),
                 len(part),
                 sum(row["draws"] > 0 for row in part),
                 sum(row["flagged"] > 0 for row in part),
-                together([row for row in apart(part) if row["length"] <= SHORT]),
-                together([row for row in apart(part) if row["length"] >= LONG]),
+                pooled_rms([row for row in apart(part) if row["length"] <= SHORT]),
+                pooled_rms([row for row in apart(part) if row["length"] >= LONG]),
             ]
         )
     caption = "By path and operation, both dtypes; errors in u |A||B|, the last two columns without equal data."

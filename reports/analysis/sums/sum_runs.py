@@ -18,10 +18,10 @@ TEXT = (
 
 def parts(results: Sequence[Json]) -> list[str | Table | Figure]:
     """The paragraphs, figures and the table."""
-    return [TEXT, seen(results), longest(results), figure(results), table(results)]
+    return [TEXT, sequential_paths(results), longest(results), runs_figure(results), runs_table(results)]
 
 
-def run(row: Json) -> float | None:
+def run_length(row: Json) -> float | None:
     """How many terms the errors say are added one after the other; None where a sequential sum makes none."""
     return row["length"] * float(row["rms"]) / float(row["sequential"]) if float(row["sequential"]) else None
 
@@ -35,12 +35,12 @@ def runs(results: Iterable[Json]) -> dict[Case, dict[int, float]]:
     """The run at each length, by path, operation and dtype."""
     equal = by_case(row for row in results if row["data"] == "equal")
     return {
-        case: {row["length"]: found for row in sorted(part, key=length) if (found := run(row)) is not None}
+        case: {row["length"]: found for row in sorted(part, key=length) if (found := run_length(row)) is not None}
         for case, part in equal.items()
     }
 
 
-def seen(results: Sequence[Json]) -> str:
+def sequential_paths(results: Sequence[Json]) -> str:
     """Which paths add long sums in sequence, in sentences."""
     found = {case: run for case, run in runs(results).items() if run}
     if not found:
@@ -54,11 +54,11 @@ def seen(results: Sequence[Json]) -> str:
     names = "; ".join(" ".join(case) for case in groups["sequential"]) or "none"
     return (
         f"Of {top:,} terms, more than half are added in sequence by: {names}. The run still grows with the number of "
-        f"terms in {told(groups['growing'])}, and stays bounded in {told(groups['bounded'])}."
+        f"terms in {told_of_runs(groups['growing'])}, and stays bounded in {told_of_runs(groups['bounded'])}."
     )
 
 
-def told(longest: Mapping[Case, float]) -> str:
+def told_of_runs(longest: Mapping[Case, float]) -> str:
     """How many cases, and between what their longest runs lie."""
     if not longest:
         return "no other case"
@@ -81,7 +81,7 @@ def longest(results: Sequence[Json]) -> Figure:
     )
 
 
-def figure(results: Sequence[Json]) -> Figure:
+def runs_figure(results: Sequence[Json]) -> Figure:
     """The run against length."""
     colour = colours(results)
 
@@ -98,7 +98,7 @@ def figure(results: Sequence[Json]) -> Figure:
     )
 
 
-def table(results: Sequence[Json]) -> Table:
+def runs_table(results: Sequence[Json]) -> Table:
     """The run at each length."""
     found = runs(results)
     lengths = sorted({n for run in found.values() for n in run})

@@ -15,7 +15,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network, Shape
 from gradproof.reference.operations.convolution import by_output, patches
 from gradproof.reference.random_networks import Seeded
-from gradproof.reports.analysis.corpus.corpus import SEED, place
+from gradproof.reports.analysis.corpus.corpus import SEED, stream_of
 from gradproof.reports.analysis.sums.exact import EXACT
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ Reduced = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Operation:
+class SumOperation:
     """A sum as a gradient.
 
     `shapes` gives the inputs' shapes for a number of terms; those in `reduced` hold the data and are added up over
@@ -76,50 +76,50 @@ def correlated(inputs: Mapping[str, Array]) -> tuple[Array, Array]:
     return w.reshape(1, len(w), -1), images
 
 
-OPERATIONS: Mapping[str, Operation] = {
-    "sum along rows": Operation(
+OPERATIONS: Mapping[str, SumOperation] = {
+    "sum along rows": SumOperation(
         "y = sum(x, axis=1)\nL = sum(y * s)",
         "s",
         lambda n: {"x": (SIDE**2, n), "s": (SIDE**2,)},
         {"x": (1,)},
         lambda inputs: (inputs["x"], np.ones((inputs["x"].shape[1], 1))),
     ),
-    "sum down columns": Operation(
+    "sum down columns": SumOperation(
         "y = sum(x, axis=0)\nL = sum(y * s)",
         "s",
         lambda n: {"x": (n, SIDE**2), "s": (SIDE**2,)},
         {"x": (0,)},
         lambda inputs: (np.ones((1, len(inputs["x"]))), inputs["x"]),
     ),
-    "A @ B": Operation(
+    "A @ B": SumOperation(
         "y = a @ b\nL = sum(y * s)",
         "s",
         lambda n: {"a": (SIDE, n), "b": (n, SIDE), "s": (SIDE, SIDE)},
         {"a": (1,), "b": (0,)},
         lambda inputs: (inputs["a"], inputs["b"]),
     ),
-    "A @ b": Operation(
+    "A @ b": SumOperation(
         "y = a @ b\nL = sum(y * s)",
         "s",
         lambda n: {"a": (SIDE**2, n), "b": (n,), "s": (SIDE**2,)},
         {"a": (1,), "b": (0,)},
         lambda inputs: (inputs["a"], inputs["b"][:, None]),
     ),
-    "dL/dW of linear": Operation(
+    "dL/dW of linear": SumOperation(
         "y = linear(x, W)\nL = sum(y * s)",
         "W",
         lambda n: {"x": (n, SIDE), "W": (SIDE, SIDE), "s": (n, SIDE)},
         {"x": (0,), "s": (0,)},
         lambda inputs: (inputs["s"].T, inputs["x"]),
     ),
-    "conv2d": Operation(
+    "conv2d": SumOperation(
         "y = conv2d(x, w)\nL = sum(y * s)",
         "s",
         image_shapes,
         {"x": (1, 2, 3), "w": (1, 2, 3)},
         correlated,
     ),
-    "dL/dw of conv2d": Operation(
+    "dL/dw of conv2d": SumOperation(
         "y = conv2d(x, w)\nL = sum(y * s)",
         "w",
         kernel_shapes,
@@ -153,7 +153,7 @@ KINDS: Mapping[str, Callable[[Seeded, Shape, tuple[int, ...]], Array]] = {
 
 def network(operation: str, length: int, kind: str) -> Network:
     """The network of an operation: a function of its arguments alone."""
-    asked, draw = OPERATIONS[operation], Seeded(SEED, place(f"{operation} {kind}"), length)
+    asked, draw = OPERATIONS[operation], Seeded(SEED, stream_of(f"{operation} {kind}"), length)
     inputs = {
         name: KINDS[kind](draw, shape, asked.reduced[name]) if name in asked.reduced else np.ones(shape)
         for name, shape in asked.shapes(length).items()

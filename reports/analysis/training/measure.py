@@ -21,7 +21,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.analysis.corpus.trajectories import confirmed, norm, predictions, together
+from gradproof.reports.analysis.corpus.trajectories import as_one, confirmed, norm, predictions
 from gradproof.reports.checking.choosing import DTYPES
 
 EPOCHS = (1, 2, 4, 8, 16, 32, 64, 128, 200, 256, 512, 1024, 2048, 4096)
@@ -108,13 +108,13 @@ def perform(unit: Unit) -> Json:
         for i, epoch in enumerate(kept):
             truth, squares = predicted[epoch]
             arrays = dict(zip(names, got[i * len(names) : (i + 1) * len(names)], strict=True))
-            for name, array in together(arrays, network).items():
+            for name, array in as_one(arrays, network).items():
                 deviations = {kind: some[name] for kind, some in squares.items()}
-                rows.append({"epoch": epoch, "name": name, **figures(array, truth[name], deviations)})
+                rows.append({"epoch": epoch, "name": name, **error_figures(array, truth[name], deviations)})
         return {"rows": rows, "truth": confirmed(case, [e for e in kept if e <= run.confirmed], predicted)}
 
 
-def figures(got: Any, truth: Any, squares: Mapping[str, list[Any]]) -> Json:
+def error_figures(got: Any, truth: Any, squares: Mapping[str, list[Any]]) -> Json:
     """The error relative to the size of the whole array, and of its worst entry; and in each prediction's terms.
 
     A prediction's own figure is relative as well, with the least and the most of its trajectories, and the largest
@@ -137,7 +137,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
     losses = {name: run.network.loss for name, run in RUNS.items()}
     return {
         "truth": [{"run": run, "dtype": dtype, **truth} for (run, dtype), truth in sorted(truths.items())],
-        "networks": {name: about(run.network) for name, run in RUNS.items()},
+        "networks": {name: description(run.network) for name, run in RUNS.items()},
         "results": [
             {"run": unit.run, "framework": unit.framework, "dtype": unit.dtype, "loss": losses[unit.run], **row}
             for unit, part in done.items()
@@ -146,7 +146,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
     }
 
 
-def about(network: Network) -> Json:
+def description(network: Network) -> Json:
     """What is trained."""
     return {
         "title": network.title,

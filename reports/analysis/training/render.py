@@ -39,15 +39,15 @@ WHY = (
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
     """The tables and figures."""
-    results = [finite(row) for row in data["results"]]
+    results = [without_overflow(row) for row in data["results"]]
     runs = list(dict.fromkeys(r["run"] for r in results))
     parts: list[str | Table | Figure] = [TEXT, proof(data["truth"])]
     parts += [drift(run, data["networks"][run], chosen(results, run=run, name=ALL)) for run in runs]
-    parts += [summary(results), ratios(results, runs), WHY, growth(results), rows(results)]
+    parts += [training_table(results), ratios(results, runs), WHY, growth(results), epochs_table(results)]
     return Section("How far training drifts", parts)
 
 
-def finite(row: Json) -> Json:
+def without_overflow(row: Json) -> Json:
     """The row without predictions that overflow, as the table's do where variances grow with each epoch."""
     over = [kind for kind in PREDICTIONS if any(isinstance(figure, str) for figure in row.get(kind, {}).values())]
     return {name: figure for name, figure in row.items() if name not in over}
@@ -134,7 +134,7 @@ def ratios(results: Sequence[Json], runs: Sequence[str]) -> Figure:
     return Figure("training-ratios", caption, svg(draw, len(PREDICTIONS), len(runs), (3, 2.2)))
 
 
-def summary(results: Sequence[Json]) -> Table:
+def training_table(results: Sequence[Json]) -> Table:
     """After the document's 200 epochs, and at the end."""
     head = ["run", "framework", "dtype", "epochs", "drift", "largest relative error", "error of the loss"]
     head += [f"drift / {kind}" for kind in PREDICTIONS] + [f"largest z, {kind}" for kind in PREDICTIONS]
@@ -142,7 +142,7 @@ def summary(results: Sequence[Json]) -> Table:
     table: list[list[Any]] = []
     for r in chosen(results, name=ALL):
         if r["epoch"] in (DOCUMENT, last):
-            (loss,) = (q for q in same(results, r) if q["name"] == r["loss"])
+            (loss,) = (q for q in same_state(results, r) if q["name"] == r["loss"])
             ratio = [r["error"] / r[kind]["sigma"] if kind in r else None for kind in PREDICTIONS]
             z = [r[kind]["z"] if kind in r else None for kind in PREDICTIONS]
             where = [r[key] for key in ("run", "framework", "dtype", "epoch", "error", "largest")]
@@ -154,7 +154,7 @@ DOCUMENT = 200
 """The epochs of the document."""
 
 
-def same(results: Sequence[Json], row: Json) -> list[Json]:
+def same_state(results: Sequence[Json], row: Json) -> list[Json]:
     """All rows of the same state."""
     return chosen(results, **{key: row[key] for key in ("run", "framework", "dtype", "epoch")})
 
@@ -176,7 +176,7 @@ def growth(results: Sequence[Json]) -> Table:
     return Table("training-growth", caption, head, table)
 
 
-def rows(results: Sequence[Json]) -> Table:
+def epochs_table(results: Sequence[Json]) -> Table:
     """Everything."""
     head = ["run", "framework", "dtype", "epoch", "name", "error", "largest relative error"]
     head += [f"{kind} {figure}" for kind in PREDICTIONS for figure in FIGURES]

@@ -65,15 +65,15 @@ def notebook_pieces(text: str) -> Iterator[Piece]:
     for number, cell in enumerate(notebooks.cells(notebooks.notebook(text)), 1):
         where, above = f"cell {number}", number * CELL_LINES
         if not isinstance(cell, dict):
-            raise GradproofError(f"{where} is not a cell, but {notebooks.kind(cell)}")
-        source = notebooks.joined(cell.get("source", ""), f"the source of {where}")
+            raise GradproofError(f"{where} is not a cell, but {notebooks.json_kind(cell)}")
+        source = notebooks.joined_text(cell.get("source", ""), f"the source of {where}")
         if cell.get("cell_type") == "markdown":
             yield from (replace(piece, line=above + piece.line) for piece in text_pieces(source, where))
         elif cell.get("cell_type") == "code":
             yield Piece(CODE, source, above + 1, where)
             outputs = cell.get("outputs", [])
             if not isinstance(outputs, list):
-                raise GradproofError(f"the outputs of {where} are {notebooks.kind(outputs)}")
+                raise GradproofError(f"the outputs of {where} are {notebooks.json_kind(outputs)}")
             shown = "\n".join(filter(None, (notebooks.text_of(one, where).rstrip("\n") for one in outputs)))
             if shown:
                 yield Piece(OUTPUT, shown, above + 1, where)

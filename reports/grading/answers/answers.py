@@ -221,7 +221,7 @@ def as_printed(answer: Answer, accurate: str, dtype: str) -> Printed:
     assert answer.array is not None
     decimals = rounded_by_hand(answer) if accurate == BY_HAND else None
     form = f".{KEPT[dtype]}e" if decimals is None else f".{decimals}f"
-    printed = read_printed(text(answer.array, form))
+    printed = read_printed(nested_text(answer.array, form))
     if decimals is not None:
         return printed
     values = [exact(x) for x in answer.array.ravel()]
@@ -232,11 +232,11 @@ def as_printed(answer: Answer, accurate: str, dtype: str) -> Printed:
     return replace(printed, numbers=tuple(numbers))
 
 
-def text(array: Floats, form: str) -> str:
+def nested_text(array: Floats, form: str) -> str:
     """Numbers as text, nested in brackets."""
     if array.ndim == 0:
         return format(float(array), form)
-    return "[" + ", ".join(text(row, form) for row in array) + "]"
+    return "[" + ", ".join(nested_text(row, form) for row in array) + "]"
 
 
 def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
@@ -254,7 +254,7 @@ def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
     return max(stages, default=(0.0,))
 
 
-def shown(array: Any) -> str:
+def abridged(array: Any) -> str:
     """Numbers for a message."""
-    said = text(np.asarray(array), ".6g")
+    said = nested_text(np.asarray(array), ".6g")
     return said if len(said) <= 200 else said[:197] + "..."

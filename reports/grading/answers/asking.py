@@ -8,12 +8,20 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.network import Network
-from gradproof.reports.grading.answers.answers import Answer, answer, changed, is_free, lies_like, place_in_order, shown
+from gradproof.reports.grading.answers.answers import (
+    Answer,
+    abridged,
+    answer,
+    changed,
+    is_free,
+    lies_like,
+    place_in_order,
+)
 from gradproof.reports.grading.answers.names import Named, Names
 from gradproof.reports.grading.sandbox.left_behind import Outcome
 from gradproof.reports.teaching.claims.claim import SHAPE as SHAPE_CLAIM
 from gradproof.reports.teaching.claims.claim import Lesson
-from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, Value, read_quantity, written
+from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, Value, atom_text, read_quantity
 
 
 def asked_for(lesson: Lesson) -> list[str]:
@@ -28,7 +36,7 @@ def asked_for(lesson: Lesson) -> list[str]:
         if not claim.at and claim.step is None and claim.kind != SHAPE_CLAIM:
             part = base(read_quantity(claim.quantity, network))
             if part is not None and can_be_named(part[0], network):
-                found[written(part[0]) if not part[1] else claim.quantity] = written(part[0])
+                found[atom_text(part[0]) if not part[1] else claim.quantity] = atom_text(part[0])
     asked = [text for text, whole in found.items() if text == whole or whole not in found]
     return asked or [f"d{network.loss}/d{name}" for name in network.parameters]
 
@@ -57,7 +65,7 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
     network = lesson.network
     turned, others = changed(network, outcome.variables)
     read = {text: read_quantity(text, network) for text in wanted}
-    bases = {text: written(found[0]) for text, quantity in read.items() if (found := base(quantity)) is not None}
+    bases = {text: atom_text(found[0]) for text, quantity in read.items() if (found := base(quantity)) is not None}
     names = Names(network, list(bases.values()))
     assigned = names.assigned(outcome.variables, outcome.returned)
     notes = list(dict.fromkeys(names.notes))
@@ -65,7 +73,7 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
         if name in network.updated and network.learning_rate is not None:  # updated in place
             assigned.setdefault(f"{name}_new", named)
         else:
-            notes.append(f"{named.name} is not what the lesson gives: {shown(named.value['array'])}")
+            notes.append(f"{named.name} is not what the lesson gives: {abridged(named.value['array'])}")
     in_parts = {text for text in wanted if bases[text] != written_whole(read[text])}
     partial = {bases[text] for text in in_parts}
     made: dict[str, Answer] = {}
@@ -87,7 +95,7 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
 
 def written_whole(quantity: Quantity) -> str:
     """The quantity as it is written if it is a whole atom, else nothing."""
-    return written(quantity.atom) if quantity.atom is not None else ""
+    return atom_text(quantity.atom) if quantity.atom is not None else ""
 
 
 def whole(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> Answer:
@@ -100,7 +108,7 @@ def part(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> 
     """Some entries of a value."""
     found = base(quantity)
     assert found is not None
-    of = whole(lesson, read_quantity(written(found[0]), lesson.network), named, turned)
+    of = whole(lesson, read_quantity(atom_text(found[0]), lesson.network), named, turned)
     if of.array is None:
         return replace(of, quantity=quantity)
     arrays = [np.asarray(array[found[1]]).reshape(quantity.shape) for array in (of.array, *of.others)]

@@ -62,17 +62,17 @@ class Names:
         self.close: dict[str, set[str]] = {}
         self.loose: dict[str, set[str]] = {}
         for spelling, quantity in spellings(network):
-            self.close.setdefault(plain(spelling), set()).add(quantity)
-            self.loose.setdefault(plain(spelling).lower(), set()).add(quantity)
+            self.close.setdefault(undivided(spelling), set()).add(quantity)
+            self.loose.setdefault(undivided(spelling).lower(), set()).add(quantity)
         for name in network.names:
-            self.close.setdefault(plain(name), set()).add(name)
-            self.loose.setdefault(plain(name).lower(), set()).add(name)
+            self.close.setdefault(undivided(name), set()).add(name)
+            self.loose.setdefault(undivided(name).lower(), set()).add(name)
 
     def meant(self, name: str) -> str | None:
         """The quantity that `name` means, as text; None if there is none, or several."""
         if name in self.exact:
             return name
-        for found in (self.close.get(plain(name)), self.loose.get(plain(name).lower())):
+        for found in (self.close.get(undivided(name)), self.loose.get(undivided(name).lower())):
             if found:
                 chosen = found if len(found) == 1 else found & self.wanted
                 return next(iter(chosen)) if len(chosen) == 1 else None
@@ -113,9 +113,9 @@ class Names:
         """The quantities that a variable, or what a function returned, holds."""
         if value["kind"] in ("dict", OBJECT):
             read = self.meant
-            if plain(name).lower() in {plain(n).lower() for n in (*GRADIENTS, *BACKWARD)}:
+            if undivided(name).lower() in {undivided(n).lower() for n in (*GRADIENTS, *BACKWARD)}:
                 read = self.gradient
-            elif plain(name).lower() in {plain(n).lower() for n in (*UPDATED, *STEP)}:
+            elif undivided(name).lower() in {undivided(n).lower() for n in (*UPDATED, *STEP)}:
                 read = self.updated
             for key, item in value["items"].items():
                 if shown == f"{name}()" and key == name:  # the one value of a function has the function's name
@@ -152,8 +152,8 @@ class Names:
         """A list with one element for each layer: `dW[0]`, or `layers[0].dW`, is dL/dW1."""
         bases = [name, name.removesuffix("s")]
         for word, letters in WORDS.items():
-            if plain(name).lower().endswith(word):
-                bases += [plain(name)[: -len(word)] + letter for letter in letters]
+            if undivided(name).lower().endswith(word):
+                bases += [undivided(name)[: -len(word)] + letter for letter in letters]
         for base in bases:
             for offset in (1, 0):
                 quantities = [self.meant(f"{base}{i + offset}") for i in range(len(items))]
@@ -176,7 +176,7 @@ def differ(some: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return arrays[0] is None or arrays[1] is None or not np.array_equal(arrays[0], arrays[1], equal_nan=True)
 
 
-def plain(name: str) -> str:
+def undivided(name: str) -> str:
     """A name without what people put between its parts."""
     return name.replace("_", "").replace("∂", "d").replace("/", "").replace("δ", "delta").replace("Δ", "Delta")
 

@@ -44,7 +44,7 @@ class Describer:
             items = [(k, v) for k, v in value.items() if type(k) is str]
             return {"kind": "dict", "items": {k: self.described(v, depth - 1) for k, v in items[:MAX_ITEMS]}}
         if type(value) in (list, tuple) and len(value) <= self.entries:
-            if numbers(value):
+            if is_numeric_list(value):
                 try:
                     return self.array(value)
                 except ValueError:
@@ -71,19 +71,19 @@ class Describer:
             return {"kind": "large", "shape": shape}
         dtype = str(array.dtype) if kind_ == "f" else "int"
         typed = type(value) in (int, float)
-        numbers_ = [plain(float(x)) for x in array.astype("float64").ravel()]
-        return {"kind": "array", "dtype": dtype, "shape": shape, "numbers": numbers_, "python": typed}
+        numbers = [json_float(float(x)) for x in array.astype("float64").ravel()]
+        return {"kind": "array", "dtype": dtype, "shape": shape, "numbers": numbers, "python": typed}
 
 
-def plain(x: float) -> float | str:
+def json_float(x: float) -> float | str:
     """A float as JSON knows it."""
     return x if x - x == 0 else str(x)
 
 
-def numbers(value: Any, depth: int = 8) -> bool:
+def is_numeric_list(value: Any, depth: int = 8) -> bool:
     """Whether this is a list of numbers, or of such lists."""
     if type(value) in (list, tuple):
-        return bool(depth and len(value)) and all(numbers(x, depth - 1) for x in value)
+        return bool(depth and len(value)) and all(is_numeric_list(x, depth - 1) for x in value)
     return type(value) in (int, float) or type(value).__module__ == "numpy"
 
 

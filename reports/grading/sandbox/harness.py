@@ -69,9 +69,9 @@ class Run:
         try:
             tree = ast.parse(source, name)
         except SyntaxError as problem:
-            raise Told(f"{place(name, problem.lineno)}: {kind(problem)}: {problem.msg}") from None
+            raise Told(f"{location(name, problem.lineno)}: {exception_kind(problem)}: {problem.msg}") from None
         except (ValueError, RecursionError, MemoryError) as problem:
-            raise Told(f"{name}: cannot be read as Python: {said(problem)}") from None
+            raise Told(f"{name}: cannot be read as Python: {exception_text(problem)}") from None
         for statement in tree.body:
             if not self.statement(name, statement):
                 return
@@ -81,17 +81,17 @@ class Run:
         try:
             exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
         except SystemExit:
-            self.notes.append(f"{place(name, statement.lineno)} leaves the program; what comes after it did not run")
+            self.notes.append(f"{location(name, statement.lineno)} leaves the program; what comes after it did not run")
             return False
         except ModuleNotFoundError as problem:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
                 raise Told(self.failure(name, statement, problem)) from None
             self.skipped.append(str(problem.name))
-            self.notes.append(f"{place(name, statement.lineno)}: the module {problem.name} is not here")
+            self.notes.append(f"{location(name, statement.lineno)}: the module {problem.name} is not here")
         except NameError as problem:
             if not (self.skipped and isinstance(statement, ast.Expr)):
                 raise Told(self.failure(name, statement, problem)) from None
-            self.notes.append(f"{place(name, statement.lineno)} was left out: {said(problem)}")
+            self.notes.append(f"{location(name, statement.lineno)} was left out: {exception_text(problem)}")
         except BaseException as problem:
             raise Told(self.failure(name, statement, problem)) from None
         return True
@@ -105,9 +105,9 @@ class Run:
                 name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
             trace = trace.tb_next
         if issubclass(type(problem), MemoryError):
-            return f"{place(name, line)}: needs more memory than the {self.setup['memory'] >> 20} MB there are"
+            return f"{location(name, line)}: needs more memory than the {self.setup['memory'] >> 20} MB there are"
         missing = f" (the module {self.skipped[0]} is not here)" if self.skipped and type(problem) is NameError else ""
-        return f"{place(name, line)}: {kind(problem)}: {said(problem)}{missing}"
+        return f"{location(name, line)}: {exception_kind(problem)}: {exception_text(problem)}{missing}"
 
     # Functions.
 
@@ -222,18 +222,18 @@ def returned_names(function: ast.FunctionDef) -> list[str]:
     return [v.id for v in values if isinstance(v, ast.Name)]
 
 
-def place(name: str, line: int | None) -> str:
+def location(name: str, line: int | None) -> str:
     """Where something is, for a student."""
     here = "" if name == NAME else f"{name}, "
     return f"{here}line {line}" if line else name
 
 
-def kind(problem: BaseException) -> str:
+def exception_kind(problem: BaseException) -> str:
     """What an exception is called."""
     return str(type.__getattribute__(type(problem), "__name__"))[:80]
 
 
-def said(problem: BaseException) -> str:
+def exception_text(problem: BaseException) -> str:
     """What an exception says, in one line; its own methods may be the submission's."""
     try:
         text = str(problem)
@@ -242,7 +242,7 @@ def said(problem: BaseException) -> str:
     return " ".join(text.split())[:300] or "without a message"
 
 
-def beside(path: str) -> dict[str, Any]:
+def loaded(path: str) -> dict[str, Any]:
     """What a file of gradproof defines that this process needs."""
     found: dict[str, Any] = {"__name__": os.path.basename(path).removesuffix(".py")}
     with open(path, encoding="utf-8") as file:
@@ -255,7 +255,7 @@ def main() -> NoReturn:
     setup = json.loads(sys.stdin.buffer.read())
     sys.dont_write_bytecode = True
     # By their paths, and before anything could be in their place.
-    confinement, fence, describing = (beside(path) for path in setup["beside"])
+    confinement, fence, describing = (loaded(path) for path in setup["beside"])
     confinement["limited"](*setup["limits"])
     sys.path[:] = [*sys.path, *setup["site"]]
     dumps, write, leave = json.dumps, os.write, os._exit
@@ -263,7 +263,7 @@ def main() -> NoReturn:
     try:
         import numpy
     except (ImportError, MemoryError) as problem:
-        written(write, out, dumps({"failed": f"NumPy cannot be imported: {said(problem)}"}))
+        write_all(write, out, dumps({"failed": f"NumPy cannot be imported: {exception_text(problem)}"}))
         leave(0)
     means = {} if setup["weak"] else confinement["confined"](setup["readable"], setup["hidden"], setup["folders"])
     if "processes" not in means:
@@ -271,18 +271,18 @@ def main() -> NoReturn:
     sys.meta_path.insert(0, fence["Absent"](setup["absent"]))
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 # open for as long as the process lives
     sys.argv = [NAME + ".py"]
-    written(write, out, dumps({"means": means}) + "\n")
+    write_all(write, out, dumps({"means": means}) + "\n")
     run = Run(setup, numpy, describing)
     run.run()
     try:
         sys.stdout.flush()
     except BaseException:
         run.notes.append("standard output was closed")
-    written(write, out, dumps(run.found()))
+    write_all(write, out, dumps(run.found()))
     leave(0)
 
 
-def written(write: Callable[[int, bytes], int], descriptor: int, text: str) -> None:
+def write_all(write: Callable[[int, bytes], int], descriptor: int, text: str) -> None:
     """Write all of `text`."""
     data: Iterable[int] | bytes = text.encode()
     while data:

@@ -31,7 +31,7 @@ def means(line: bytes) -> dict[str, str]:
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
-def results(data: bytes) -> dict[str, Any]:
+def left_values(data: bytes) -> dict[str, Any]:
     """The variables and returned values that the harness wrote. Raises ValueError if anything else was."""
     lines = data.split(b"\n")
     if len(lines) < 2 or not lines[1]:
@@ -44,19 +44,21 @@ def results(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ValueError(unclear) from None
     try:
-        values = {key: {str(k): checked(v) for k, v in found[key].items()} for key in ("variables", "returned")}
-        notes = [line(note) for note in found["notes"][:200]]
-        return {**values, "problem": line(found["problem"]), "notes": notes}
+        values = {
+            key: {str(k): checked_description(v) for k, v in found[key].items()} for key in ("variables", "returned")
+        }
+        notes = [clean_line(note) for note in found["notes"][:200]]
+        return {**values, "problem": clean_line(found["problem"]), "notes": notes}
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         raise ValueError(unclear) from None
 
 
-def line(text: Any) -> str:
+def clean_line(text: Any) -> str:
     """Text of the submission's, on one line."""
     return " ".join(str(text).split())[:500]
 
 
-def checked(value: Any, depth: int = 4) -> dict[str, Any]:
+def checked_description(value: Any, depth: int = 4) -> dict[str, Any]:
     """A description of a value, with everything in it what it should be."""
     kind = value["kind"]
     if kind == "array":
@@ -65,12 +67,12 @@ def checked(value: Any, depth: int = 4) -> dict[str, Any]:
         dtype = value["dtype"] if value["dtype"] in ("float16", "float32", "float64", "int") else "float64"
         return {"kind": kind, "array": numbers.reshape(shape), "dtype": dtype, "python": value["python"] is True}
     if kind == "dict" and depth:
-        return {"kind": kind, "items": {str(k): checked(v, depth - 1) for k, v in value["items"].items()}}
+        return {"kind": kind, "items": {str(k): checked_description(v, depth - 1) for k, v in value["items"].items()}}
     if kind == "object" and depth:
-        items = {str(k): checked(v, depth - 1) for k, v in value["items"].items()}
-        return {"kind": kind, "type": line(value["type"])[:80], "items": items}
+        items = {str(k): checked_description(v, depth - 1) for k, v in value["items"].items()}
+        return {"kind": kind, "type": clean_line(value["type"])[:80], "items": items}
     if kind == "list" and depth:
-        return {"kind": kind, "items": [checked(v, depth - 1) for v in value["items"]]}
+        return {"kind": kind, "items": [checked_description(v, depth - 1) for v in value["items"]]}
     if kind == "large":
         return {"kind": kind, "shape": tuple(int(n) for n in value["shape"])}
-    return {"kind": "empty"} if kind == "empty" else {"kind": "other", "type": line(value.get("type", "?"))[:80]}
+    return {"kind": "empty"} if kind == "empty" else {"kind": "other", "type": clean_line(value.get("type", "?"))[:80]}

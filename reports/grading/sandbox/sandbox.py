@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import gradproof.reference
-from gradproof.reports.grading.sandbox.left_behind import Outcome, means, results
+from gradproof.reports.grading.sandbox.left_behind import Outcome, left_values, means
 from gradproof.reports.grading.sandbox.scratch import kill, kill_escaped, scratch
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ class Task:
     entries: int = 100_000
 
 
-def run(task: Task, limits: Limits = Limits(), weak: bool = False) -> Outcome:
+def run_submission(task: Task, limits: Limits = Limits(), weak: bool = False) -> Outcome:
     """Run a submission. With `weak`, as on a system whose kernel has no means to confine a process."""
     token = uuid.uuid4().hex
     with scratch() as folder:
@@ -81,7 +81,7 @@ def run(task: Task, limits: Limits = Limits(), weak: bool = False) -> Outcome:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=environment(folder, token),
+                env=bare_environment(folder, token),
                 pass_fds=(writer,),
                 start_new_session=True,
             )
@@ -127,7 +127,7 @@ def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool)
     }
 
 
-def environment(folder: Path, token: str) -> dict[str, str]:
+def bare_environment(folder: Path, token: str) -> dict[str, str]:
     """All that the submission sees of the environment: nothing of the grader's own."""
     home = str(folder)
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
@@ -219,9 +219,9 @@ class Watch:
     def too_much(self) -> str:
         """What to say if more is written than may be."""
         if len(self.output) > self.limits.output:
-            return f"printed more than {size(self.limits.output)} and was stopped"
+            return f"printed more than {readable_size(self.limits.output)} and was stopped"
         if len(self.result) > MAX_RESULT:
-            return f"left more than {size(MAX_RESULT)} of results and was stopped"
+            return f"left more than {readable_size(MAX_RESULT)} of results and was stopped"
         return ""
 
     def too_long(self, now: float) -> str:
@@ -241,7 +241,7 @@ class Watch:
                         total += entry.stat(follow_symlinks=False).st_blocks * 512
                     files += 1
                     if files > FOLDER_FILES or total > FOLDER_SIZE:
-                        return f"wrote more than {FOLDER_FILES} files or {size(FOLDER_SIZE)} and was stopped"
+                        return f"wrote more than {FOLDER_FILES} files or {readable_size(FOLDER_SIZE)} and was stopped"
         return ""
 
     def outcome(self) -> Outcome:
@@ -251,7 +251,7 @@ class Watch:
         found: dict[str, Any] = {}
         problem = self.ended
         try:
-            found = results(bytes(self.result))
+            found = left_values(bytes(self.result))
         except ValueError as wrong:
             problem = problem or (str(wrong) if self.child.returncode == 0 else "")
         if not found and not problem:
@@ -274,13 +274,13 @@ def ending(code: int | None, limits: Limits) -> str:
         if -code in (signal.SIGXCPU, signal.SIGKILL):
             return f"used more than {limits.seconds:g} seconds of processor time: is there an endless loop?"
         if -code == signal.SIGXFSZ:
-            return f"wrote a file of more than {size(FILE_SIZE)} and was stopped"
+            return f"wrote a file of more than {readable_size(FILE_SIZE)} and was stopped"
         with suppress(ValueError):
             return f"crashed ({signal.Signals(-code).name}); too deep a recursion or too little memory can be the cause"
         return f"crashed (signal {-code})"
     return f"ended its process itself (exit code {code}) before there was a result"
 
 
-def size(count: int) -> str:
+def readable_size(count: int) -> str:
     """A number of bytes for a reader."""
     return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} kB"

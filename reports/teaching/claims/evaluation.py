@@ -207,7 +207,7 @@ def at_point(network: Network, at: Mapping[str, Any]) -> Network:
     return network.with_inputs(dict(at)) if at else network
 
 
-def chain_rule(network: Network) -> list[Slope]:
+def hand_derivatives(network: Network) -> list[Slope]:
     """The derivatives people multiply: of each scalar by what its statement reads, then of the loss by all names."""
     local = [
         Slope(node.name, network.nodes[k].name or "")

@@ -105,12 +105,12 @@ def read_quantity(text: str, network: Network) -> Quantity:
         return _Reader(network).read(text)
     except StatementError as problem:
         kind = MisfitError if problem.misfit else GradproofError
-        raise kind(f"{shown(text)}: {problem.message}") from None
+        raise kind(f"{quoted(text)}: {problem.message}") from None
     except GradproofError as problem:
-        raise type(problem)(f"{shown(text)}: {problem}") from None
+        raise type(problem)(f"{quoted(text)}: {problem}") from None
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """A text short enough for a message, quoted."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
@@ -231,7 +231,7 @@ class _Reader:
         return key
 
 
-def written(atom: Atom) -> str:
+def atom_text(atom: Atom) -> str:
     """An atom as people write it."""
     if isinstance(atom, Value):
         return (

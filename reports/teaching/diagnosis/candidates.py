@@ -9,7 +9,7 @@ import numpy as np
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import focused
-from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Value, written
+from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Value, atom_text
 from gradproof.reports.teaching.diagnosis.candidate import FIRST, PAIR, SECOND, Candidate, valued
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_steps
@@ -91,8 +91,8 @@ def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate
             values = valued(asked, asked.network, changed, carried)
             if values is not None:
                 mistake, explanation = misread(atom, other)
-                formula = quantity.text.replace(written(atom), written(other))
-                formula = written(other) if formula == quantity.text else formula  # `after:w` is `w_new`
+                formula = quantity.text.replace(atom_text(atom), atom_text(other))
+                formula = atom_text(other) if formula == quantity.text else formula  # `after:w` is `w_new`
                 yield Candidate(mistake, explanation, formula, values, FIRST)
     if len(quantity.shape) == 2 and 1 not in quantity.shape:
         values = valued(asked, asked.network, quantity, carried)
@@ -110,7 +110,7 @@ def other_quantities(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate
         values = valued(asked, asked.network, replace(quantity, nodes=nodes), carried)
         if values is not None:
             explanation = f"The indices are swapped: this is entry [{j},{i}]."
-            yield Candidate("indices swapped", explanation, f"{written(atom)}[{j},{i}]", values, FIRST)
+            yield Candidate("indices swapped", explanation, f"{atom_text(atom)}[{j},{i}]", values, FIRST)
 
 
 def misread(atom: Atom, other: Atom) -> tuple[str, str]:
@@ -119,7 +119,7 @@ def misread(atom: Atom, other: Atom) -> tuple[str, str]:
         when = f"after {other.steps} updates, not {atom.steps}" if other.steps else "before any update"
         when = when.replace(" 1 updates,", " 1 update,")
         return "another number of updates", f"This is {atom.name} {when}."
-    return "another quantity", f"{written(other)} was taken in place of {written(atom)}."
+    return "another quantity", f"{atom_text(other)} was taken in place of {atom_text(atom)}."
 
 
 def alike(network: Network, atom: Atom) -> Iterator[Atom]:

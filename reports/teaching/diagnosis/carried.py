@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradproof.reference.network import Network
-from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins, Rounding, chain_rule
+from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins, Rounding, hand_derivatives
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Slope, Value
 from gradproof.reports.teaching.claims.statuses import FAILING, PROPAGATED, ROUNDED
 from gradproof.reports.teaching.right.fitting import Exact
@@ -89,7 +89,7 @@ def derivatives_called(asked: Asked, points: Points) -> Iterator[Slope]:
     if quantity.entry is not None or quantity.steps or not quantity.atoms or asked.step is not None:
         return
     here, there = asked.evaluation("plain", plain_truth), points.plainly(0)
-    for slope in chain_rule(network):
+    for slope in hand_derivatives(network):
         k = network.index(slope.to)
         fitting = network.nodes[k].shape == quantity.shape and k in network.ancestors(slope.of)
         if fitting and all(close(e.atom(slope), e.quantity(quantity)) for e in (here, there)):

@@ -34,7 +34,7 @@ def slips(number: Number, value: Fraction) -> Iterator[Slip]:
             yield Slip("decimal point shifted", moved, random * len(SHIFTS))
     if (got > 0) != (value > 0):
         return
-    digits = text(abs(got) / unit)
+    digits = digit_text(abs(got) / unit)
     right = {power: nearest(abs(value) / (unit * Fraction(10) ** power)) for power in (-1, 0, 1)}
     width = len(digits)
     swapped = {swap(pad(right[0], width), i) for i in range(width - 1)} - {pad(right[0], width)}
@@ -59,10 +59,10 @@ def slips(number: Number, value: Fraction) -> Iterator[Slip]:
 
 def nearest(x: Fraction) -> str:
     """A fraction rounded to an integer, half away from zero."""
-    return text(Fraction(int(x + Fraction(1, 2))))
+    return digit_text(Fraction(int(x + Fraction(1, 2))))
 
 
-def text(x: Fraction) -> str:
+def digit_text(x: Fraction) -> str:
     """The digits of a whole number."""
     return str(int(x))
 

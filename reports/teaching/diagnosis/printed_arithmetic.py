@@ -8,8 +8,8 @@ from itertools import islice, product
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.teaching.claims.evaluation import chain_rule
-from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, brackets, written
+from gradproof.reports.teaching.claims.evaluation import hand_derivatives
+from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, atom_text, brackets
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.right.expressions import compute, literals
@@ -52,7 +52,7 @@ def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlie
         return Reading()
     known = list(meanings(asked))
     near = {i: [m.value for m in known if stands_for(n, m.value)][:4] for i, n in numbers.items()}
-    options = {i: near[i] + ([n] if plain(n) or not near[i] else []) for i, n in numbers.items()}
+    options = {i: near[i] + ([n] if stands_for_itself(n) or not near[i] else []) for i, n in numbers.items()}
     if gives(expression, options, right):
         return Reading(rounded_only=True)
     wrong = {Fraction(repr(float(n))): e for e in earlier if e.failing and np.size(e.numbers) == 1 for n in e.numbers}
@@ -79,7 +79,7 @@ def gives(expression: Quantity, options: Mapping[int, list[Fraction]], right: Fr
     return False
 
 
-def plain(number: Fraction) -> bool:
+def stands_for_itself(number: Fraction) -> bool:
     """Whether a number stands for itself: an integer or a half."""
     return (2 * number).denominator == 1
 
@@ -100,7 +100,7 @@ def stands_for(number: Fraction, value: Fraction) -> bool:
 def meanings(asked: Asked) -> Iterator[Meaning]:
     """The values and derivatives of the computation, entry by entry."""
     evaluation, network = asked.evaluation("plain", plain_truth), asked.network
-    atoms: list[Value | Slope] = [*map(Value, network.names), *chain_rule(network)]
+    atoms: list[Value | Slope] = [*map(Value, network.names), *hand_derivatives(network)]
     for atom in atoms:
         try:
             array = np.asarray(evaluation.atom(atom))
@@ -111,7 +111,7 @@ def meanings(asked: Asked) -> Iterator[Meaning]:
         for index in np.ndindex(array.shape):
             value = exact(array[index])
             if isinstance(value, Fraction):
-                yield Meaning(f"{written(atom)}{brackets(index)}", value)
+                yield Meaning(f"{atom_text(atom)}{brackets(index)}", value)
     if network.learning_rate is not None:
         yield Meaning("the learning rate", exact(np.float64(network.learning_rate)))  # type: ignore[arg-type]
 

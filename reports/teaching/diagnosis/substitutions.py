@@ -8,7 +8,7 @@ from itertools import combinations, product
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, written
+from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, atom_text
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidates import alike
 from gradproof.reports.teaching.right.formulas import Points, close
@@ -56,14 +56,14 @@ class Substitutions:
         for side in (*self.changed(self.formula), *self.pairs()):
             if side.quantity.atom != self.quantity.atom and self.same(self.quantity, side.quantity):
                 stands = "stands" if len(side.meant) == 1 else "stand"
-                return "another quantity", f"{listed(side.meant)} {stands} where {listed(side.other)} should."
+                return ("another quantity", f"{names_of(side.meant)} {stands} where {names_of(side.other)} should.")
         return None
 
     def left_side(self) -> tuple[str, str] | None:
         """The right formula for another quantity."""
         for side in self.changed(self.quantity):
             if side.quantity.atom != self.formula.atom and self.same(side.quantity, self.formula):
-                return "another quantity", f"This is {listed(side.other)}, not {listed(side.meant)}."
+                return "another quantity", f"This is {names_of(side.other)}, not {names_of(side.meant)}."
         return None
 
     def changed(self, side: Quantity) -> Iterator[Side]:
@@ -113,9 +113,9 @@ class Substitutions:
 
 def letters(atom: Atom) -> str:
     """An atom without its numbers: z1 is sooner taken for z2 than for b2."""
-    return re.sub(r"\d+", "", written(atom))
+    return re.sub(r"\d+", "", atom_text(atom))
 
 
-def listed(atoms: tuple[Atom, ...]) -> str:
+def names_of(atoms: tuple[Atom, ...]) -> str:
     """Names as in a sentence."""
-    return " and ".join(map(written, atoms))
+    return " and ".join(map(atom_text, atoms))

@@ -12,7 +12,7 @@ MARK = re.compile(r"<!--\s*=")
 VISIBLE = re.compile(r"\\.|`+|<!--", re.DOTALL)
 
 
-def split(text: str, place: Place, html: bool, row: bool = False) -> Iterator[Event]:
+def split_comments(text: str, place: Place, html: bool, row: bool = False) -> Iterator[Event]:
     """The comments in `text`, which begins at `place`, and what is between them.
 
     In `html` nothing but comments has a meaning; elsewhere, what code spans and backslashes show is no comment.

@@ -18,10 +18,10 @@ LABEL = re.compile(r"\s*\([^()\s]{1,100}\)\s*\Z")
 
 def display_plugin(markdown: MarkdownIt) -> None:
     """Add the rule; unlike the plugin's, it ends a paragraph, as it does on GitHub and in Pandoc."""
-    markdown.block.ruler.before("fence", "display", display, {"alt": ["paragraph", "blockquote", "list"]})
+    markdown.block.ruler.before("fence", "display", read_display, {"alt": ["paragraph", "blockquote", "list"]})
 
 
-def display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+def read_display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     """Read displayed math that begins on the line `first`."""
     opening = OPENING.match(line_of(state, first)) if not state.is_code_block(first) else None
     if not opening:

@@ -22,14 +22,14 @@ def read_document(path: str | Path) -> Document:
     """
     path = Path(path)
     try:
-        return read(path)
+        return read_by_kind(path)
     except GradproofError as problem:
         raise FileError(f"{path}: {' '.join(str(problem).splitlines())}") from None
     except RecursionError:
         raise FileError(f"{path}: brackets, lists or quotations nest too deep") from None
 
 
-def read(path: Path) -> Document:
+def read_by_kind(path: Path) -> Document:
     """The document at `path`; errors do not name it."""
     suffix = path.suffix.lower()
     if suffix == TOML:
@@ -43,11 +43,11 @@ def read(path: Path) -> Document:
     reader = Reader(path.parent)
     if suffix == NOTEBOOK:
         text = read_text(path, "notebook", "notebook", "take pictures out of its outputs")
-        lessons = reader.read(notebooks.read(text))
+        lessons = reader.read(notebooks.read_notebook(text))
     else:
         text = read_text(path, "document", "document", "split it")
         if "\0" in text:
             raise GradproofError("holds NUL bytes, so it is not a text")
-        lessons = reader.read(markdown.read(text, Place(1)))
+        lessons = reader.read(markdown.read_markdown(text, Place(1)))
     titles = (lesson.network.title for lesson in lessons)
     return Document(str(path), next(filter(None, titles), reader.title), lessons)

@@ -12,7 +12,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.documents.comments import shorten
 from gradproof.reports.teaching.documents.events import MATH, Block, Event, Mark, Place, Prose, Shown, Title
-from gradproof.reports.teaching.documents.outputs import Item, items, rows
+from gradproof.reports.teaching.documents.outputs import Item, printed_items, row_ends
 from gradproof.reports.teaching.documents.tables import to_claim, to_claims
 from gradproof.reports.teaching.printed.beside import expression_before
 from gradproof.reports.teaching.printed.trailing import find
@@ -117,7 +117,7 @@ def from_prose(before: Prose | None, mark: Mark) -> tuple[Item, Place]:
 
 def from_shown(before: Shown, marks: list[Mark]) -> list[tuple[Item, Place]]:
     """The last numbers or arrays of an output or of displayed math, one for each mark."""
-    found = rows(before.text) if before.name == MATH else items(before.text)
+    found = row_ends(before.text) if before.name == MATH else printed_items(before.text)
     if len(found) < len(marks):
         raise GradproofError(
             f"{marks[0].place}: {before.lack}"

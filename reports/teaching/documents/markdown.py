@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.teaching.documents.comments import split
+from gradproof.reports.teaching.documents.comments import split_comments
 from gradproof.reports.teaching.documents.display import display_plugin
 from gradproof.reports.teaching.documents.events import MATH, OUTPUT, Event, Place, Prose, Shown, Title
 
@@ -34,7 +34,7 @@ DIRECTIVE = re.compile(
 FRONT_TITLE = re.compile(r"^title:[ \t]*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\n]*))", re.MULTILINE)
 
 
-def read(text: str, place: Place) -> Iterator[Event]:
+def read_markdown(text: str, place: Place) -> Iterator[Event]:
     """What in this Markdown matters to claims, in order; `place` is its first line."""
     if "<!--" in text or re.match(r"#|---", text):
         yield from events(text.replace("\r\n", "\n").replace("\r", "\n"), place, MAX_DIRECTIVES)
@@ -64,14 +64,14 @@ def events(text: str, place: Place, depth: int) -> Iterator[Event]:
             if title:
                 yield Title((title[1] or title[2] or title[3] or "").strip())
         elif token.type == "html_block":
-            yield from split(token.content, here, html=True)
+            yield from split_comments(token.content, here, html=True)
         elif token.type == "tr_open" and token.map:
             # Not cell by cell: GitHub drops what a row has beyond the last column, and a mark may well stand there.
-            yield from split(lines[token.map[0]], here, html=False, row=True)
+            yield from split_comments(lines[token.map[0]], here, html=False, row=True)
         elif token.type == "inline" and tokens[i - 1].type not in ("th_open", "td_open"):
             if tokens[i - 1].type == "heading_open" and tokens[i - 1].tag == "h1":
                 yield Title(re.sub(r"<!--.*?-->", "", token.content).strip())
-            yield from split(token.content, here, html=False)
+            yield from split_comments(token.content, here, html=False)
         elif token.type == "math_block":
             yield math(token.content, here)
         elif token.type == "code_block":

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.documents import markdown
-from gradproof.reports.teaching.documents.comments import split
+from gradproof.reports.teaching.documents.comments import split_comments
 from gradproof.reports.teaching.documents.events import OUTPUT, Event, Mark, Place, Prose, Shown
 
 CURRENT = 4
@@ -19,21 +19,21 @@ MARK_IN_CODE = re.compile(r"#[ \t]*(?=<!--[ \t]*=)")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read(text: str) -> Iterator[Event]:
+def read_notebook(text: str) -> Iterator[Event]:
     """What in the notebook with this JSON matters to claims, in order."""
     for number, cell in enumerate(cells(notebook(text)), 1):
         if not isinstance(cell, dict):
-            raise GradproofError(f"cell {number} is not a cell, but {kind(cell)}")
+            raise GradproofError(f"cell {number} is not a cell, but {json_kind(cell)}")
         place = Place(1, number)
-        source = joined(cell.get("source", ""), f"the source of cell {number}")
+        source = joined_text(cell.get("source", ""), f"the source of cell {number}")
         if cell.get("cell_type") == "markdown":
-            yield from markdown.read(source, place)
+            yield from markdown.read_markdown(source, place)
         elif cell.get("cell_type") == "code":
             yield output(cell, place)
             for line, code in enumerate(source.split("\n")):
                 found = MARK_IN_CODE.search(code)
                 if found:
-                    comments = split(code[found.end() :], place.down(line), html=True)
+                    comments = split_comments(code[found.end() :], place.down(line), html=True)
                     yield from (event for event in comments if isinstance(event, Mark))
         elif source.strip():
             yield Prose(source, place)
@@ -51,11 +51,11 @@ def notebook(text: str) -> dict[str, Any]:
     except ValueError:  # from int(), as in TOML
         raise GradproofError("is not a notebook: it holds an integer of thousands of digits") from None
     if not isinstance(found, dict):
-        raise GradproofError(f"is not a notebook, but {kind(found)}")
+        raise GradproofError(f"is not a notebook, but {json_kind(found)}")
     version = found.get("nbformat")
     if type(version) is not int or not 1 <= version <= CURRENT:
         raise GradproofError(
-            f"is not a notebook: nbformat is {kind(version)}"
+            f"is not a notebook: nbformat is {json_kind(version)}"
             if type(version) is not int
             else f"is a notebook of version {version}; versions 1 to {CURRENT} are read"
         )
@@ -84,7 +84,7 @@ def cells(found: dict[str, Any]) -> list[Any]:
     """The cells of a notebook."""
     result = found.get("cells")
     if not isinstance(result, list):
-        raise GradproofError(f"is not a notebook: its cells are {kind(result)}")
+        raise GradproofError(f"is not a notebook: its cells are {json_kind(result)}")
     return result
 
 
@@ -93,9 +93,9 @@ def output(cell: dict[str, Any], place: Place) -> Shown:
     where = f"cell {place.cell}"
     outputs = cell.get("outputs", [])
     if not isinstance(outputs, list):
-        raise GradproofError(f"the outputs of {where} are {kind(outputs)}")
+        raise GradproofError(f"the outputs of {where} are {json_kind(outputs)}")
     texts = [text_of(one, where) for one in outputs]
-    if any(is_table(one.get("data"), where) for one in outputs):
+    if any(is_html_table(one.get("data"), where) for one in outputs):
         return Shown("", place, OUTPUT, f"the output of {where} is an HTML table; print it as an array to mark it")
     text = "\n".join(text.removesuffix("\n") for text in texts if text)
     return Shown(text, place, OUTPUT, "" if text else f"{where} has no output to mark; run it and save the notebook")
@@ -104,23 +104,23 @@ def output(cell: dict[str, Any], place: Place) -> Shown:
 def text_of(one: Any, where: str) -> str:
     """The text of one output of a code cell; errors, pictures and warnings have none."""
     if not isinstance(one, dict):
-        raise GradproofError(f"an output of {where} is {kind(one)}")
+        raise GradproofError(f"an output of {where} is {json_kind(one)}")
     if one.get("output_type") == "stream":
-        return joined(one.get("text", ""), f"the output of {where}") if one.get("name") != "stderr" else ""
+        return joined_text(one.get("text", ""), f"the output of {where}") if one.get("name") != "stderr" else ""
     data = one.get("data")
     if one.get("output_type") not in ("execute_result", "display_data") or not isinstance(data, dict):
         return ""
     if any(form.startswith("image/") for form in data):
         return ""
-    return joined(data.get("text/plain", ""), f"the output of {where}")
+    return joined_text(data.get("text/plain", ""), f"the output of {where}")
 
 
-def is_table(data: Any, where: str) -> bool:
+def is_html_table(data: Any, where: str) -> bool:
     """Whether an output is a table of HTML, whose text has row numbers and columns that cannot be told from data."""
-    return isinstance(data, dict) and "<table" in joined(data.get("text/html", ""), f"the output of {where}")
+    return isinstance(data, dict) and "<table" in joined_text(data.get("text/html", ""), f"the output of {where}")
 
 
-def joined(text: Any, name: str) -> str:
+def joined_text(text: Any, name: str) -> str:
     """A text of a notebook: a string, or a list of the strings of its lines."""
     parts = text if isinstance(text, list) else [text]
     if not all(isinstance(part, str) for part in parts):
@@ -128,7 +128,7 @@ def joined(text: Any, name: str) -> str:
     return SURROGATE.sub("\ufffd", "".join(parts)).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def kind(value: Any) -> str:
+def json_kind(value: Any) -> str:
     """What a JSON value is, for a message."""
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a truth value", type(None): "missing"}
     return kinds.get(type(value), "a number")

@@ -34,18 +34,18 @@ class Item:
     expression: str | None = None
 
 
-def items(output: str) -> list[Item]:
+def printed_items(output: str) -> list[Item]:
     """The numbers and arrays in `output`: at most one a line; arrays may go over several lines."""
     result: list[Item] = []
     table: list[str] = []
-    for line, text in statements(COLOUR.sub("", output)):
+    for line, text in joined_lines(COLOUR.sub("", output)):
         numbers = len(NUMBERS.findall(text)) if len(text) <= LONGEST_ROW and ROW.match(text) else 0
         if numbers and table and result and numbers == len(NUMBERS.findall(table[-1])):
             table.append(text)
-            result[-1] = Item("\n".join(map(columns, table)), result[-1].line)
+            result[-1] = Item("\n".join(map(text_columns, table)), result[-1].line)
         elif numbers:
             table = [text]
-            result.append(Item(columns(text), line))
+            result.append(Item(text_columns(text), line))
         elif not (table and text and RULE.match(text)):
             table = []
             found = find(text) if HOLDS_NUMBER.search(text) else None
@@ -54,12 +54,12 @@ def items(output: str) -> list[Item]:
     return result
 
 
-def columns(row: str) -> str:
+def text_columns(row: str) -> str:
     """A row of a text table without its borders."""
     return row.replace("|", " ").strip() if "|" in row else row
 
 
-def statements(output: str) -> Iterator[tuple[int, str]]:
+def joined_lines(output: str) -> Iterator[tuple[int, str]]:
     """The lines, each with its number; lines that a bracket holds together are one."""
     held: list[str] = []
     first = depth = 0
@@ -67,7 +67,7 @@ def statements(output: str) -> Iterator[tuple[int, str]]:
         text = text.rstrip()
         if not held or text.lstrip().startswith(">>>"):
             if held:  # a bracket that is never closed holds nothing together
-                yield from single(first, held)
+                yield from separate_lines(first, held)
             held, depth, first = [], 0, line
         held.append(text if held else ROW_NUMBER.sub("", PROMPT.sub("", text, count=1), count=1))
         depth += sum((character in "[(") - (character in "])") for character in held[-1])
@@ -75,15 +75,15 @@ def statements(output: str) -> Iterator[tuple[int, str]]:
             yield first, "\n".join(held).strip()
             held = []
     if held:
-        yield from single(first, held)
+        yield from separate_lines(first, held)
 
 
-def single(first: int, lines: list[str]) -> Iterator[tuple[int, str]]:
+def separate_lines(first: int, lines: list[str]) -> Iterator[tuple[int, str]]:
     """Lines that do not belong together after all."""
     return ((first + i, text.strip()) for i, text in enumerate(lines))
 
 
-def rows(math: str) -> list[Item]:
+def row_ends(math: str) -> list[Item]:
     """The number, or matrix, at the end of each row of displayed math, and the arithmetic before it."""
     result: list[Item] = []
     start = depth = line = 0

@@ -23,19 +23,19 @@ def claims(document: DocumentResult, positions: range, anchors: Anchors, level: 
     roots = [finding for finding in found if finding.result.status == WRONG]
     lost = [finding for finding in found if finding.result.status != WRONG]
     noted = [finding for finding in notes(document) if finding.position in positions]
-    parts = [section("Wrong", roots, level, *(card(root, anchors, level + 1) for root in roots))]
-    parts.append(section("Follows from an error elsewhere", lost, level, table(lost, anchors)))
-    parts.append(section("Right, with a note", noted, level, table(noted, anchors)))
+    parts = [claim_group("Wrong", roots, level, *(card(root, anchors, level + 1) for root in roots))]
+    parts.append(claim_group("Follows from an error elsewhere", lost, level, claim_table(lost, anchors)))
+    parts.append(claim_group("Right, with a note", noted, level, claim_table(noted, anchors)))
     return [part for part in parts if part]
 
 
 def right(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> Markup:
     """A section for the claims at these positions that are right."""
     found = [Finding(document, i) for i in positions if document.claims[i].status == OK]
-    return section("Right", found, level, table(found, anchors))
+    return claim_group("Right", found, level, claim_table(found, anchors))
 
 
-def section(title: str, found: Sequence[Finding], level: int, *parts: Markup) -> Markup:
+def claim_group(title: str, found: Sequence[Finding], level: int, *parts: Markup) -> Markup:
     """A group of claims; nothing if there are none."""
     if not found:
         return Markup()
@@ -52,19 +52,19 @@ def card(finding: Finding, anchors: Anchors, level: int) -> Markup:
         "article",
         tag(
             "div",
-            tag(f"h{level}", badge(finding.result.status), " ", about(finding, anchors)),
-            tag("p", place(finding)),
-            tag("dl", *(tag("div", tag("dt", label), tag("dd", text)) for label, text in values(finding))),
+            tag(f"h{level}", badge(finding.result.status), " ", quantity_link(finding, anchors)),
+            tag("p", claim_place(finding)),
+            tag("dl", *(tag("div", tag("dt", label), tag("dd", text)) for label, text in compared_texts(finding))),
             *reasons(finding),
             class_="root",
         ),
-        *((title, table(followers, anchors)) if followers else ()),
+        *((title, claim_table(followers, anchors)) if followers else ()),
         id=anchor,
         class_="claim",
     )
 
 
-def about(finding: Finding, anchors: Anchors) -> Markup:
+def quantity_link(finding: Finding, anchors: Anchors) -> Markup:
     """The quantity, as a link to its node, and under what it is claimed."""
     quantity = tag("code", one_line(finding.result.claim.quantity))
     _, node = anchors(finding.position)
@@ -72,7 +72,7 @@ def about(finding: Finding, anchors: Anchors) -> Markup:
     return together(linked, conditions(finding.result.claim))
 
 
-def place(finding: Finding) -> Markup:
+def claim_place(finding: Finding) -> Markup:
     """Where the claim stands in the document."""
     return tag("span", where(finding), class_="place")
 
@@ -82,23 +82,23 @@ def where(finding: Finding) -> str:
     return ", ".join(filter(None, (finding.name, one_line(finding.result.claim.where))))
 
 
-def values(finding: Finding) -> list[tuple[str, Markup]]:
+def compared_texts(finding: Finding) -> list[tuple[str, Markup]]:
     """What is printed, what is right, and the corrected text, where they differ."""
     result = finding.result
     printed, right = readable(said(result.claim)), readable(result.computed)
     formula = result.claim.kind == FORMULA
-    found = [("printed", shown("del" if result.status in FAILING else "span", printed))]
+    found = [("printed", preformatted("del" if result.status in FAILING else "span", printed))]
     if right not in ([""], printed):
-        found.append((AT_A_POINT if formula else "right", shown("span", right)))
+        found.append((AT_A_POINT if formula else "right", preformatted("span", right)))
     corrected = readable(result.corrected or "")
     if corrected not in ([""], printed, right):
-        found.append(("corrected text", shown("ins", corrected)))
+        found.append(("corrected text", preformatted("ins", corrected)))
     if result.claim.expression is not None and (result.status in FAILING or result.status == DIFFERS):
-        found.append(("printed arithmetic", shown("span", readable(result.claim.expression))))
+        found.append(("printed arithmetic", preformatted("span", readable(result.claim.expression))))
     return found
 
 
-def shown(element: str, lines: Sequence[str]) -> Markup:
+def preformatted(element: str, lines: Sequence[str]) -> Markup:
     """Text of the document, or in its style, line by line as it stands there."""
     return tag("pre", tag(element, "\n".join(lines)))
 
@@ -118,15 +118,15 @@ def reasons(finding: Finding) -> list[Markup]:
     return found
 
 
-def table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
+def claim_table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
     """Claims in rows."""
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("claim", "printed", "right"))))
-    return tag("table", head, tag("tbody", *(row(finding, anchors) for finding in findings)), class_="rows")
+    return tag("table", head, tag("tbody", *(claim_row(finding, anchors) for finding in findings)), class_="rows")
 
 
-def row(finding: Finding, anchors: Anchors) -> Markup:
+def claim_row(finding: Finding, anchors: Anchors) -> Markup:
     """A claim. The labels of its cells are for narrow pages, where the row is a list."""
-    given = dict(values(finding))
+    given = dict(compared_texts(finding))
     rest = [
         together(tag("span", f"{label} ", class_="place"), given[label])
         for label in (AT_A_POINT, "corrected text", "printed arithmetic")
@@ -134,8 +134,8 @@ def row(finding: Finding, anchors: Anchors) -> Markup:
     ]
     claim = tag(
         "td",
-        tag("div", badge(finding.result.status), " ", about(finding, anchors)),
-        place(finding),
+        tag("div", badge(finding.result.status), " ", quantity_link(finding, anchors)),
+        claim_place(finding),
         *reasons(finding),
         data_label="claim",
     )

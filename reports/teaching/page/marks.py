@@ -36,12 +36,12 @@ def badge(status: str) -> Markup:
     return tag("span", f"{sign(status)} {WORDS.get(status, status)}", class_=f"status {tone(status)}")
 
 
-def worst(statuses: Iterable[str]) -> str | None:
+def worst_status(statuses: Iterable[str]) -> str | None:
     """The worst of several."""
     return max(statuses, key=STATUSES.index, default=None)
 
 
-def tally(statuses: Iterable[str]) -> list[tuple[str, int]]:
+def by_status(statuses: Iterable[str]) -> list[tuple[str, int]]:
     """How many of each status, the worst first."""
     found = list(statuses)
     return [(status, found.count(status)) for status in reversed(STATUSES) if status in found]

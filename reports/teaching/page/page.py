@@ -19,7 +19,7 @@ from gradproof.reports.teaching.page.contents import Box, boxes, in_full
 from gradproof.reports.teaching.page.marks import sign
 from gradproof.reports.teaching.page.markup import Markup, tag
 from gradproof.reports.teaching.page.svg import Cell, drawing, legend
-from gradproof.reports.teaching.rendering.findings import agreement, counts, summary
+from gradproof.reports.teaching.rendering.findings import agreement, status_list, verification_summary
 
 MAX_BOXES = 2_000
 """A graph with more nodes is not drawn: nobody could read it, and few browsers scroll it."""
@@ -94,7 +94,7 @@ def page(verification: Verification, documents: Sequence[Document]) -> bytes:
     """The page, as UTF-8. `documents` are those that were verified, in the same order."""
     given = [*documents, *[None] * (len(verification.documents) - len(documents))]
     sections = [
-        section(i, result, document, alone=len(given) == 1)
+        document_section(i, result, document, alone=len(given) == 1)
         for i, (result, document) in enumerate(zip(verification.documents, given, strict=True), 1)
     ]
     title = heading(verification)
@@ -135,25 +135,25 @@ def top(verification: Verification, title: str) -> Markup:
     state = tag(
         "p",
         tag("span", "✗ errors found" if failed else "✓ no errors", class_=f"status {'bad' if failed else 'good'}"),
-        f" {summary(verification)}",
+        f" {verification_summary(verification)}",
         class_="summary",
     )
     listed = [
-        tag("li", tag("a", one_line(d.title) or one_line(d.path), href=f"#d{i}"), " ", tally(d))
+        tag("li", tag("a", one_line(d.title) or one_line(d.path), href=f"#d{i}"), " ", status_counts(d))
         for i, d in enumerate(verification.documents, 1)
     ]
     contents = tag("nav", tag("ul", *listed), aria_label="Documents") if len(listed) > 1 else None
     return tag("header", tag("p", "gradproof verify", class_="place"), tag("h1", title, id="title"), state, contents)
 
 
-def tally(document: DocumentResult) -> Markup:
+def status_counts(document: DocumentResult) -> Markup:
     """How many claims of each status."""
     statuses = Counter(claim.status for claim in document.claims)
-    parts = filter(None, (counted(len(document.claims), "claim"), counts(statuses)))
+    parts = filter(None, (counted(len(document.claims), "claim"), status_list(statuses)))
     return tag("span", ": ".join(parts), class_="place")
 
 
-def section(i: int, result: DocumentResult, document: Document | None, alone: bool) -> Markup:
+def document_section(i: int, result: DocumentResult, document: Document | None, alone: bool) -> Markup:
     """One document; one that is `alone` has title and sum at the head of the page."""
     title = one_line(result.title) or one_line(result.path)
     about = [one_line(result.path)] if result.title else []
@@ -162,17 +162,17 @@ def section(i: int, result: DocumentResult, document: Document | None, alone: bo
     several = len(document.lessons) > 1 if document else False
     return tag(
         "section",
-        *(() if alone else (tag("h2", title, id=f"d{i}-title"), tag("p", tally(result)))),
+        *(() if alone else (tag("h2", title, id=f"d{i}-title"), tag("p", status_counts(result)))),
         tag("p", "; ".join(about), class_="place") if about else None,
         tag("p", agreed) if agreed else None,
-        *(block(part, several, 2 if alone else 3) for part in split(i, result, document)),
+        *(lesson_block(part, several, 2 if alone else 3) for part in parts_of(i, result, document)),
         id=f"d{i}",
         class_="document",
         aria_labelledby="title" if alone else f"d{i}-title",
     )
 
 
-def split(i: int, result: DocumentResult, document: Document | None) -> Iterator[Part]:
+def parts_of(i: int, result: DocumentResult, document: Document | None) -> Iterator[Part]:
     """The lessons of a document with their claims, which it has in one row."""
     done = 0
     for k, lesson in enumerate(document.lessons if document else (), 1):
@@ -185,11 +185,11 @@ def split(i: int, result: DocumentResult, document: Document | None) -> Iterator
         yield Part(result, f"d{i}-g0", f"d{i}", range(done, len(result.claims)), None)
 
 
-def block(part: Part, several: bool, level: int) -> Markup:
+def lesson_block(part: Part, several: bool, level: int) -> Markup:
     """A lesson: the graph, the claims beside it that need a look, the values and the other claims below them."""
     lesson = part.lesson
     title = (one_line(lesson.network.title) or "Network") if lesson else "Claims"
-    drawn, width = figure(part, title) if lesson else (None, 0.0)
+    drawn, width = graph_figure(part, title) if lesson else (None, 0.0)
     said = claims(part.document, part.positions, part.anchors, level + 1)
     fine = right(part.document, part.positions, part.anchors, level + 1)
     if not part.positions:
@@ -200,12 +200,12 @@ def block(part: Part, several: bool, level: int) -> Markup:
         tag(f"h{level}", title if several or lesson is None else "Computation graph"),
         tag("div", drawn, tag("div", *said, class_="claims") if said else None, class_=f"look{beside}"),
         fine,
-        values(part) if lesson else None,
+        value_table(part) if lesson else None,
         class_="lesson",
     )
 
 
-def figure(part: Part, title: str) -> tuple[Markup, float]:
+def graph_figure(part: Part, title: str) -> tuple[Markup, float]:
     """The graph with its legend, and its width."""
     if len(part.boxes) > MAX_BOXES:
         return tag("p", f"The graph has {len(part.boxes):,} named nodes; up to {MAX_BOXES:,} are drawn."), math.inf
@@ -215,15 +215,15 @@ def figure(part: Part, title: str) -> tuple[Markup, float]:
     return tag("figure", tag("div", picture, class_="scroll"), tag("figcaption", legend())), width
 
 
-def values(part: Part) -> Markup:
+def value_table(part: Part) -> Markup:
     """All numbers of the graph as a table."""
     names = ("name", "computed by", "value", "gradient", *(("claims",) if part.claims_of else ()))
     head = tag("thead", tag("tr", *(tag("th", name, scope="col", data_label=name) for name in names)))
-    rows = tag("tbody", *(row(part, k, box, names) for k, box in enumerate(part.boxes)))
+    rows = tag("tbody", *(value_row(part, k, box, names) for k, box in enumerate(part.boxes)))
     return tag("details", tag("summary", "Values and gradients"), tag("table", head, rows, class_="values"), open="")
 
 
-def row(part: Part, k: int, box: Box, names: Sequence[str]) -> Markup:
+def value_row(part: Part, k: int, box: Box, names: Sequence[str]) -> Markup:
     """One name."""
     link = f"#{part.prefix}-n{k}" if len(part.boxes) <= MAX_BOXES else None
     name = tag("code", box.name)

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from gradproof.reports.teaching.claims.statuses import PROPAGATED, WRONG
 from gradproof.reports.teaching.page.contents import LOSS, Box
 from gradproof.reports.teaching.page.layout import Layout, Size, lay_out
-from gradproof.reports.teaching.page.marks import SIGNS, WORDS, tally, tone, worst
+from gradproof.reports.teaching.page.marks import SIGNS, WORDS, by_status, tone, worst_status
 from gradproof.reports.teaching.page.markup import Markup, tag, together
 
 NAME, SMALL, NUMBER = 14, 11, 12
@@ -37,14 +37,14 @@ class Cell:
     @property
     def marks(self) -> str:
         """How many claims of each status are about this node."""
-        return " ".join(f"{SIGNS[status]}{number}" for status, number in tally(self.statuses))
+        return " ".join(f"{SIGNS[status]}{number}" for status, number in by_status(self.statuses))
 
     @property
     def inside(self) -> list[tuple[str, str, int]]:
         """Class, text and font size of the lines in the box."""
         found = [("name", self.box.name, NAME)]
         found += [("expression", self.expression, SMALL)] if self.expression else []
-        state = worst(self.statuses)
+        state = worst_status(self.statuses)
         return found + ([(f"marks {tone(state)}", self.marks, SMALL)] if state else [])
 
     @property
@@ -69,7 +69,7 @@ class Cell:
         parts.append(f"value {' '.join(box.value_lines)}")
         gradient = " ".join(line[2:] for line in box.gradient_lines)
         parts.append(f"gradient {gradient}" if gradient else "the loss does not depend on it")
-        parts += [f"{number} {WORDS[status]}" for status, number in tally(self.statuses)]
+        parts += [f"{number} {WORDS[status]}" for status, number in by_status(self.statuses)]
         return "; ".join(parts)
 
 
@@ -120,7 +120,7 @@ def node(cell: Cell, k: int, layout: Layout, prefix: str) -> Markup:
     for i, (kind, text, _) in enumerate(cell.inside):
         parts += column(kind, [text], centre, top + PAD + 10 + i * LINE)
     parts += column("gradient", gradient, centre, top + cell.height + LINE - 2)
-    state = worst(cell.statuses)
+    state = worst_status(cell.statuses)
     marked = f" {'wrong' if state == WRONG else 'follows'}" if state in (WRONG, PROPAGATED) else ""
     return tag(
         "a",

@@ -23,7 +23,7 @@ from fractions import Fraction
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.printed.printed_layout import Reader
-from gradproof.reports.teaching.printed.printed_number import ALONE, Number, read_number, shortened
+from gradproof.reports.teaching.printed.printed_number import ALONE, Number, excerpt, read_number
 
 __all__ = ["Number", "Printed", "read_printed"]
 
@@ -75,7 +75,7 @@ def read_printed(text: str) -> Printed:
             return Printed((), (read_number(alone),), text, (start,))
         return read_list(text, start, stop)
     except GradproofError as error:
-        raise GradproofError(f"printed {shortened(text)}: {error}") from None
+        raise GradproofError(f"printed {excerpt(text)}: {error}") from None
 
 
 def read_list(text: str, start: int, stop: int) -> Printed:

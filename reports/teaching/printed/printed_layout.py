@@ -6,7 +6,7 @@ from math import prod
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.sizes import MAX_AXES
-from gradproof.reports.teaching.printed.printed_number import ALONE, IN_LIST, Number, read_number, shortened
+from gradproof.reports.teaching.printed.printed_number import ALONE, IN_LIST, Number, excerpt, read_number
 
 MAX_NUMBERS = 1_000_000
 """A `...` between long rows stands for many."""
@@ -57,7 +57,7 @@ class Frame:
         """The next element begins. It must be separated from the one before."""
         if self.last == "item":
             if not self.blank or self.kind == "matrix":
-                raise GradproofError(f"nothing separates {shortened(piece)} from what is before it")
+                raise GradproofError(f"nothing separates {excerpt(piece)} from what is before it")
             self.blanks += 1
         self.last, self.blank, self.elided = "item", False, False
         self.items += 1
@@ -154,14 +154,14 @@ class Reader:
                 frame.row(text)
             case "keyword":
                 if frame.kind != "call" or frame.last != "item":
-                    raise GradproofError(f"{shortened(text.lstrip(', '))} is not a number")
+                    raise GradproofError(f"{excerpt(text.lstrip(', '))} is not a number")
             case "elision":
                 frame.arrive(text)
                 frame.elided = True
                 self.elide(frame)
             case "scale":
                 if self.numbers or self.scale != 1:
-                    raise GradproofError(f"{shortened(text)} is not a number")
+                    raise GradproofError(f"{excerpt(text)} is not a number")
                 factor = IN_LIST.fullmatch(token["scale"])
                 assert factor
                 self.scale = Fraction(read_number(factor).value)
@@ -193,7 +193,7 @@ class Reader:
     def close(self, text: str) -> None:
         """The end of the innermost brackets."""
         if self.frames[-1].close != text:
-            raise GradproofError(f"{shortened(text)} closes what was not opened")
+            raise GradproofError(f"{excerpt(text)} closes what was not opened")
         shape = self.frames.pop().shape()
         self.frames[-1].settle(shape)
 
@@ -202,9 +202,9 @@ class Reader:
         match = IN_LIST.match(self.text, self.position, self.stop)
         if not match:
             piece = PIECE.match(self.text, self.position, self.stop)
-            raise GradproofError(f"{shortened(piece[0] if piece else '')} is not a number")
+            raise GradproofError(f"{excerpt(piece[0] if piece else '')} is not a number")
         if match["gap"] and self.frames[-1].last == "item":
-            raise GradproofError(f"{shortened(match[0])} looks like a subtraction or an addition")
+            raise GradproofError(f"{excerpt(match[0])} looks like a subtraction or an addition")
         self.accept(match)
 
     def accept(self, match: re.Match[str]) -> None:

@@ -118,7 +118,7 @@ def read_number(match: re.Match[str]) -> Number:
     if match["frac"] or match["slash"]:
         over, under = integer(match["over"] or match["num"]), integer(match["under"] or match["den"])
         if not under:
-            raise GradproofError(f"{shortened(text)} divides by zero")
+            raise GradproofError(f"{excerpt(text)} divides by zero")
         return Number(Fraction(sign * over, under), Fraction(0), text)
     decimals = match["decimals"] or ""
     whole = match["whole"].replace(match["sep"], "") if match["sep"] else match["whole"]
@@ -131,14 +131,14 @@ def exponent(match: re.Match[str]) -> int:
     power = (match["power"] or "0").translate(SUPERSCRIPTS)
     size = power.lstrip("+0" + MINUSES) or "0"
     if len(size) > len(str(MAX_EXPONENT)) or int(size) > MAX_EXPONENT:
-        raise GradproofError(f"{shortened(match[0])} has an exponent beyond {MAX_EXPONENT}")
+        raise GradproofError(f"{excerpt(match[0])} has an exponent beyond {MAX_EXPONENT}")
     return -int(size) if power[0] in MINUSES else int(size)
 
 
 def integer(digits: str) -> int:
     """Decimal digits, perhaps after a minus."""
     if len(digits) > MAX_DIGITS:
-        raise GradproofError(f"{shortened(digits)} has more than {MAX_DIGITS} digits")
+        raise GradproofError(f"{excerpt(digits)} has more than {MAX_DIGITS} digits")
     return -int(digits[1:]) if digits[0] in MINUSES else int(digits)
 
 
@@ -234,6 +234,6 @@ def six_digits(value: Fraction) -> str:
     return f"{quotient:f}" if -5 <= quotient.adjusted() < 6 else f"{quotient:e}"
 
 
-def shortened(text: str) -> str:
+def excerpt(text: str) -> str:
     """A piece of what was printed, for a message of one line."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -183,7 +183,7 @@ class Search:
             self.end = end
             return not word
         if not word:
-            self.array = Printed(plain(shown), start, end + 1)
+            self.array = Printed(without_right(shown), start, end + 1)
         return not word
 
     def call(self, start: int, end: int, inside: str, left: str) -> bool:
@@ -222,12 +222,12 @@ class Search:
         return self._partners.get(position)
 
 
-def plain(shown: str) -> str:
+def without_right(shown: str) -> str:
     r"""A list as it is printed, less the `\right` of its bracket."""
     return re.sub(r"\s*\\right(?=\s*[\])]\Z)", "", shown)
 
 
 def is_array(shown: str) -> bool:
     """Whether this is brackets, numbers, and what separates them."""
-    rest, numbers = NUMBERS.subn(" ", plain(shown))
+    rest, numbers = NUMBERS.subn(" ", without_right(shown))
     return bool(numbers) and bool(ARRAY.match(rest.replace("...", " ")))

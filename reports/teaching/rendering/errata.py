@@ -26,7 +26,7 @@ def markdown(data: Mapping[str, Any]) -> str:
         "Every number, formula and shape that the documents print is a claim in one of the lessons. Lines are those of "
         "the document.",
         "",
-        *counts(documents),
+        *claim_counts(documents),
         "",
     ]
     for document in documents:
@@ -41,7 +41,7 @@ def source(document: Mapping[str, Any]) -> str:
     return f"{document['source']}; " if document.get("source") else ""
 
 
-def counts(documents: Sequence[Mapping[str, Any]]) -> list[str]:
+def claim_counts(documents: Sequence[Mapping[str, Any]]) -> list[str]:
     """How many claims of each kind and status each lesson has."""
     statuses = [s for s in STATUSES if any(c["status"] == s for d in documents for c in d["claims"])]
     rows = [["lesson", *(f"{kind}s" for kind in KINDS), *(s.replace("_", " ") for s in statuses)]]
@@ -63,33 +63,33 @@ def findings(claims: Sequence[Claim]) -> Iterator[str]:
             followers.setdefault(claim["follows"], []).append(i)
     roots = [i for i, claim in enumerate(claims) if claim["status"] == WRONG]
     for i in roots:
-        yield from finding(claims[i])
+        yield from erratum(claims[i])
         if i in followers:
-            yield f"  - From it follow: {', '.join(place(claims[k]) for k in followers[i])}."
+            yield f"  - From it follow: {', '.join(cited(claims[k]) for k in followers[i])}."
     for i, claim in enumerate(claims):
         if claim["status"] != OK and i not in roots and claim.get("follows") not in roots:
-            yield from finding(claim)
+            yield from erratum(claim)
 
 
-def place(claim: Claim) -> str:
+def cited(claim: Claim) -> str:
     """A claim by its line and quantity."""
     line = f"line {claim['line']}, " if claim["line"] else ""
-    return f"{line}`{claim['quantity']}` = {said(claim)}"
+    return f"{line}`{claim['quantity']}` = {printed_code(claim)}"
 
 
-def said(claim: Claim) -> str:
+def printed_code(claim: Claim) -> str:
     """What the document prints, as code."""
     text = next(str(claim[key]) for key in ("printed", "formula", "shape") if key in claim)
     return f"`{' '.join(text.split())}`"
 
 
-def finding(claim: Claim) -> Iterator[str]:
+def erratum(claim: Claim) -> Iterator[str]:
     """A claim, what is right, and why it is wrong."""
     line = f"Line {claim['line']}" if claim["line"] else "Somewhere"
     where = f" ({claim['where']})" if claim["where"] else ""
     status = "" if claim["status"] in FAILING else f" [{claim['status'].replace('_', ' ')}]"
     right = claim.get("corrected") or ("" if claim["kind"] == "formula" else claim["computed"])
-    yield f"- {line}{where}: `{claim['quantity']}` is printed as {said(claim)}{status}" + (
+    yield f"- {line}{where}: `{claim['quantity']}` is printed as {printed_code(claim)}{status}" + (
         f"; right is `{' '.join(str(right).split())}`." if right else "."
     )
     if claim.get("message"):

@@ -105,19 +105,19 @@ def said(claim: Claim) -> str:
 
 def conditions(claim: Claim) -> str:
     """Under what the quantity is claimed, in brackets, where that is not the usual."""
-    parts = [f"{one_line(name)} = {shortened(value)}" for name, value in claim.at.items()]
+    parts = [f"{one_line(name)} = {input_text(value)}" for name, value in claim.at.items()]
     parts += [claim.dtype] if claim.dtype != "float64" else []
     parts += [f"step {one_line(claim.step)}"] if claim.step is not None else []
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def shortened(value: Any) -> str:
+def input_text(value: Any) -> str:
     """An input as text; a large array only by its beginning."""
     text = one_line(str(value))
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def chance(probability: float) -> str:
+def probability_text(probability: float) -> str:
     """A probability in per cent, to two digits."""
     if 0 < probability < 1e-4:
         return "under 0.01 %"
@@ -130,7 +130,7 @@ def diagnosis(found: Diagnosis) -> str:
     gives = ": " + " gives ".join(filter(None, (formula, value))) if formula or value else ""
     if not found.chance:  # a formula, or the document's own arithmetic: no digits that could match by accident
         return f"{explanation.rstrip('.')}{gives}"
-    return f"{explanation.rstrip('.')}{gives} (a chance match has probability {chance(found.chance)})"
+    return f"{explanation.rstrip('.')}{gives} (a chance match has probability {probability_text(found.chance)})"
 
 
 def following(followers: Iterable[Finding]) -> str:
@@ -161,14 +161,14 @@ def disagreements(document: DocumentResult) -> Iterator[tuple[Finding, str, str]
                 yield Finding(document, i), one_line(name), one_line(word)
 
 
-def counts(statuses: Mapping[str, int]) -> str:
+def status_list(statuses: Mapping[str, int]) -> str:
     """How many of each status, after what is ok the worst first."""
     order = [OK, *(status for status in reversed(STATUSES) if status != OK)]
     return ", ".join(f"{statuses[status]} {status}" for status in order if statuses.get(status))
 
 
-def summary(verification: Verification) -> str:
+def verification_summary(verification: Verification) -> str:
     """One line on the whole."""
     s = verification.summary
     head = f"{counted(s['documents'], 'document')}, {counted(s['claims'], 'claim')}"
-    return f"{head}: {counts(s['statuses'])}" if s["claims"] else head
+    return f"{head}: {status_list(s['statuses'])}" if s["claims"] else head

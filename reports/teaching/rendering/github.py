@@ -5,7 +5,7 @@ GitHub shows only the first few of a step, so the root errors of all documents c
 
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.statuses import WRONG, Verification
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, summary
+from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, verification_summary
 from gradproof.reports.teaching.rendering.text import as_text, details
 
 
@@ -16,7 +16,7 @@ def github(verification: Verification, *, strict: bool = False) -> str:
     roots.sort(key=lambda finding: finding.result.status != WRONG)  # a propagated one whose root is not known is none
     remarks = [finding for document in verification.documents for finding in notes(document)]
     lines = [command(finding, strict) for finding in [*roots, *following, *remarks]]
-    return "".join(f"{line}\n" for line in [*lines, summary(verification)])
+    return "".join(f"{line}\n" for line in [*lines, verification_summary(verification)])
 
 
 def command(finding: Finding, strict: bool) -> str:

@@ -6,7 +6,7 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.statuses import OK, DocumentResult, Verification
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, said, summary
+from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, said, verification_summary
 from gradproof.reports.teaching.rendering.text import as_text, details, heading
 
 
@@ -27,16 +27,16 @@ def suite(document: DocumentResult, strict: bool) -> TestSuite:
     result = TestSuite(one_line(document.path))
     if document.title:
         result.add_property("title", one_line(document.title))
-    result.add_property("summary", summary(Verification([document])))
+    result.add_property("summary", verification_summary(Verification([document])))
     # A failing claim is known together with its root, a note or a claim that is ok only by its position.
     found = {f.position: f for root in failures(document) for f in (root, *root.followers)}
     found |= {f.position: f for f in notes(document)}
     claims = [found.get(i, Finding(document, i)) for i in range(len(document.claims))]
-    result.add_testcases([case(finding, strict) for finding in claims])
+    result.add_testcases([junit_case(finding, strict) for finding in claims])
     return result
 
 
-def case(finding: Finding, strict: bool) -> TestCase:
+def junit_case(finding: Finding, strict: bool) -> TestCase:
     """One claim; its position in the document makes the name unique."""
     claim, status = finding.result.claim, finding.result.status
     line = "" if claim.line is None else f" (line {claim.line})"

@@ -24,14 +24,14 @@ from gradproof.reports.teaching.claims.statuses import (
 from gradproof.reports.teaching.rendering.findings import (
     Finding,
     agreement,
-    counts,
     diagnosis,
     disagreements,
     failures,
     following,
     notes,
     said,
-    summary,
+    status_list,
+    verification_summary,
 )
 
 WIDTH = 100
@@ -56,9 +56,9 @@ class Line(NamedTuple):
 BLANK = Line(Text())
 
 
-def plain(verification: Verification, *, verbose: bool = False) -> str:
+def report_text(verification: Verification, *, verbose: bool = False) -> str:
     """The report as text."""
-    return as_text(report(verification, verbose=verbose))
+    return as_text(report_lines(verification, verbose=verbose))
 
 
 def as_text(lines: Iterable[Line]) -> str:
@@ -68,7 +68,7 @@ def as_text(lines: Iterable[Line]) -> str:
 
 def show(verification: Verification, console: Console, *, verbose: bool = False) -> None:
     """Print the report on a terminal."""
-    for line in report(verification, verbose=verbose):
+    for line in report_lines(verification, verbose=verbose):
         # Here and not by rich, which would cut a long number or formula in two.
         width = max(console.width - line.indent, 40)
         prose = wrap(line.text.plain, width, break_long_words=False, break_on_hyphens=False) if line.prose else []
@@ -76,20 +76,20 @@ def show(verification: Verification, console: Console, *, verbose: bool = False)
             console.print(Text(" " * line.indent) + part, soft_wrap=True)
 
 
-def report(verification: Verification, *, verbose: bool = False) -> Iterator[Line]:
+def report_lines(verification: Verification, *, verbose: bool = False) -> Iterator[Line]:
     """Every document, what was found in it, and the sum; `verbose` shows every claim in full."""
     for document in verification.documents:
-        yield from section(document, verbose)
+        yield from document_lines(document, verbose)
         yield BLANK
-    yield Line(Text(summary(verification), STYLES[WRONG] if verification.failed() else STYLES[OK]))
+    yield Line(Text(verification_summary(verification), STYLES[WRONG] if verification.failed() else STYLES[OK]))
 
 
-def section(document: DocumentResult, verbose: bool) -> Iterator[Line]:
+def document_lines(document: DocumentResult, verbose: bool) -> Iterator[Line]:
     """One document: its title and counts, the root errors, the notes."""
     title = one_line(document.title)
     yield Line(Text.assemble((one_line(document.path), "bold"), f": {title}" if title else ""))
     statuses = Counter(claim.status for claim in document.claims)
-    parts = filter(None, (counted(len(document.claims), "claim"), counts(statuses)))
+    parts = filter(None, (counted(len(document.claims), "claim"), status_list(statuses)))
     yield Line(Text(": ".join(parts)), 2)
     if agreed := agreement(document):
         yield Line(Text(agreed), 2)
@@ -159,7 +159,7 @@ def pair(printed: list[str], right: list[str], style: str, stacked: bool) -> Ite
         yield from labelled("printed", printed, style)
         yield from labelled("right", right, STYLES[OK])
     else:
-        left, other = block(printed), block(right)
+        left, other = barred(printed), barred(right)
         width = max(map(cell_len, left))
         for a, b in zip_longest(["printed", *left], ["right", *other], fillvalue=""):
             styles = ("", "") if a == "printed" else (style, STYLES[OK])
@@ -173,11 +173,11 @@ def labelled(label: str, lines: list[str], style: str) -> Iterator[Line]:
         yield Line(Text.assemble(f"{label} ", (lines[0], style)), 4)
         return
     yield Line(Text(label), 4)
-    for line in block(lines):
+    for line in barred(lines):
         yield Line(Text(line, style), 4)
 
 
-def block(lines: list[str]) -> list[str]:
+def barred(lines: list[str]) -> list[str]:
     """Lines of a document behind a bar: a log that reads commands at the start of a line finds none there."""
     more = [f"({len(lines) - ROWS} more lines)"] if len(lines) > ROWS else []
     return [f"| {line}" for line in [*lines[:ROWS], *more]]

@@ -6,7 +6,7 @@ from typing import Any
 from gradproof.reference.errors import GradproofError, MisfitError
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity, shown
+from gradproof.reports.teaching.claims.quantity import Quantity, quoted, read_quantity
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 from gradproof.reports.teaching.right import expressions
 from gradproof.reports.teaching.right.right import Asked
@@ -49,7 +49,7 @@ def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
                 try:
                     made = replace(made, formula=read_quantity(claim.formula, network))
                 except MisfitError as problem:
-                    made = replace(made, misfit=str(problem).removeprefix(f"{shown(claim.formula)}: "))
+                    made = replace(made, misfit=str(problem).removeprefix(f"{quoted(claim.formula)}: "))
             if claim.shape is not None:
                 made = replace(made, shape=read_shape(claim.shape))
             if claim.expression is not None:

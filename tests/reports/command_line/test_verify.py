@@ -28,7 +28,7 @@ from gradproof.reports.teaching.claims.statuses import (
     DocumentResult,
     Verification,
 )
-from gradproof.reports.teaching.rendering.text import plain
+from gradproof.reports.teaching.rendering.text import report_text
 from tests.reports.teaching.samples import LESSON, MIXED, hostile, result
 
 VERIFY = "gradproof.reports.teaching.verify"
@@ -65,8 +65,8 @@ def with_status(status: str) -> Verification:
 
 
 def test_text_is_the_default(run: Run) -> None:
-    assert run("a.md") == (1, plain(MIXED), "")
-    assert run("a.md", "--verbose") == (1, plain(MIXED, verbose=True), "")
+    assert run("a.md") == (1, report_text(MIXED), "")
+    assert run("a.md", "--verbose") == (1, report_text(MIXED, verbose=True), "")
 
 
 EXIT_CODES = {OK: (0, 0), DIFFERS: (0, 1), TRUNCATED: (0, 1), ROUNDED: (0, 1), PROPAGATED: (1, 1), WRONG: (1, 1)}
@@ -182,14 +182,14 @@ def test_if_one_file_cannot_be_read_that_alone_is_said(form: str, run: Run) -> N
 @pytest.mark.parametrize("form", ["text", "json", "junit", "github"])
 def test_with_output_the_report_goes_to_a_file_and_text_is_printed(form: str, run: Run) -> None:
     _, alone, _ = run("a.md", "--format", form)
-    assert run("a.md", "--format", form, "--output", "report") == (1, plain(MIXED), "")
+    assert run("a.md", "--format", form, "--output", "report") == (1, report_text(MIXED), "")
     assert Path("report").read_bytes() == alone.encode()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")
 def test_a_report_that_cannot_be_written_is_printed_all_the_same(run: Run) -> None:
     code, out, err = run("a.md", "--format", "json", "--output", "/dev/full")
-    assert (code, out) == (2, plain(MIXED))
+    assert (code, out) == (2, report_text(MIXED))
     assert err == "gradproof: cannot write to /dev/full: No space left on device\n"
 
 

@@ -8,7 +8,7 @@ import pytest
 from gradproof.reference.lessons import lessons
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.grading import grade, read_lesson, task
-from gradproof.reports.grading.sandbox.sandbox import Limits, run
+from gradproof.reports.grading.sandbox.sandbox import Limits, run_submission
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from tests.reports.grading.solutions import SOLUTIONS, Solution
 
@@ -24,7 +24,7 @@ def lesson(solution: Solution) -> Lesson:
 
 def graded(solution: Solution, source: str) -> Graded:
     asked = lesson(solution)
-    return grade(asked, run(task(asked, [("submission", source)], []), LIMITS))
+    return grade(asked, run_submission(task(asked, [("submission", source)], []), LIMITS))
 
 
 @pytest.mark.parametrize("name", SOLUTIONS)

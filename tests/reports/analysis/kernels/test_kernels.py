@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gradproof.adapters import figures
-from gradproof.reports.analysis.kernels.render import DTYPES, known, section, worst
+from gradproof.reports.analysis.kernels.render import DTYPES, known, section, worst_ulps
 
 
 def figure(kernel: str, ulp: float, dtype: str = "float32", path: str = "eager long", **more: Any) -> dict[str, Any]:
@@ -40,9 +40,9 @@ def measured(version: str) -> dict[str, Any]:
 
 
 def test_it_is_the_data_of_the_environment() -> None:
-    assert worst(known(measured("2")), "float32") == {("exp", "torch eager"): 1.0, ("pow", "torch eager"): 2.0}
-    assert worst(known(measured("1")), "float32") == {("exp", "torch eager"): 9.0}
-    assert worst(known(measured("3")), "float32")["exp", "torch eager"] == 9.0  # of whatever was measured
+    assert worst_ulps(known(measured("2")), "float32") == {("exp", "torch eager"): 1.0, ("pow", "torch eager"): 2.0}
+    assert worst_ulps(known(measured("1")), "float32") == {("exp", "torch eager"): 9.0}
+    assert worst_ulps(known(measured("3")), "float32")["exp", "torch eager"] == 9.0  # of whatever was measured
 
 
 def test_a_figure_that_changes_changes_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 
 from gradproof.reports.analysis.paper.drawing import heat, svg
-from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table, files, shown
+from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table, files, in_short
 
 TABLE = Table("sizes", "How large & small.", ["name", "n", "x"], [["a, <b>", 12345, 1 / 3], ["c", None, float("inf")]])
 
@@ -15,7 +15,7 @@ def test_csv_has_all_digits() -> None:
 
 
 def test_people_read_three_digits() -> None:
-    assert [shown(x) for x in (12345, 1 / 3, None, "text", 1e-9)] == ["12,345", "0.333", "-", "text", "1e-09"]
+    assert [in_short(x) for x in (12345, 1 / 3, None, "text", 1e-9)] == ["12,345", "0.333", "-", "text", "1e-09"]
     assert "| a, <b> | 12,345 | 0.333 |" in TABLE.markdown
 
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from gradproof.reports.analysis.advice import render as advice
-from gradproof.reports.analysis.assembly import rendered
+from gradproof.reports.analysis.assembly import rendered_files
 from gradproof.reports.analysis.checkers import render as checkers
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 from gradproof.reports.analysis.power import render as power
@@ -124,6 +124,6 @@ def test_advice_says_what_it_misses() -> None:
 
 def test_advice_needs_calibration_and_power() -> None:
     where = {"environment": {"frameworks": {}, "numpy": "", "python": "", "system": "", "machine": "", "processor": ""}}
-    files = rendered({"power": {**where, "profile": "portable", **measured()}})
+    files = rendered_files({"power": {**where, "profile": "portable", **measured()}})
     assert "power.csv" in files
     assert "advice.csv" not in files

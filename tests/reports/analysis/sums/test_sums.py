@@ -63,7 +63,7 @@ def in_half(of: Any) -> Any:
 
 
 def figures(of: Any, got: Any, dtype: str, **row: Any) -> Json:
-    judged = measure.Judge(case(of, dtype), of)(got)
+    judged = measure.PathJudge(case(of, dtype), of)(got)
     kind = {"framework": "torch", "mode": "eager", "operation": "sum along rows", "dtype": dtype}
     return {**kind, "length": of.left.shape[1], "data": "equal", **of.figures(got), **judged, **row}
 
@@ -124,9 +124,9 @@ def test_a_wrong_unit_or_truth_is_noticed(mistake: Callable[[Any], None]) -> Non
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_run_is_that_of_the_blocks(dtype: str) -> None:
     of = subject(length=1024, dtype=dtype)
-    assert sum_runs.run(figures(of, sequential(of), dtype)) == 1024
+    assert sum_runs.run_length(figures(of, sequential(of), dtype)) == 1024
     for lanes in (4, 16):
-        found = sum_runs.run(figures(of, in_lanes(of, lanes), dtype))
+        found = sum_runs.run_length(figures(of, in_lanes(of, lanes), dtype))
         assert found is not None
         assert 1024 / lanes / 2 < found < 1024 / lanes * 2
 
@@ -135,7 +135,7 @@ def test_a_sum_worse_than_a_sequential_one_is_flagged() -> None:
     of = subject(kind="positive")
     honest, worse = figures(of, sequential(of), "float32"), figures(of, in_half(of), "float32")
     assert honest["flagged"] == 0 < worse["flagged"]
-    run = sum_runs.run(worse)
+    run = sum_runs.run_length(worse)
     assert run is not None
     assert run > 64
     assert "none is flagged" in section({"results": [honest]}, {}).parts[1]  # type: ignore[operator]

@@ -9,7 +9,7 @@ from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.adapters.running.workers import Workers
 from gradproof.reference.language.build import build
 from gradproof.reports.analysis.corpus import trajectories
-from gradproof.reports.analysis.corpus.trajectories import ALL, PREDICTIONS, Followed, Table, confirmed, predictions
+from gradproof.reports.analysis.corpus.trajectories import ALL, PREDICTIONS, Followed, Tabled, confirmed, predictions
 from gradproof.reports.analysis.paper.sections import Figure
 from gradproof.reports.analysis.paper.sections import Table as Shown
 from gradproof.reports.analysis.training import measure
@@ -78,7 +78,7 @@ def test_the_loop_updates_all_parameters_at_once_in_the_framework_s_arithmetic(w
 
 def test_descent_contracts_what_is_followed_and_not_the_table() -> None:
     network = build("L = 1.5 * w**2", {"w": 1.1}, parameters=["w"], learning_rate=0.5)  # w becomes -w / 2
-    table, followed = Table(case(network)), Followed(case(network), FIRST)
+    table, followed = Tabled(case(network)), Followed(case(network), FIRST)
     for _ in range(40):
         table.advance()
         followed.advance()

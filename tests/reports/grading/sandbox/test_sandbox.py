@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.reports.grading.feedback import head, weakness
+from gradproof.reports.grading.feedback import graded_as_a_whole, weakness
 from gradproof.reports.grading.grading import graded_file, read_lesson, task
-from gradproof.reports.grading.sandbox.sandbox import Limits, run
+from gradproof.reports.grading.sandbox.sandbox import Limits, run_submission
 from gradproof.reports.grading.sandbox.scratch import scratch
 from tests.reports.grading.sandbox.hostile import ANSWER, HOSTILE
 
@@ -92,7 +92,7 @@ def test_hostile(name: str, outside: Path, port: tuple[int, list[object]]) -> No
     graded = graded_file(submission, outside / "lesson.toml", (), LIMITS)
     assert time.monotonic() - started < LONGEST
     (grade,) = graded
-    text = "\n".join([*head(graded), grade.message])
+    text = "\n".join([*graded_as_a_whole(graded), grade.message])
     assert "\n" not in graded.problem
     assert each.told in text, text
     assert weakness(graded) == ""
@@ -114,7 +114,7 @@ def test_where_the_kernel_has_no_means(name: str, outside: Path, port: tuple[int
     each = HOSTILE[name]
     source = each.source.replace("{outside}", str(outside)).replace("{port}", str(port[0]))
     lesson = read_lesson(outside / "lesson.toml")
-    outcome = run(task(lesson, [("submission", source)], [outside]), LIMITS, weak=True)
+    outcome = run_submission(task(lesson, [("submission", source)], [outside]), LIMITS, weak=True)
     assert each.told in outcome.problem
     assert outcome.isolation == {}
     assert processes() == set()

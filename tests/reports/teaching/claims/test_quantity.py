@@ -10,7 +10,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins
-from gradproof.reports.teaching.claims.quantity import Slope, Value, read_quantity, written
+from gradproof.reports.teaching.claims.quantity import Slope, Value, atom_text, read_quantity
 
 
 def network(statements: str = "h = W @ x\ny = tanh(h)\nL = sum((y - t)**2)", **inputs: Any) -> Network:
@@ -41,7 +41,7 @@ def worth(text: str, of: Network | None = None, pins: Pins | None = None) -> Any
 def test_atoms_are_recognised(text: str, atom: Value | Slope) -> None:
     quantity = read_quantity(text, network())
     assert quantity.atom == atom
-    assert read_quantity(written(atom), network()).atom == atom
+    assert read_quantity(atom_text(atom), network()).atom == atom
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit
-from gradproof.reports.teaching.rendering.text import plain
+from gradproof.reports.teaching.rendering.text import report_text
 
 COUNT = int(os.environ.get("GRADPROOF_FUZZ", "200"))
 SEED = int(os.environ.get("GRADPROOF_FUZZ_SEED", "1"))
@@ -191,7 +191,7 @@ def test_nothing_but_one_line_comes_out(tmp_path: Path) -> None:
             seen["refused"] += 1
         else:
             stable_json(found.as_json())
-            plain(found, verbose=True)
+            report_text(found, verbose=True)
             junit(found, strict=True)
             github(found, strict=True)
             seen["verified"] += 1

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from gradproof.reports.teaching.documents.outputs import items, rows
+from gradproof.reports.teaching.documents.outputs import printed_items, row_ends
 from gradproof.reports.teaching.printed.beside import expression_before
 from gradproof.reports.teaching.printed.trailing import find, number_before
 
@@ -188,7 +188,7 @@ OUTPUTS = {
 
 @pytest.mark.parametrize("text", OUTPUTS)
 def test_outputs(text: str) -> None:
-    assert [(item.text, item.line) for item in items(text)] == OUTPUTS[text]
+    assert [(item.text, item.line) for item in printed_items(text)] == OUTPUTS[text]
 
 
 def test_rows_of_math() -> None:
@@ -198,7 +198,7 @@ W &= \begin{pmatrix} 1 \\ 2 \end{pmatrix} \\
 x &= y \\
 b &= -3
 \end{aligned}"""
-    assert [(item.text, item.line, item.expression) for item in rows(math)] == [
+    assert [(item.text, item.line, item.expression) for item in row_ends(math)] == [
         ("2", 1, "1 * 2"),
         (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", 2, None),
         ("-3", 4, None),

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG, Diagnosis, DocumentResult, Verification
-from gradproof.reports.teaching.rendering.findings import chance
-from gradproof.reports.teaching.rendering.text import plain, show
+from gradproof.reports.teaching.rendering.findings import probability_text
+from gradproof.reports.teaching.rendering.text import report_text, show
 from tests.reports.teaching.samples import FINE, MIXED, NASTY, hostile, result
 
 REPORT = """\
@@ -52,7 +52,7 @@ fine.toml
 
 def only(*claims: object, **more: object) -> str:
     """The report on a document with these claims."""
-    return plain(Verification([DocumentResult("a.md", "", claims)]), **more)  # type: ignore[arg-type]
+    return report_text(Verification([DocumentResult("a.md", "", claims)]), **more)  # type: ignore[arg-type]
 
 
 def on_terminal(verification: Verification, width: int) -> str:
@@ -62,11 +62,11 @@ def on_terminal(verification: Verification, width: int) -> str:
 
 
 def test_a_report_in_full() -> None:
-    assert plain(MIXED) == REPORT
+    assert report_text(MIXED) == REPORT
 
 
 def test_verbose_shows_followers_and_what_is_ok() -> None:
-    shown = plain(MIXED, verbose=True)
+    shown = report_text(MIXED, verbose=True)
     assert "and 2 claims" not in shown
     follower = (
         "docs/lesson.md:130  propagated  w1_new\n    printed 0.08   right 0.0971\n    follows from dL/dw1, line 120\n"
@@ -94,12 +94,12 @@ def test_a_terminal_wraps_sentences_and_nothing_else(width: int) -> None:
 
 @pytest.mark.parametrize("text", NASTY, ids=ascii)
 def test_hostile_texts_are_shown_and_do_nothing(text: str) -> None:
-    for shown in (plain(hostile(text), verbose=True), plain(hostile(text))):
+    for shown in (report_text(hostile(text), verbose=True), report_text(hostile(text))):
         assert all(c.isprintable() or c == "\n" for c in shown)
         assert shown.isascii() or not text.isascii()
         shown.encode()
     coloured = on_terminal(hostile(text), 80)
-    assert re.sub("\x1b\\[[0-9;]*m", "", coloured).split() == plain(hostile(text)).split()
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured).split() == report_text(hostile(text)).split()
 
 
 @pytest.mark.parametrize("text", ["[bold]x[/]", "[/]", "a::b", "%0A", "]]>", ":smile:", "\\x1b"])
@@ -163,7 +163,7 @@ def test_many_followers_are_counted_and_some_named() -> None:
     ],
 )
 def test_chances(probability: float, shown: str) -> None:
-    assert chance(probability) == shown
+    assert probability_text(probability) == shown
 
 
 def test_a_diagnosis_without_a_formula() -> None:
@@ -185,7 +185,7 @@ def test_conditions_tell_claims_apart() -> None:
     ],
 )
 def test_the_sum(verification: Verification, line: str) -> None:
-    assert plain(verification).splitlines()[-1] == line
+    assert report_text(verification).splitlines()[-1] == line
 
 
 def test_formulas_and_shapes() -> None:
