@@ -1,9 +1,10 @@
-"""Imports run one way: the contracts of pyproject.toml hold, and a planted circle breaks them."""
+"""Imports run one way: the contracts of pyproject.toml hold, and a planted circle breaks them. A name is one file's."""
 
 import ast
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("reference", "adapters", "reports")
+
+SUBJECT = ("measure.py", "render.py")
+"""What each subject of the analysis has: the command finds them by these names."""
 
 
 @pytest.fixture
@@ -93,3 +97,15 @@ def test_no_file_imports_the_folder_that_it_is_in(tree: Path) -> None:
     losses = tree / "gradproof/reference/operations/losses.py"
     losses.write_text("from gradproof.reference.operations import OPERATIONS, axes\n", encoding="utf-8")
     assert imports_of_own_folder(tree / "gradproof") == [("gradproof.reference.operations.losses", "OPERATIONS")]
+
+
+def shared_names(tree: Path) -> list[str]:
+    """The names of files that different things share: not what each folder, or each subject of the analysis, has."""
+    names = Counter(path.name for _, path in sources(tree))
+    return [name for name, n in names.items() if n > 1 and name not in ("__init__.py", "__main__.py", *SUBJECT)]
+
+
+def test_no_two_files_have_one_name(tree: Path) -> None:
+    assert shared_names(ROOT) == []
+    shutil.copy(*(tree / f"gradproof/{path}" for path in ("reference/sweep.py", "adapters/sweep.py")))
+    assert shared_names(tree / "gradproof") == ["sweep.py"]

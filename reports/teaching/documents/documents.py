@@ -6,9 +6,9 @@ from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reference.language.network_files import read_text, read_toml, to_network, to_tables
 from gradproof.reports.teaching.claims.claim import Document, Lesson
 from gradproof.reports.teaching.documents import markdown, notebooks
+from gradproof.reports.teaching.documents.claim_tables import to_claims
 from gradproof.reports.teaching.documents.events import Place
 from gradproof.reports.teaching.documents.lesson_blocks import Reader
-from gradproof.reports.teaching.documents.tables import to_claims
 
 TOML, NOTEBOOK = ".toml", ".ipynb"
 MARKDOWN = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".txt")

@@ -10,10 +10,10 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import Tables, read_toml, to_network, to_tables
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
+from gradproof.reports.teaching.documents.claim_tables import to_claim, to_claims
 from gradproof.reports.teaching.documents.comments import shorten
 from gradproof.reports.teaching.documents.events import MATH, Block, Event, Mark, Place, Prose, Shown, Title
 from gradproof.reports.teaching.documents.outputs import Item, printed_items, row_ends
-from gradproof.reports.teaching.documents.tables import to_claim, to_claims
 from gradproof.reports.teaching.printed.beside import expression_before
 from gradproof.reports.teaching.printed.trailing import find
 
