@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradproof.reports.checking.crosscheck import check
-    from gradproof.reports.teaching import verify
+    from gradproof.reports.teaching.verifying import verify
 
 __all__ = ["check", "verify"]
 
@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Any:
 
         return check
     if name == "verify":
-        from gradproof.reports.teaching import verify
+        from gradproof.reports.teaching.verifying import verify
 
         return verify
     raise AttributeError(name)

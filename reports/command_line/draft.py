@@ -34,7 +34,7 @@ def run(
     ]
     if beside:
         raise GradproofError(f"{beside[0]} does not go with --suggest, which verifies nothing")
-    from gradproof.reports.drafting import suggest
+    from gradproof.reports.drafting.drafting import suggest
 
     if output:
         prepare_file("--output", output, files)

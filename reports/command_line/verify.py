@@ -32,7 +32,7 @@ def run(
 ) -> int:
     """Verify and report; the exit code."""
     # Only now, and from where others can put another one.
-    from gradproof.reports.teaching import verify
+    from gradproof.reports.teaching.verifying import verify
 
     paths = {path.as_posix(): path for path in files} or lessons_with_claims()
     if output and html and output.resolve() == html.resolve():
@@ -86,7 +86,7 @@ def rendered(verification: Verification, form: str, strict: bool, verbose: bool)
 
 def as_page(verification: Verification, paths: Iterable[Path]) -> bytes:
     """The report as an HTML page. The documents are read once more, for their graphs."""
-    from gradproof.reports.teaching.page import page
+    from gradproof.reports.teaching.page.page import page
 
     return page(verification, list(map(read_document, paths)))
 

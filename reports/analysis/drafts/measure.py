@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.lessons import lessons
-from gradproof.reports.drafting import suggest
+from gradproof.reports.drafting.drafting import suggest
 from gradproof.reports.drafting.meaning.spelling import LOSSES
 from gradproof.reports.drafting.meaning.symbolic import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import alike

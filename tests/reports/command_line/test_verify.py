@@ -207,7 +207,7 @@ def test_no_escape_reaches_a_pipe(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 STUB = """
 import sys
-import gradproof.reports.teaching as package
+import gradproof.reports.teaching.verifying as package
 from gradproof.reports.command_line.main import main
 from tests.reports.teaching.samples import MIXED
 

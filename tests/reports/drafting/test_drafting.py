@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gradproof.reference.errors import FileError
-from gradproof.reports.drafting import suggest
-from gradproof.reports.teaching import verify
-from gradproof.reports.teaching.documents import read_document
+from gradproof.reports.drafting.drafting import suggest
+from gradproof.reports.teaching.documents.documents import read_document
+from gradproof.reports.teaching.verifying import verify
 from tests.reports.drafting.documents import DOCTEST, NEURONS, WORKED
 
 

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 import gradproof.reports
-from gradproof.reports.teaching import verify
+from gradproof.reports.teaching.verifying import verify
 from tests.reports.command_line.consoles import programs, run, says
 
 HERE = Path(gradproof.reports.__file__).parent / "guides"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.claims.statuses import Verification
+from gradproof.reports.teaching.verifying import verify
 from tests.reports.checking.test_crosscheck import with_template
 
 LESSON = '''

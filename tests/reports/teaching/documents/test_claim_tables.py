@@ -6,7 +6,7 @@ import pytest
 
 from gradproof.reference.errors import FileError
 from gradproof.reports.teaching.claims.claim import Document
-from gradproof.reports.teaching.documents import read_document
+from gradproof.reports.teaching.documents.documents import read_document
 
 
 def written(folder: Path, text: str) -> Document:

@@ -10,7 +10,7 @@ import pytest
 
 from gradproof.reference.errors import FileError
 from gradproof.reports.teaching.claims.claim import Claim, Document
-from gradproof.reports.teaching.documents import read_document
+from gradproof.reports.teaching.documents.documents import read_document
 
 BLOCK = """<!-- gradproof
 network.statements = "L = w*x"

@@ -13,10 +13,10 @@ import pytest
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.printing.stable_json import stable_json
-from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.rendering.github import github
 from gradproof.reports.teaching.rendering.junit import junit
 from gradproof.reports.teaching.rendering.text import report_text
+from gradproof.reports.teaching.verifying import verify
 
 COUNT = int(os.environ.get("GRADPROOF_FUZZ", "200"))
 SEED = int(os.environ.get("GRADPROOF_FUZZ_SEED", "1"))

@@ -8,7 +8,7 @@ import pytest
 
 from gradproof.reference.errors import FileError
 from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.documents import read_document
+from gradproof.reports.teaching.documents.documents import read_document
 
 BLOCK = '# Title\n<!-- gradproof\nnetwork.statements = "L = w*x"\ninputs = {w = 1, x = 2}\n-->\n'
 

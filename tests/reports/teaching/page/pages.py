@@ -5,10 +5,10 @@ from functools import cache
 from html.parser import HTMLParser
 
 from gradproof.reference.lessons import lessons
-from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.page import page
+from gradproof.reports.teaching.page.page import page
+from gradproof.reports.teaching.verifying import verify
 
 VOID = {"meta"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gradproof.reports.command_line.main import main
-from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.page import page
+from gradproof.reports.teaching.page.page import page
+from gradproof.reports.teaching.verifying import verify
 from tests.reports.teaching.page.pages import read
 from tests.reports.teaching.page.test_page import NETWORK, claim
 

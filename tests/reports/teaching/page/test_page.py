@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from gradproof.reports.printing.terminal import one_line
-from gradproof.reports.teaching import verify
 from gradproof.reports.teaching.claims.statuses import FAILING, OK, STATUSES, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.page import page
 from gradproof.reports.teaching.page.marks import SIGNS, WORDS
+from gradproof.reports.teaching.page.page import page
 from gradproof.reports.teaching.rendering.findings import diagnosis, failures, said
+from gradproof.reports.teaching.verifying import verify
 from tests.reports.teaching.page.pages import Element, lesson_page, read
 from tests.reports.teaching.samples import MIXED, NASTY, hostile, result
 
@@ -184,7 +184,8 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(NETWORK + claim("a1", "0.9") + claim("L", "0.1"), encoding="utf-8")
     script = (
-        "import sys; from gradproof.reports.teaching.page import page; from gradproof.reports.teaching import verify\n"
+        "import sys\nfrom gradproof.reports.teaching.page.page import page\n"
+        "from gradproof.reports.teaching.verifying import verify\n"
         "from gradproof.reports.teaching.documents.documents import read_document\n"
         "sys.stdout.buffer.write(page(verify('a.toml'), [read_document('a.toml')]))"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.reference.lessons import lessons
-from gradproof.reports.teaching import verify
+from gradproof.reports.teaching.verifying import verify
 
 ROOT = Path(__file__).parents[4]
 
