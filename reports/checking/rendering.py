@@ -37,7 +37,7 @@ def cell(result: Json | None) -> str:
     return f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
 
 
-def table(report: Json) -> list[list[str]]:
+def overview(report: Json) -> list[list[str]]:
     """The overview: a row for each network, a column for each framework, mode and dtype."""
     kinds = columns(report)
     head = ["network", *(f"{f} {m} {d}" for f, m, d in kinds)]
@@ -48,7 +48,7 @@ def table(report: Json) -> list[list[str]]:
     return rows
 
 
-def summary(report: Json) -> str:
+def report_sentence(report: Json) -> str:
     """One sentence on the whole."""
     s = report["summary"]
     counts = ", ".join(f"{n} {verdict}" for verdict, n in in_order(s["verdicts"]) if n)
@@ -99,7 +99,7 @@ def markdown(report: Json) -> str:
         f"Environment: {frameworks}; NumPy {e['numpy']}, Python {e['python']}, {e['system']} {e['machine']}",
         f"({e['processor']}).",
         "",
-        f"**{summary(report)}.**",
+        f"**{report_sentence(report)}.**",
         "",
         *findings_section(report),
         *framework_section(report),
@@ -148,7 +148,7 @@ def framework_section(report: Json) -> list[str]:
     """A row for each framework, mode and dtype."""
     rows = [["framework", "mode", "dtype", "results", "agree", "entries", "largest z", "in"]]
     for kind in columns(report):
-        rows.append([*kind, *figures([r for r in report["results"] if kind_of(r) == kind])])
+        rows.append([*kind, *group_figures([r for r in report["results"] if kind_of(r) == kind])])
     return ["## By framework and dtype", "", *grid(rows), ""]
 
 
@@ -162,7 +162,7 @@ def family_section(report: Json) -> list[str]:
     if not groups:
         return []
     rows = [["family", "dtype", "results", "agree", "entries", "largest z", "in"]]
-    rows += [[*key, *figures(results)] for key, results in sorted(groups.items())]
+    rows += [[*key, *group_figures(results)] for key, results in sorted(groups.items())]
     return ["## By family of random networks", "", *grid(rows), ""]
 
 
@@ -171,7 +171,7 @@ def kind_of(result: Json) -> tuple[str, str, str]:
     return result["framework"], result["mode"], result["dtype"]
 
 
-def figures(results: list[Json]) -> list[str]:
+def group_figures(results: list[Json]) -> list[str]:
     """How many results and how many agree, the entries, the largest z of those that agree and its network."""
     agreeing = [r for r in results if r["verdict"] == "agrees"]
     worst = max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)

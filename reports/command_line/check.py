@@ -44,7 +44,7 @@ def run(
 
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:
-        prepare(output)
+        prepare_folder(output)
     for framework in () if frameworks else missing_frameworks():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
     with progress_bar(len(paths) + count) as advance:
@@ -61,14 +61,14 @@ def run(
         )
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
-    problem = write(output, data) if output else None
-    click.echo(stable_json(data) if form == "json" else text(data), nl=False)
+    problem = write_report(output, data) if output else None
+    click.echo(stable_json(data) if form == "json" else check_text(data), nl=False)
     if problem:
         raise problem
     return 1 if report.findings else 0
 
 
-def prepare(folder: Path) -> None:
+def prepare_folder(folder: Path) -> None:
     """Make the folder for the report, and find out whether it can be written to before there is a report to lose."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Ne
         say(f"networks with findings could not be saved: {unwritable(folder, problem)}")
 
 
-def write(folder: Path, data: dict[str, object]) -> GradproofError | None:
+def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None:
     """The measurements as JSON, and their rendering; returns what went wrong, so that the report is printed first."""
     try:
         (folder / "crosscheck.json").write_text(stable_json(data), encoding="utf-8", newline="\n")
@@ -105,13 +105,13 @@ def write(folder: Path, data: dict[str, object]) -> GradproofError | None:
     return None
 
 
-def text(data: dict[str, object]) -> str:
+def check_text(data: dict[str, object]) -> str:
     """The report for a reader: the overview, what was found, the sum."""
-    rows = rendering.table(data)
+    rows = rendering.overview(data)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     found = [rendering.finding(result) for result in data["results"] if result["verdict"] != "agrees"]  # type: ignore[attr-defined]
-    shown = "\n".join([*lines, "", *found, *([""] if found else []), rendering.summary(data)])
+    shown = "\n".join([*lines, "", *found, *([""] if found else []), rendering.report_sentence(data)])
     return "".join(f"{printable(line)}\n" for line in shown.split("\n"))
 
 

@@ -109,11 +109,11 @@ def costs(load: Load, repeats: int) -> Costs:
     """Both arms in turn, so that what else the machine does meets both alike."""
     found = Costs(load)
     frameworks = [FRAMEWORKS[key] for key in load.frameworks]
-    for _, (arm, seconds) in product(range(repeats), ((check, found.checked), (run, found.bare))):
+    for _, (arm, seconds) in product(range(repeats), ((check_alone, found.checked), (run_alone, found.bare))):
         # New workers each time: nothing is compiled yet, in either arm.
         begin = time.perf_counter()
         with Workers(load.frameworks) as workers:
-            check(lambda: {"warm-up": chain(1)}, frameworks, workers)
+            check_alone(lambda: {"warm-up": chain(1)}, frameworks, workers)
             ready = time.perf_counter()
             arm(load.networks, frameworks, workers)
             seconds.append(time.perf_counter() - ready)
@@ -124,13 +124,13 @@ def costs(load: Load, repeats: int) -> Costs:
 Networks = Callable[[], Mapping[str, Network]]
 
 
-def check(networks: Networks, frameworks: Sequence[Framework], workers: Workers) -> None:
+def check_alone(networks: Networks, frameworks: Sequence[Framework], workers: Workers) -> None:
     """All that `gradproof check --format json` does once its workers stand."""
     cases = all_cases(networks(), frameworks, None, DTYPES)
     stable_json(Report({}, list(judged(cases, workers))).as_json())
 
 
-def run(networks: Networks, frameworks: Sequence[Framework], workers: Workers) -> None:
+def run_alone(networks: Networks, frameworks: Sequence[Framework], workers: Workers) -> None:
     """The same programs, parameter sets and compilations, and no more."""
     for case, outcome in outcomes(all_cases(networks(), frameworks, None, DTYPES), workers):
         if isinstance(outcome, Failed):

@@ -26,7 +26,7 @@ def main(count: int, seed: int, modes: tuple[str, ...]) -> None:
     networks = {f"random-{seed}-{i}": random_network(seed, i) for i in range(count)}
     report = check(networks, modes=modes or None)
     family = {f"random-{seed}-{i}": family_of(seed, i).name for i in range(count)}
-    rows = [HEAD, *table(report.results, family)]
+    rows = [HEAD, *grouped(report.results, family)]
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD))]
     for row in rows:
         click.echo("  ".join(str(entry).ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip())
@@ -38,19 +38,19 @@ def main(count: int, seed: int, modes: tuple[str, ...]) -> None:
             click.echo(f"  {result.message}")
 
 
-def table(results: Iterable[Result], family: dict[str, str]) -> list[tuple[str, ...]]:
+def grouped(results: Iterable[Result], family: dict[str, str]) -> list[tuple[str, ...]]:
     """A row for each family, framework and dtype, and one for each framework and dtype over all families."""
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for result in results:
         for name in (family[result.network], "all"):
             groups.setdefault((name, f"{result.framework} {result.mode}", result.dtype), []).append(result)
     return [
-        (*key, *figures(group))
+        (*key, *fit_figures(group))
         for key, group in sorted(groups.items(), key=lambda pair: (pair[0][0] == "all", pair[0]))
     ]
 
 
-def figures(results: list[Result]) -> tuple[str, ...]:
+def fit_figures(results: list[Result]) -> tuple[str, ...]:
     """How many results, how many do not agree, entries, the largest z of those that agree, and the rms of all."""
     agreeing = [result for result in results if result.verdict == "agrees"]
     largest = max((r.worst.z or 0.0 for r in agreeing if r.worst), default=0.0)

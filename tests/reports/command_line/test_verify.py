@@ -31,7 +31,7 @@ from gradproof.reports.teaching.claims.statuses import (
 from gradproof.reports.teaching.rendering.text import report_text
 from tests.reports.teaching.samples import LESSON, MIXED, hostile, result
 
-VERIFY = "gradproof.reports.teaching.verify"
+VERIFY = "gradproof.reports.teaching.verifying.verify"
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -50,7 +50,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.Ca
                 raise found
             return found
 
-        monkeypatch.setattr(VERIFY, verify, raising=False)
+        monkeypatch.setattr(VERIFY, verify)
         with pytest.raises(SystemExit) as ended:
             main(["verify", *arguments])
         out, err = (text.decode() for text in capsysbinary.readouterr())
@@ -272,5 +272,5 @@ def test_verify_is_importable_from_the_room(monkeypatch: pytest.MonkeyPatch) -> 
     def verify() -> None:
         pass
 
-    monkeypatch.setattr(VERIFY, verify, raising=False)
+    monkeypatch.setattr(VERIFY, verify)
     assert gradproof.reports.verify is verify  # type: ignore[comparison-overlap]
