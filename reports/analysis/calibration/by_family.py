@@ -26,7 +26,7 @@ def main(count: int, seed: int, modes: tuple[str, ...]) -> None:
     networks = {f"random-{seed}-{i}": random_network(seed, i) for i in range(count)}
     report = check(networks, modes=modes or None)
     family = {f"random-{seed}-{i}": family_of(seed, i).name for i in range(count)}
-    rows = [HEAD, *grouped(report.results, family)]
+    rows = [HEAD, *grouped_results(report.results, family)]
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD))]
     for row in rows:
         click.echo("  ".join(str(entry).ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip())
@@ -38,7 +38,7 @@ def main(count: int, seed: int, modes: tuple[str, ...]) -> None:
             click.echo(f"  {result.message}")
 
 
-def grouped(results: Iterable[Result], family: dict[str, str]) -> list[tuple[str, ...]]:
+def grouped_results(results: Iterable[Result], family: dict[str, str]) -> list[tuple[str, ...]]:
     """A row for each family, framework and dtype, and one for each framework and dtype over all families."""
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for result in results:

@@ -37,10 +37,12 @@ def perform(unit: Unit) -> Json:
     """The figures for each dtype."""
     here = Here(unit.framework)
     with np.errstate(all="ignore"):
-        return {dtype: total([fit(here, unit, dtype, number) for number in range(unit.sets)]) for dtype in DTYPES}
+        return {
+            dtype: total([calibrated(here, unit, dtype, number) for number in range(unit.sets)]) for dtype in DTYPES
+        }
 
 
-def fit(here: Here, unit: Unit, dtype: str, number: int) -> Json:
+def calibrated(here: Here, unit: Unit, dtype: str, number: int) -> Json:
     """The figures of one result."""
     network = corpus.network(unit.family, unit.graph, number)
     case = here.case(network, dtype, network.title)

@@ -24,7 +24,7 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
     return Section("Beside the frameworks' own checkers", [TEXT, checkers_figure(data), checkers_table(data)])
 
 
-def caught(rows: Sequence[Sequence[int]]) -> float | None:
+def percent_of_rows(rows: Sequence[Sequence[int]]) -> float | None:
     """What per cent of the mutants are caught; a row is mutants, above, caught."""
     mutants = sum(row[0] for row in rows)
     return 100 * sum(row[2] for row in rows) / mutants if mutants else None
@@ -36,8 +36,10 @@ def checkers_table(data: Json) -> Table:
     for r in sorted(data["results"], key=lambda r: (r["framework"], r["checker"], float(r["scale"]))):
         catalogue = [row for name, row in r["mutants"].items() if name == CATALOGUE]
         errors = [row for name, row in r["mutants"].items() if name != CATALOGUE]
-        rows.append([r["checker"], r["scale"], *r["right"], sum(row[0] for row in catalogue), caught(catalogue)])
-        rows[-1] += [sum(row[0] for row in errors), caught(errors)]
+        rows.append(
+            [r["checker"], r["scale"], *r["right"], sum(row[0] for row in catalogue), percent_of_rows(catalogue)]
+        )
+        rows[-1] += [sum(row[0] for row in errors), percent_of_rows(errors)]
         rows[-1] += [r["right_seconds"] / r["right"][0], r["wrong_seconds"] / r["timed"] if r["timed"] else None]
     head = ["checker", "loss times", "right gradients", "flagged", "mistakes", "% caught", "scale errors"]
     head += ["% of them caught", "seconds, first check", "seconds, a mutant"]
@@ -57,7 +59,7 @@ def checkers_figure(data: Json) -> Figure:
                     style: dict[str, Any] = {"lw": 3, "alpha": 0.5} if ours else {"lw": 1.4, "marker": "o", "ms": 3}
                     if "fast" in r["checker"]:
                         style["ls"] = ":"
-                    shares = [caught([r["mutants"][e]]) for e in errors]
+                    shares = [percent_of_rows([r["mutants"][e]]) for e in errors]
                     colour = COLOURS[r["framework"]]
                     panel.semilogx([float(e) for e in errors], shares, color=colour, label=r["checker"], **style)
             panel.set(ylim=(-3, 103), xlabel="e: all gradients times 1 + e", title=f"loss times {scale}")

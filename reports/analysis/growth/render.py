@@ -100,7 +100,7 @@ def powers(results: Sequence[Json]) -> Table:
     for name, group in groups.items():
         for along in FIXED:
             some = varied(group, along)
-            slopes = [exponent(median_line(some, along, figure)) for figure in ("error", "predicted")]
+            slopes = [power_law(median_line(some, along, figure)) for figure in ("error", "predicted")]
             ends = [min(r[along] for r in some), max(r[along] for r in some)]
             squares = sum(r["rms z"] ** 2 * r["entries"] for r in some) / sum(r["entries"] for r in some)
             table.append([*name, along, *ends, *slopes, max(r["largest z"] for r in some), math.sqrt(squares)])
@@ -108,7 +108,7 @@ def powers(results: Sequence[Json]) -> Table:
     return Table("growth-powers", caption, head, table)
 
 
-def exponent(points: Sequence[tuple[int, float]]) -> float | None:
+def power_law(points: Sequence[tuple[int, float]]) -> float | None:
     """The exponent of a power law through the points, by least squares of logarithms."""
     logs = [(math.log(x), math.log(y)) for x, y in points if y > 0]
     return linear_regression(*zip(*logs, strict=True)).slope if len(logs) > 1 else None

@@ -115,10 +115,10 @@ def perform(unit: Unit) -> Json:
     fixed = {name: pairs[unit.dtype] for name, pairs in USED.items()} | {"advised": Pair(unit.absolute, unit.relative)}
     with np.errstate(all="ignore"):
         wrong = [(name, variant.where, change) for name, variant, change in mistaken(network, unit.dtype)]
-        return {f"{factor:g}": power(here, network, unit.dtype, factor, wrong, fixed) for factor in SCALES}
+        return {f"{factor:g}": power_figures(here, network, unit.dtype, factor, wrong, fixed) for factor in SCALES}
 
 
-def power(
+def power_figures(
     here: Here, network: Network, dtype: str, factor: float, wrong: Sequence[Mutant], fixed: Mapping[str, Pair]
 ) -> Json:
     """The figures of one result."""
@@ -143,7 +143,7 @@ def power(
     at_dtype = np.longdouble(np.dtype(dtype).type(factor))
     mistakes = ((name, where, change * at_dtype) for name, where, change in wrong)
     errors = ((f"{e:g}", where, change) for e, where, change in scaled(got))
-    figures = {"mistakes": by_mistake(mistakes, found, judges), "errors": by_mistake(errors, found, judges)}
+    figures = {"mistakes": mistake_counts(mistakes, found, judges), "errors": mistake_counts(errors, found, judges)}
     return {
         "verdicts": {verdict: 1},
         "entries": right.entries,
@@ -195,7 +195,7 @@ def widest(found: Sequence[Wall]) -> Comparison:
     return replace(found[0][0], sigma=np.max([stage.sigma for wall in found for stage in wall], axis=0))
 
 
-def by_mistake(
+def mistake_counts(
     mutants: Iterable[Mutant], found: Sequence[Wall], judges: Mapping[str, Comparison]
 ) -> tuple[dict[str, list[int]], list[list[str]]]:
     """`COLUMNS` by mistake, and which mistakes escape where."""

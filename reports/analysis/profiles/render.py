@@ -65,7 +65,7 @@ def differences_figure(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
     def draw(axes: Any) -> None:
         for i, pair in enumerate(PAIRS):
             places = [k + (i - 1) / 4 for k in range(len(names))]
-            shares = [percent(t[pair]) for t in totals.values()]
+            shares = [differing_percent(t[pair]) for t in totals.values()]
             axes[0].barh(places, shares, height=0.22, color=OTHERS[i], label=pair)
             axes[1].barh(places, [t[pair]["largest"] for t in totals.values()], height=0.22, color=OTHERS[i])
         axes[0].set(xlabel="entries whose bits differ, %")
@@ -84,14 +84,14 @@ def differences_table(totals: Mapping[Key, Mapping[str, Json]]) -> Table:
     head = ["framework", "dtype", "runs", "results", "differ", "on another side of a kink", "entries", "differ (%)"]
     head.append("largest difference (sigma)")
     rows: list[list[Any]] = [
-        [*key, pair, t["results"], t["results differ"], t["sides"], t["entries"], percent(t), t["largest"]]
+        [*key, pair, t["results"], t["results differ"], t["sides"], t["entries"], differing_percent(t), t["largest"]]
         for key, pairs in totals.items()
         for pair, t in pairs.items()
     ]
     return Table("profiles", "What differs in its bits.", head, rows)
 
 
-def percent(counts: Json) -> float:
+def differing_percent(counts: Json) -> float:
     """Entries that differ, in per cent."""
     return float(100 * counts["entries differ"] / max(1, counts["entries"]))
 
@@ -146,7 +146,7 @@ def profiles_by_family(data: Json) -> Table:
     for r in sorted(data["results"], key=lambda r: (r["family"], r["framework"], r["dtype"])):
         t = r["pairs"][pair]
         where = [r[name] for name in ("family", "framework", "dtype")]
-        rows.append([*where, t["results"], t["results differ"], t["entries"], percent(t), t["largest"]])
+        rows.append([*where, t["results"], t["results differ"], t["entries"], differing_percent(t), t["largest"]])
     return Table("profiles-families", f"{pair.capitalize()}, by family.", head, rows, True)
 
 

@@ -73,10 +73,10 @@ def matmul(a: ast.expr, b: ast.expr) -> ast.expr:
 
 def turn(a: ast.expr) -> ast.expr:
     """Its transpose, without two in a row."""
-    return untransposed(a) if is_transpose(a) else ast.Attribute(a, "T")
+    return without_transpose(a) if is_transpose(a) else ast.Attribute(a, "T")
 
 
-def untransposed(a: ast.expr) -> ast.expr:
+def without_transpose(a: ast.expr) -> ast.expr:
     """It without its transpose."""
     return a.value if isinstance(a, ast.Attribute) and a.attr == "T" else a
 
@@ -88,7 +88,7 @@ def is_transpose(a: ast.expr) -> bool:
 
 def outer(a: ast.expr, b: ast.expr) -> ast.expr:
     """The outer product of two vectors."""
-    return ast.Call(ast.Name("outer"), [untransposed(a), untransposed(b)], [])
+    return ast.Call(ast.Name("outer"), [without_transpose(a), without_transpose(b)], [])
 
 
 OUTER: tuple[Callable[[ast.expr, ast.expr], ast.expr], ...] = (outer, lambda a, b: outer(b, a))

@@ -24,15 +24,15 @@ def claims(document: DocumentResult, positions: range, anchors: Anchors, level: 
     lost = [finding for finding in found if finding.result.status != WRONG]
     noted = [finding for finding in notes(document) if finding.position in positions]
     parts = [claim_group("Wrong", roots, level, *(card(root, anchors, level + 1) for root in roots))]
-    parts.append(claim_group("Follows from an error elsewhere", lost, level, claim_table(lost, anchors)))
-    parts.append(claim_group("Right, with a note", noted, level, claim_table(noted, anchors)))
+    parts.append(claim_group("Follows from an error elsewhere", lost, level, claims_table(lost, anchors)))
+    parts.append(claim_group("Right, with a note", noted, level, claims_table(noted, anchors)))
     return [part for part in parts if part]
 
 
 def right(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> Markup:
     """A section for the claims at these positions that are right."""
     found = [Finding(document, i) for i in positions if document.claims[i].status == OK]
-    return claim_group("Right", found, level, claim_table(found, anchors))
+    return claim_group("Right", found, level, claims_table(found, anchors))
 
 
 def claim_group(title: str, found: Sequence[Finding], level: int, *parts: Markup) -> Markup:
@@ -58,7 +58,7 @@ def card(finding: Finding, anchors: Anchors, level: int) -> Markup:
             *reasons(finding),
             class_="root",
         ),
-        *((title, claim_table(followers, anchors)) if followers else ()),
+        *((title, claims_table(followers, anchors)) if followers else ()),
         id=anchor,
         class_="claim",
     )
@@ -118,7 +118,7 @@ def reasons(finding: Finding) -> list[Markup]:
     return found
 
 
-def claim_table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
+def claims_table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
     """Claims in rows."""
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("claim", "printed", "right"))))
     return tag("table", head, tag("tbody", *(claim_row(finding, anchors) for finding in findings)), class_="rows")

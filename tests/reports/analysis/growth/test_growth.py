@@ -6,7 +6,7 @@ import pytest
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reports.analysis.growth import measure
 from gradproof.reports.analysis.growth.measure import DEPTHS, WIDTHS, Unit, chain, shapes
-from gradproof.reports.analysis.growth.render import exponent, section
+from gradproof.reports.analysis.growth.render import power_law, section
 from gradproof.reports.analysis.paper.sections import Figure, Table
 
 
@@ -45,10 +45,10 @@ def test_every_depth_and_width_is_measured_once() -> None:
 
 
 def test_the_slope_of_a_power_is_its_exponent() -> None:
-    found = exponent([(2**i, 3.0 * 2 ** (i / 2)) for i in range(5)])
+    found = power_law([(2**i, 3.0 * 2 ** (i / 2)) for i in range(5)])
     assert found is not None
     assert round(found, 12) == 0.5
-    assert exponent([(1, 1.0)]) is None
+    assert power_law([(1, 1.0)]) is None
 
 
 def test_what_is_measured_is_shown(measured: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.mutants import all_entries, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.power import measure
-from gradproof.reports.analysis.power.measure import COLUMNS, JUDGES, SCALES, Unit, by_mistake, scaled_loss, walls
+from gradproof.reports.analysis.power.measure import COLUMNS, JUDGES, SCALES, Unit, mistake_counts, scaled_loss, walls
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.explaining import with_sides
 from gradproof.reports.checking.tolerance import agree, assess
@@ -33,7 +33,7 @@ def wall(*sigmas: float) -> list[Comparison]:
 def row(change: float, *found: list[Comparison]) -> dict[str, int]:
     """What is counted of one mutant that changes the second entry by so much."""
     judges = {"fixed": measure.with_fixed(found[0][0], Pair(0.5, 0.125))}
-    counts, _ = by_mistake([("slip", "in L", np.array([0, change], np.longdouble))], found, judges)
+    counts, _ = mistake_counts([("slip", "in L", np.array([0, change], np.longdouble))], found, judges)
     return dict(zip((*COLUMNS[:6], "fixed"), counts["slip"], strict=True))
 
 
@@ -53,7 +53,7 @@ def test_a_fixed_tolerance_adds_its_parts() -> None:
 def test_a_tolerance_that_flags_the_right_gradient_catches_nothing() -> None:
     right = wall(1)
     judges = {"tight": replace(right[0], got=right[0].got + np.array([0.5, 0]), sigma=np.full(2, 1e-3))}
-    counts, _ = by_mistake([("slip", "in L", np.array([0, 20], np.longdouble))], [right], judges)
+    counts, _ = mistake_counts([("slip", "in L", np.array([0, 20], np.longdouble))], [right], judges)
     assert counts["slip"][-2:] == [1, 0]
 
 
@@ -66,7 +66,7 @@ def test_a_mutant_without_effect_is_counted_as_that_only() -> None:
 def test_an_escape_is_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "caught", lambda judge, wrong: np.zeros(len(wrong.got), bool))
     change = np.array([0, 15], np.longdouble)
-    counts, told = by_mistake([("slip", "in L", change)], [wall(1)], {})
+    counts, told = mistake_counts([("slip", "in L", change)], [wall(1)], {})
     assert dict(zip(COLUMNS, counts["slip"], strict=False)) == {
         "mutants": 1,
         "equal": 0,
@@ -80,7 +80,7 @@ def test_an_escape_is_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_kinds_that_come_back_are_added_up_and_batches_lose_none() -> None:
     mutants = [(kind, "", np.array([0, 20], np.longdouble)) for kind in ["a"] * 100 + ["b"] + ["a"]]
-    counts, _ = by_mistake(mutants, [wall(1)], {})
+    counts, _ = mistake_counts(mutants, [wall(1)], {})
     assert counts["a"][0] == counts["a"][-1] == 101
     assert counts["b"][0] == 1
 
