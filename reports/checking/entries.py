@@ -27,8 +27,6 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         max(floors, default=None),
         sum(c.blind for c in comparisons.values()) / entries,
         parameters,
-        squares=float(sum(np.sum(c.z[resolved(c)] ** 2) for c in comparisons.values())),
-        resolved=sum(int(resolved(c).sum()) for c in comparisons.values()),
         message=message if verdict == explanation else nonfinite_message(verdict),
     )
 

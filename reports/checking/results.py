@@ -44,9 +44,8 @@ class Parameter:
 class Result:
     """One network in one framework, mode and dtype.
 
-    `message` says what happened where there is more to say than the verdict; `file` is the network file that
-    replays it. `squares` is the sum of z^2 over the `resolved` entries, those that need not be exact: their root mean
-    square says how tight the tolerance is.
+    `message` says what happened where there is more to say than the verdict; `file` is the network file that replays
+    it.
     """
 
     network: str
@@ -61,8 +60,6 @@ class Result:
     parameters: dict[str, Parameter]
     message: str = ""
     file: str = ""
-    squares: float = 0.0
-    resolved: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The keys of schema gradproof.check/1; `message` and `file` only where there is something to say."""
