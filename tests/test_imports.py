@@ -78,7 +78,7 @@ def test_the_contracts_hold_and_see_every_file(tree: Path) -> None:
             "No circle between files",
         ),
         ("reference/sweep.py", "def planted():\n    from gradproof.adapters.registry import FRAMEWORKS", "The rooms"),
-        ("reports/drafting/toml_draft.py", "from gradproof.reports.grading.grades import Grade", "The reports"),
+        ("reports/drafting/draft_toml.py", "from gradproof.reports.grading.grades import Grade", "The reports"),
         ("reports/teaching/claims/claim.py", "import gradproof.reports.teaching.page", "Teaching"),
         ("adapters/framework.py", "import gradproof.adapters.running.spread", "The adapters"),
         ("reference/stray.py", "", "The reference"),

@@ -5,16 +5,16 @@ from textwrap import dedent
 from typing import Any
 
 from gradproof.reference.errors import FileError, GradproofError
-from gradproof.reports.drafting.code.printing import match
-from gradproof.reports.drafting.code.walking import Code
+from gradproof.reports.drafting.code.code_outputs import match
+from gradproof.reports.drafting.code.code_statements import Code
+from gradproof.reports.drafting.draft_toml import Draft, write
 from gradproof.reports.drafting.formulas.equations import MAX_ROW, Equations
-from gradproof.reports.drafting.meaning.meaning import Meaning
-from gradproof.reports.drafting.meaning.placing import Placing
+from gradproof.reports.drafting.meaning.interpretation import Meaning
+from gradproof.reports.drafting.meaning.placement import Placing
+from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.meaning.versions import INLINE, Versions, alike
-from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.drafting.pieces.lines import LONGEST_CODE, is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import CODE, HEADING, OUTPUT, Piece, read_pieces
-from gradproof.reports.drafting.toml_draft import Draft, write
 
 
 def suggest(path: str | Path) -> str:

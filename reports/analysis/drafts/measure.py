@@ -16,8 +16,8 @@ import numpy as np
 
 from gradproof.reference.lessons import lessons
 from gradproof.reports.drafting.drafting import suggest
-from gradproof.reports.drafting.meaning.spelling import LOSSES
-from gradproof.reports.drafting.meaning.symbolic import equal, evaluate
+from gradproof.reports.drafting.meaning.name_patterns import LOSSES
+from gradproof.reports.drafting.meaning.version_expressions import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import alike
 from gradproof.reports.teaching.claims.quantity import DERIVATIVE, UPDATED
 

@@ -10,14 +10,14 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.drafting.code import lowering
-from gradproof.reports.drafting.code.walking import Code
-from gradproof.reports.drafting.formulas.cells import cells, head
-from gradproof.reports.drafting.formulas.chains import Part, chains
-from gradproof.reports.drafting.formulas.latex import Unclear, is_matrix, read_formula
-from gradproof.reports.drafting.meaning.symbolic import keys
+from gradproof.reports.drafting.code import translation
+from gradproof.reports.drafting.code.code_statements import Code
+from gradproof.reports.drafting.formulas.equation_chains import Part, chains
+from gradproof.reports.drafting.formulas.latex_formulas import Unclear, is_matrix, read_formula
+from gradproof.reports.drafting.formulas.table_cells import cells, head
+from gradproof.reports.drafting.meaning.said import Said
+from gradproof.reports.drafting.meaning.version_expressions import keys
 from gradproof.reports.drafting.meaning.versions import DISPLAYED, INLINE, Versions
-from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.drafting.pieces.lines import is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import INLINE as INLINE_PIECE
 from gradproof.reports.drafting.pieces.pieces import SPAN, TABLE, TEXT, Piece
@@ -207,7 +207,7 @@ class Equations:
         target, value = tree.body[0].targets[0], tree.body[0].value
         if not isinstance(target, ast.Name):
             return
-        if lowering.literal(value) is not None:
+        if translation.literal(value) is not None:
             self.number(target, piece.text.partition("=")[2], piece.line, piece.where, None, INLINE)
             return
         found = self.code.value(value, self.code.names)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.language.parsing import check_name
-from gradproof.reports.drafting.meaning.symbolic import Put, depth, equal, evaluate, keys
+from gradproof.reports.drafting.meaning.version_expressions import Put, depth, equal, evaluate, keys
 
 CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowhere"
 """Where a version is given."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.reports.command_line.main import main
-from tests.reports.drafting.documents import NEURONS
+from tests.reports.drafting.unmarked import NEURONS
 
 
 def run(*arguments: str | Path) -> int:

@@ -11,7 +11,7 @@ from gradproof.reference.errors import FileError
 from gradproof.reports.drafting.drafting import suggest
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.verifying import verify
-from tests.reports.drafting.documents import DOCTEST, NEURONS, WORKED
+from tests.reports.drafting.unmarked import DOCTEST, NEURONS, WORKED
 
 
 def drafted(folder: Path, text: str, name: str = "document.md") -> dict[str, Any]:

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.drafting.code.walking import Code
-from gradproof.reports.drafting.pieces.facts import Said, Shown
+from gradproof.reports.drafting.code.code_statements import Code
+from gradproof.reports.drafting.code.objects import Shown
+from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.pieces.pieces import Piece
 from gradproof.reports.teaching.printed.printed import read_printed
 from gradproof.reports.teaching.printed.trailing import NUMBER

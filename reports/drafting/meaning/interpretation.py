@@ -15,10 +15,18 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
-from gradproof.reports.drafting.meaning.spelling import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
-from gradproof.reports.drafting.meaning.symbolic import FLOAT64, Put, equal_enough, keys, name, value_of, written
+from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
+from gradproof.reports.drafting.meaning.said import Said
+from gradproof.reports.drafting.meaning.version_expressions import (
+    FLOAT64,
+    Put,
+    equal_enough,
+    keys,
+    name,
+    value_of,
+    written,
+)
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions, alike
-from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 MAX_PUT_IN = 100

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from gradproof.reference.readings.plain import value as plain_value
 from gradproof.reference.sweep import values
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import read_quantity
-from gradproof.reports.teaching.printed.printed import Printed
 
 FLOAT64 = plain_value(np.float64)
 CANCELLING = 2.0**-20
@@ -116,25 +114,3 @@ def equal(a: Any, b: Any, apart: float = 2.0**-40) -> bool:
 def equal_enough(a: Any, b: Any) -> bool:
     """Whether a gradient by the reference and one by the document's own formulas, which may cancel, are one."""
     return a is not None and np.shape(a) == np.shape(b) and equal(a, b, CANCELLING)
-
-
-def same_size(printed: Printed, value: Any) -> bool:
-    """Whether there are as many numbers as the quantity has."""
-    return len(printed.numbers) == np.size(value) == 1
-
-
-def agrees(printed: Printed, value: Any) -> bool:
-    """Whether a value is printed like this, to half a unit of the last digit."""
-    if value is None or not np.isfinite(value).all():
-        return False
-    if printed.shape != np.shape(value) and not same_size(printed, value):
-        return False
-    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
-        if number is None:
-            continue
-        if not isinstance(number.value, Fraction):
-            return False
-        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
-        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
-            return False
-    return True

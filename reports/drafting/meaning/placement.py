@@ -14,21 +14,19 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.plain import value as plain_value
-from gradproof.reports.drafting.meaning.meaning import Meaning, slope
-from gradproof.reports.drafting.meaning.spelling import WEIGHT
-from gradproof.reports.drafting.meaning.symbolic import (
+from gradproof.reports.drafting.meaning.interpretation import Meaning, slope
+from gradproof.reports.drafting.meaning.name_patterns import WEIGHT
+from gradproof.reports.drafting.meaning.said import Said
+from gradproof.reports.drafting.meaning.version_expressions import (
     FLOAT64,
-    agrees,
     equal,
     equal_enough,
     keys,
     name,
-    same_size,
     value_of,
     written,
 )
 from gradproof.reports.drafting.meaning.versions import Version, alike
-from gradproof.reports.drafting.pieces.facts import Said
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 
@@ -296,3 +294,25 @@ def has_slope(tree: ast.expr) -> bool:
 def trivial(meaning: Meaning, one: Said) -> bool:
     """Whether both sides are one thing in the draft, written in one way."""
     return one.about is not None and one.formula is not None and meaning.text(one.about) == meaning.text(one.formula)
+
+
+def same_size(printed: Printed, value: Any) -> bool:
+    """Whether there are as many numbers as the quantity has."""
+    return len(printed.numbers) == np.size(value) == 1
+
+
+def agrees(printed: Printed, value: Any) -> bool:
+    """Whether a value is printed like this, to half a unit of the last digit."""
+    if value is None or not np.isfinite(value).all():
+        return False
+    if printed.shape != np.shape(value) and not same_size(printed, value):
+        return False
+    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
+        if number is None:
+            continue
+        if not isinstance(number.value, Fraction):
+            return False
+        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
+        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
+            return False
+    return True

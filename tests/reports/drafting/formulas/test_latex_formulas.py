@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from gradproof.reports.drafting.formulas.chains import chains
-from gradproof.reports.drafting.formulas.latex import Unclear, read_formula
+from gradproof.reports.drafting.formulas.equation_chains import chains
+from gradproof.reports.drafting.formulas.latex_formulas import Unclear, read_formula
 
 READ = {
     r"\frac{1}{2}\left(y-\hat{y}\right)^2": "1 / 2 * (y - haty) ** 2",

@@ -7,7 +7,7 @@ be read in two ways (an index that is a letter, a sum, an unknown command) raise
 
 import ast
 
-from gradproof.reports.drafting.formulas.letters import MATRICES, MAX_DEPTH, Letters, Unclear, call, tokens
+from gradproof.reports.drafting.formulas.latex_names import MATRICES, MAX_DEPTH, Letters, Unclear, call, tokens
 
 FUNCTIONS = {"sigma": "sigmoid", "exp": "exp", "ln": "log", "log": "log", "tanh": "tanh", "sqrt": "sqrt"}
 TIMES = {r"\cdot", r"\times", "*", r"\ast", r"\odot", r"\circ", "·", "×"}

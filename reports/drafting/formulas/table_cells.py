@@ -4,7 +4,7 @@ import ast
 import csv
 import re
 
-from gradproof.reports.drafting.formulas.latex import Unclear, read_formula
+from gradproof.reports.drafting.formulas.latex_formulas import Unclear, read_formula
 
 
 def head(cell: str) -> ast.expr | None:

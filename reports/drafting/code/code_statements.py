@@ -8,9 +8,9 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.reports.drafting.code import lowering
-from gradproof.reports.drafting.code.known_values import MAX_STEPS, Values
-from gradproof.reports.drafting.pieces.facts import Function, Shown, Thing
+from gradproof.reports.drafting.code import translation
+from gradproof.reports.drafting.code.code_expressions import MAX_STEPS, Values
+from gradproof.reports.drafting.code.objects import Function, Shown, Thing
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Code(Values):
     def expression(self, node: ast.expr, scope: dict[str, Any]) -> None:
         """An expression as a statement: a print, a backward pass, or what a cell displays."""
         if isinstance(node, ast.Call):
-            name = (lowering.dotted(node.func) or [""])[-1]
+            name = (translation.dotted(node.func) or [""])[-1]
             if name in ("print", "display") and isinstance(node.func, ast.Name):
                 self.shown.append(Shown([self.value(argument, scope) for argument in node.args], self.line(node)))
                 return

@@ -8,9 +8,9 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.language.parsing import check_name
 from gradproof.reference.network import Network
-from gradproof.reports.drafting.meaning.meaning import Meaning
-from gradproof.reports.drafting.meaning.placing import Placed, parameters
-from gradproof.reports.drafting.meaning.symbolic import keys, written
+from gradproof.reports.drafting.meaning.interpretation import Meaning
+from gradproof.reports.drafting.meaning.placement import Placed, parameters
+from gradproof.reports.drafting.meaning.version_expressions import keys, written
 from gradproof.reports.drafting.meaning.versions import Version
 from gradproof.reports.drafting.pieces.pieces import place
 from gradproof.reports.teaching.claims.quantity import read_quantity

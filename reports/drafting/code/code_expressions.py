@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reports.drafting.code import lowering
-from gradproof.reports.drafting.meaning.symbolic import equal, evaluate
+from gradproof.reports.drafting.code import translation
+from gradproof.reports.drafting.code.objects import Function, Shown, Thing
+from gradproof.reports.drafting.meaning.said import Said
+from gradproof.reports.drafting.meaning.version_expressions import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
-from gradproof.reports.drafting.pieces.facts import Function, Said, Shown, Thing
 
 MAX_CALLS = 10
 """Calls within each other."""
@@ -52,12 +53,12 @@ class Values:
         if found is None or not isinstance(found, ast.expr):
             if found is None and not self.calls:
                 self.versions.bind(name, self.versions.define(name, None, line, CODE))
-                if source is not None and not lowering.is_call_of(
+                if source is not None and not translation.is_call_of(
                     source, "zeros", "range", "Tape", "linspace", "arange"
                 ):
                     self.unread.append((line, self.source(source), f"{name} is given something that is not understood"))
             return found
-        number = lowering.literal(found)
+        number = translation.literal(found)
         version = self.alias(name, found)
         if version is None:
             if number is not None:
@@ -72,7 +73,7 @@ class Values:
                 version.number is not None and not isinstance(source, ast.Name | ast.Attribute)
             )
             if literal:
-                printed = self.source(lowering.numbers_of(source))
+                printed = self.source(translation.numbers_of(source))
                 self.said.append(Said(line, self.where, key, printed=printed))
             elif (line, name) not in self.followed and (not isinstance(found, ast.Name) or found.id != version.key):
                 if self.calls:
@@ -100,7 +101,7 @@ class Values:
             case ast.Constant(value=str() as text):
                 return text
             case ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
-                return node if lowering.literal(node) is not None else None
+                return node if translation.literal(node) is not None else None
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 return [self.value(element, scope) for element in elements]
             case ast.JoinedStr():
@@ -111,13 +112,13 @@ class Values:
                 return self.element(node, scope)
             case ast.Call():
                 return self.call(node, scope)
-        parts = lowering.arithmetic(node)
+        parts = translation.arithmetic(node)
         if parts is None:
             return None
         operands = [self.value(part, scope) for part in parts]
         if not all(isinstance(operand, ast.expr) for operand in operands):
             return None
-        return lowering.rebuilt(node, operands)
+        return translation.rebuilt(node, operands)
 
     def formatted(self, node: ast.JoinedStr, scope: dict[str, Any]) -> list[Any]:
         """The parts of an f-string."""
@@ -164,7 +165,7 @@ class Values:
 
     def element(self, node: ast.Subscript, scope: dict[str, Any]) -> Any:
         """An element of a list, or an indexed array."""
-        owner, index = self.value(node.value, scope), lowering.literal(node.slice)
+        owner, index = self.value(node.value, scope), translation.literal(node.slice)
         if isinstance(owner, list):
             return owner[index] if isinstance(index, int) and -len(owner) <= index < len(owner) else None
         if not isinstance(owner, ast.expr):
@@ -174,7 +175,7 @@ class Values:
 
     def call(self, node: ast.Call, scope: dict[str, Any]) -> Any:
         """What a call gives."""
-        name = (lowering.dotted(node.func) or [node.func.attr if isinstance(node.func, ast.Attribute) else ""])[-1]
+        name = (translation.dotted(node.func) or [node.func.attr if isinstance(node.func, ast.Attribute) else ""])[-1]
         own = (
             self.value(node.func, scope)
             if isinstance(node.func, ast.Attribute)
@@ -184,7 +185,7 @@ class Values:
             return self.follow(own, [self.value(argument, scope) for argument in node.args], node)
         if isinstance(own, ast.ClassDef):
             return Thing(own)
-        if name.lower() in lowering.LITERALS and node.args:
+        if name.lower() in translation.LITERALS and node.args:
             return self.array(node.args[0], scope)
         arguments = [self.value(argument, scope) for argument in node.args]
         if name == "gradient" and len(arguments) == 2:
@@ -197,8 +198,8 @@ class Values:
                 and owner.id not in self.names
                 and not self.versions.known(owner.id)
             ):
-                first = self.value(owner, scope) if not lowering.module(owner) else None
-                if name in lowering.SAME:
+                first = self.value(owner, scope) if not translation.module(owner) else None
+                if name in translation.SAME:
                     return first if isinstance(first, ast.expr) else None
                 if isinstance(first, ast.expr) and len(arguments) < 2:
                     arguments = [first, *arguments]
@@ -206,11 +207,11 @@ class Values:
             arguments.pop()  # a tape, or a device, that is handed along
         if not all(isinstance(argument, ast.expr) for argument in arguments):
             return None
-        return lowering.operation(name, arguments, node.keywords)
+        return translation.operation(name, arguments, node.keywords)
 
     def array(self, node: ast.expr, scope: dict[str, Any]) -> Any:
         """An array that is written out, or something that is made one."""
-        number = lowering.literal(node)
+        number = translation.literal(node)
         if isinstance(number, list):
             try:
                 np.asarray(number, dtype=np.float64)
@@ -256,7 +257,7 @@ class Values:
 
     def standard(self, function: ast.FunctionDef) -> str | None:
         """The operation that a document's function of one argument is, if it says so and does the same."""
-        name = lowering.CALLS.get(function.name.lower())
+        name = translation.CALLS.get(function.name.lower())
         body = function.body[-1]
         if len(function.args.args) != 1 or name is None or not isinstance(body, ast.Return) or body.value is None:
             return None

@@ -1,0 +1,24 @@
+"""What a document says, before it is known which quantity of the computation it is said of."""
+
+import ast
+from dataclasses import dataclass
+
+
+@dataclass
+class Said:
+    """What the document says of something: printed digits, a formula or a shape.
+
+    `about` and `formula` are expressions over the keys of versions. `told` says how the number was placed; a machine
+    prints what it computed, so that one it did not compute belongs to something else.
+    """
+
+    line: int
+    where: str
+    about: ast.expr | None
+    printed: str | None = None
+    formula: ast.expr | None = None
+    shape: str | None = None
+    expression: str | None = None
+    dtype: str | None = None
+    machine: bool = False
+    reason: str = ""
