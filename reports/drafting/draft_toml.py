@@ -110,10 +110,10 @@ def network_of(meaning: Meaning, used: list[Version], names: dict[str, str]) -> 
     weights = parameters(meaning)
     return build(
         "\n".join(statements(meaning, used, names)),
-        {names[v.key]: v.now for v in used if v.tree is None},
+        {names[v.key]: v.number for v in used if v.tree is None},
         loss=names[meaning.loss.key] if meaning.loss else None,
         parameters=[names[v.key] for v in weights] or None,
-        learning_rate=float(meaning.rate.now) if meaning.rate is not None else None,
+        learning_rate=float(meaning.rate.number) if meaning.rate is not None else None,
     )
 
 
@@ -131,7 +131,7 @@ def table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
     if weights:
         lines.append(f"parameters = {json.dumps(weights)}")
     if weights and meaning.rate is not None:
-        lines += [f"updated = {json.dumps(weights)}", f"learning_rate = {float(meaning.rate.now)!r}"]
+        lines += [f"updated = {json.dumps(weights)}", f"learning_rate = {float(meaning.rate.number)!r}"]
     return "\n".join([*lines, ""])
 
 
@@ -141,7 +141,7 @@ def inputs(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
     for version in used:
         if version.tree is None:
             note = "  # not printed in the document: any number, for formulas alone" if version.placeholder else ""
-            lines.append(f"{names[version.key]} = {number(version.now.tolist())}{note}")
+            lines.append(f"{names[version.key]} = {number(version.number)}{note}")
     return "\n".join([*lines, ""])
 
 

@@ -12,12 +12,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gradproof.reference.lessons import lessons
+from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.drafting import suggest
+from gradproof.reports.drafting.meaning import exact_values
+from gradproof.reports.drafting.meaning.exact_values import evaluate
 from gradproof.reports.drafting.meaning.name_patterns import LOSSES
-from gradproof.reports.drafting.meaning.version_expressions import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import alike
 from gradproof.reports.teaching.claims.quantity import DERIVATIVE, UPDATED
 
@@ -82,7 +82,7 @@ def same(hand: dict[str, Any], draft: dict[str, Any]) -> bool:
         return True
     sides = [meaning(claim["quantity"]) for claim in (hand, draft)] + [meaning(str(text)) for text in saying]
     said = [side for side in sides if side is not None]
-    return len(said) == 4 and equal(said[0], said[1]) and equal(said[2], said[3])
+    return len(said) == 4 and exact_values.same(said[0], said[1]) and exact_values.same(said[2], said[3])
 
 
 def digits(printed: str) -> list[float]:
@@ -91,15 +91,14 @@ def digits(printed: str) -> list[float]:
     return [float(found.replace("−", "-")) for found in DIGITS.findall(bare)]
 
 
-def meaning(expression: str) -> float | None:
+def meaning(expression: str) -> Balls | None:
     """The value of an expression where every name has a number of its own, matrices being numbers as well."""
     bare = re.sub(r"_line\d+b*|(?<=\d)_out\b", "", expression).replace("@", "*").replace(".T", "")
     bare = DERIVATIVE.sub(lambda d: f"D_{lossless(d[1])}{index(d[2])}_{alike(d[3])}{index(d[4])}", bare)
     bare = UPDATED.sub(lambda u: f"N_{alike(u[1])}", bare)
     bare = re.sub(r"([A-Za-z_]\w*)\[([^\]]*)\]", lambda e: e[1] + index(f"[{e[2]}]"), bare)
     names = {found for found in NAME.findall(bare) if found not in ("axis", "keepdims", "True", "False", "layout")}
-    value = evaluate(bare, {name: number(alike(name)) for name in names if f"{name}(" not in bare})
-    return None if value is None else float(np.sum(value))
+    return evaluate(f"sum({bare})", {name: number(alike(name)) for name in names if f"{name}(" not in bare})
 
 
 def lossless(name: str) -> str:
@@ -113,10 +112,10 @@ def index(text: str) -> str:
     return re.sub(r"\W", "_", text)
 
 
-def number(name: str) -> Any:
+def number(name: str) -> Balls:
     """The number of a name."""
     key = "loss" if name.lower().removesuffix("total") in (*LOSSES, "") else name
-    return np.asarray(0.2 + int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 2**33)
+    return exact_values.number(0.2 + int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 2**33)
 
 
 if __name__ == "__main__":

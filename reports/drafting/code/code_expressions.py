@@ -8,8 +8,8 @@ import numpy as np
 
 from gradproof.reports.drafting.code import translation
 from gradproof.reports.drafting.code.objects import Function, Shown, Thing
+from gradproof.reports.drafting.meaning.exact_values import evaluate, number, same
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import equal, evaluate
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 
 MAX_CALLS = 10
@@ -265,11 +265,9 @@ class Values:
         found = self.value(body.value, {function.args.args[0].arg: ast.Name(sample.key, ast.Load())})
         if not isinstance(found, ast.expr):
             return None
-        values = [
-            evaluate(text, {sample.key: np.asarray(sample.number)})
-            for text in (ast.unparse(found), f"{name}({sample.key})")
-        ]
-        return name if values[0] is not None and equal(*values) else None
+        operands = {sample.key: number(sample.number)}
+        given, right = (evaluate(text, operands) for text in (ast.unparse(found), f"{name}({sample.key})"))
+        return name if same(given, right) else None
 
     def source(self, node: ast.AST) -> str:
         """The text of a piece of code, as far as it is on lines of this piece."""

@@ -5,6 +5,7 @@ call an operation is in one table; whatever is not in it has no meaning here (No
 """
 
 import ast
+import sys
 from typing import Any
 
 CALLS = {
@@ -76,7 +77,7 @@ def literal(tree: ast.AST) -> Any:
     """A number, or nested lists of numbers, as they are written; None for anything else."""
     match tree:
         case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
-            return value if abs(value) < 1e300 else None
+            return value if abs(value) <= sys.float_info.max else None
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             value = literal(operand)
             return -value if isinstance(value, int | float) else None

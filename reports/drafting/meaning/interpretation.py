@@ -9,21 +9,17 @@ import ast
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reference.readings.balls import Balls
+from gradproof.reports.drafting.meaning.exact_values import EXACT, same, size, stepped, value_of
 from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
 from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.meaning.version_expressions import (
-    FLOAT64,
     Put,
-    equal_enough,
     keys,
     name,
-    value_of,
     written,
 )
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions, alike
@@ -57,21 +53,21 @@ class Meaning:
         self.named: dict[str, list[Version]] = {}
         for version in self.versions.all.values():
             self.named.setdefault(alike(version.name), []).append(version)
-        self.known: dict[str, Any] = {}
+        self.known: dict[str, Balls | None] = {}
         self.put_in = 0
         self.losses = self.candidates()
-        rates = [v for v in self.order if alike(v.name).lower() in RATES and v.number is not None and v.now.shape == ()]
-        self.rate = next((v for v in rates if v.now > 0), None)
+        rates = [v for v in self.order if alike(v.name).lower() in RATES and isinstance(v.number, int | float)]
+        self.rate = next((v for v in rates if v.number > 0), None)
         self.build()
         if self.network is None:
             return
-        self.point = Evaluation(self.network, FLOAT64)
+        self.point = Evaluation(self.network, EXACT)
         for version in [v for v in self.order if v.origin == CODE]:
             self.interpret(version)
         self.loss = self.main_loss()
         if self.loss is not None:
             self.network = replace(self.network, loss=self.loss.key)
-            self.point = Evaluation(self.network, FLOAT64)
+            self.point = Evaluation(self.network, EXACT)
 
     def candidates(self) -> list[Version]:
         """What may be the loss: a single number that depends on something, most likely first."""
@@ -80,7 +76,7 @@ class Meaning:
         fit = [
             v
             for v in self.order
-            if v.tree is not None and v.now is not None and v.now.size == 1 and self.versions.inputs(v)
+            if v.tree is not None and v.now is not None and size(v.now) == 1 and self.versions.inputs(v)
         ]
         named = [v for v in fit if alike(v.name).lower() in LOSSES or asked.get(v)]
         last = self.differentiated
@@ -113,12 +109,12 @@ class Meaning:
 
     def scalar(self, version: Version) -> Version:
         """A loss without axes: where it has some, their sum."""
-        if version.now.shape == ():
+        if version.now is None or version.now.shape == ():
             return version
         if version not in self.totals:
             tree = ast.Call(name("sum"), [name(version.key)], [])
             total = self.versions.define(f"{version.name}_total", tree, version.line, CODE)
-            total.now = np.asarray(version.now.sum())
+            total.now = self.versions.value(tree)
             self.totals[version] = total
             self.order.append(total)
         return self.totals[version]
@@ -128,12 +124,12 @@ class Meaning:
         from gradproof.reference.language.build import build
 
         known = [v for v in self.order if v.now is not None]
-        inputs = {v.key: v.now for v in known if v.tree is None}
+        inputs = {v.key: v.number for v in known if v.tree is None}
         lines = [f"{v.key} = {ast.unparse(self.real(v.tree))}" for v in known if v.tree is not None]
         if not lines or not self.losses:
             return
         try:
-            rate = float(self.rate.now) if self.rate is not None else None
+            rate = float(self.rate.number) if self.rate is not None else None
             network = build("\n".join(lines), inputs, loss=self.losses[0].key, learning_rate=rate)
             self.network = replace(network, updated=network.parameters)
         except GradproofError:
@@ -145,7 +141,7 @@ class Meaning:
         for key in keys(tree):
             if key in self.versions.all:
                 real = self.versions.all[key].real
-                put[key] = ast.Constant(float(real.now)) if real is self.rate else name(real.key)
+                put[key] = ast.Constant(float(real.number)) if real is self.rate else name(real.key)
         return PutSums(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def interpret(self, version: Version) -> None:
@@ -173,12 +169,14 @@ class Meaning:
             return
         implicit = IMPLICIT.match(spelled)
         by_version = self.meant(next(filter(None, implicit.groups())), version) if implicit else None
-        if by_version is None or version.now is None or version.now.shape != by_version.now.shape:
+        if by_version is None or by_version.now is None or version.now is None:
+            return
+        if version.now.shape != by_version.now.shape:
             return
         fit = [one for one in self.losses if by_version in self.versions.ancestors(one) and one is not by_version]
-        same = [one for one in fit if equal_enough(self.value(slope(one, by_version)), version.now)]
-        if same or len(fit) == 1:
-            self.slopes[version] = slope((same or fit)[0], by_version)
+        giving = [one for one in fit if same(self.value(slope(one, by_version)), version.now)]
+        if giving or len(fit) == 1:
+            self.slopes[version] = slope((giving or fit)[0], by_version)
 
     def meant(self, spelled: str, user: Version) -> Version | None:
         """The version that a part of a name means: the last one given before, or else the first one."""
@@ -200,15 +198,15 @@ class Meaning:
 
     def takes_gradient(self, version: Version, base: Version) -> bool:
         """Whether an update takes the learning rate times the gradient off."""
-        if version.now is None or self.rate is None:
+        if self.rate is None or self.rate.now is None or base.now is None:
             return False
         for one in self.losses:
             gradient = self.value(slope(one, base)) if base in self.versions.ancestors(one) else None
-            if gradient is not None and equal_enough(self.rate.now * gradient, base.now - version.now):
+            if gradient is not None and same(stepped(base.now, self.rate.now, gradient), version.now):
                 return True
         return False
 
-    def value(self, tree: ast.expr) -> Any:
+    def value(self, tree: ast.expr) -> Balls | None:
         """The value of an expression over versions, derivatives among them; None where it has none."""
         if self.network is None:
             return None
@@ -250,7 +248,7 @@ class Meaning:
             if real in self.slopes:
                 put[key] = self.inlined(self.slopes[real], level + 1)
             elif real is self.rate:
-                put[key] = ast.Constant(float(real.now))
+                put[key] = ast.Constant(float(real.number))
             elif real.entry is not None:
                 put[key] = self.inlined(real.entry, level + 1)
             elif real.now is None and real.tree is not None:

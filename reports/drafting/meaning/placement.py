@@ -2,7 +2,7 @@
 
 What a person writes of a name is claimed of it, right or wrong. What a machine printed is right where it stands: if it
 is not what the draft computes there, the document changed something that the draft does not know, and the number is
-placed by its value instead (three significant digits or more, and one quantity alone that has it), or not at all.
+placed by its value instead (of enough digits, and where one quantity alone has it), or not at all.
 """
 
 import ast
@@ -10,28 +10,23 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
+from gradproof.reference.admitted import PLACED_DIGITS
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.readings.plain import value as plain_value
+from gradproof.reference.readings.balls import Balls
+from gradproof.reports.drafting.meaning.exact_values import number, same
 from gradproof.reports.drafting.meaning.interpretation import Meaning, slope
 from gradproof.reports.drafting.meaning.name_patterns import WEIGHT
-from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import (
-    FLOAT64,
-    equal,
-    equal_enough,
-    keys,
-    name,
-    value_of,
-    written,
-)
+from gradproof.reports.drafting.meaning.said import Dtype, Said
+from gradproof.reports.drafting.meaning.version_expressions import keys, name, written
 from gradproof.reports.drafting.meaning.versions import Version, alike
+from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.claims.quantity import read_quantity
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
+from gradproof.reports.teaching.right.fitting import aligned, fits, pairs
+from gradproof.reports.teaching.right.formulas import Points, counterexample
+from gradproof.reports.teaching.right.right import Asked, Right
 
-DIGITS = 3
-"""Significant digits that a number must have to be placed by its value."""
 MAX_CLAIMS = 2_000
 
 
@@ -46,7 +41,7 @@ class Placed:
     formula: ast.expr | None = None
     shape: str | None = None
     expression: str | None = None
-    dtype: str | None = None
+    dtype: Dtype = None
     by_value: bool = False
 
 
@@ -55,10 +50,12 @@ class Placing:
 
     def __init__(self, meaning: Meaning) -> None:
         self.meaning = meaning
-        self.table: list[tuple[Any, ast.expr]] | None = None
+        self.table: list[tuple[Balls, ast.expr]] | None = None
         self.elsewhere: str | None = None
-        self.other: Evaluation | None = None
-        self.float32: Evaluation | None = None
+        self.evaluations: dict[Any, Evaluation] = {}
+        self.known: dict[tuple[str, Dtype], Right] = {}
+        if meaning.network is not None:
+            self.lesson, self.points = Lesson(meaning.network, ()), Points(meaning.network)
         self.many = self.ambiguous()
 
     def ambiguous(self) -> frozenset[str]:
@@ -111,10 +108,8 @@ class Placing:
             return "its digits cannot be read"
         about = self.learning(one.about) if one.about is not None else None
         value = self.meaning.value(about) if about is not None else None
-        fits = value is not None and (
-            agrees(printed, value) or (one.dtype == "float32" and agrees(printed, self.single(about)))
-        )
-        if value is not None and not fits and np.shape(value) != printed.shape and not same_size(printed, value):
+        fits = value is not None and about is not None and self.agrees(printed, about, one.dtype)
+        if value is not None and aligned(printed, value.shape) is None:
             value = None
         if value is not None and about is not None and (fits or not one.machine):
             if self.is_input(one.about) and not fits and "table" not in one.where:
@@ -138,20 +133,27 @@ class Placing:
         value = self.meaning.value(one.about) if one.about is not None and one.shape else None
         if value is None or one.about is None or one.shape is None:
             return "what it is said of is not computed in the draft"
-        if np.ndim(value) != one.shape.count(",") + 1:
-            return f"it has {np.ndim(value)} axes in the draft"
+        if value.ndim != one.shape.count(",") + 1:
+            return f"it has {value.ndim} axes in the draft"
         return Placed(one.line, one.where, one.about, shape=one.shape)
 
-    def single(self, about: ast.expr | None) -> Any:
-        """What a program computes for it in single precision."""
-        meaning = self.meaning
-        if about is None or meaning.network is None:
-            return None
-        self.float32 = self.float32 or Evaluation(meaning.network, plain_value(np.float32))
-        try:
-            return value_of(self.float32, meaning.text(about))
-        except (GradproofError, ArithmeticError, KeyError):
-            return None
+    def agrees(self, printed: Printed, about: ast.expr, dtype: Dtype) -> bool:
+        """Whether a quantity is printed like this, be it by a program that rounds in this dtype."""
+        right = self.right(self.meaning.text(about), dtype)
+        places = aligned(printed, right.shape)
+        if places is None:
+            return False
+        found = pairs(printed, places, right.values)
+        slack = [right.slack[k] for k in places if k >= 0]
+        return all(fits(number, value, s) for (number, value), s in zip(found, slack, strict=True))
+
+    def right(self, text: str, dtype: Dtype) -> Right:
+        """What a quantity is, and how far off a program may be."""
+        if (text, dtype) not in self.known:
+            quantity = read_quantity(text, self.lesson.network)
+            claim = Claim(quantity=text, printed="0", dtype=dtype or "float64")
+            self.known[text, dtype] = Asked(self.lesson, claim, quantity, self.evaluations).right
+        return self.known[text, dtype]
 
     def learning(self, about: ast.expr) -> ast.expr:
         """What says the learning rate: what an update takes off for each unit of the gradient."""
@@ -161,7 +163,9 @@ class Placing:
         version = meaning.versions.all.get(about.id)
         if version is None or version.real is not meaning.rate or meaning.loss is None:
             return about
-        weights = [v for v in parameters(meaning) if v.now.shape == () and meaning.value(slope(meaning.loss, v))]
+        zero = number(0)
+        slopes = {v: meaning.value(slope(meaning.loss, v)) for v in parameters(meaning)}
+        weights = [v for v, value in slopes.items() if value is not None and not value.shape and not same(value, zero)]
         if not weights:
             return about
         first = weights[0]
@@ -184,7 +188,7 @@ class Placing:
         left, right = meaning.value(one.about), meaning.value(one.formula)
         if left is None or right is None:
             return self.lacking(one)
-        if np.shape(left) != np.shape(right):
+        if left.shape != right.shape:
             return "the two sides differ in shape in the draft"
         if trivial(meaning, one):
             return ""
@@ -194,12 +198,12 @@ class Placing:
             for key in keys(tree)
             if key in meaning.versions.all
         }
-        if not equal_enough(left, right):
+        if not same(left, right):
             if names & self.many:
                 return "it does not hold in the draft, where its names mean several things"
             if self.beside(one):
                 return "it does not hold, and is about something that the loss does not depend on"
-        elif not self.holds_elsewhere(one):
+        elif not self.holds_elsewhere(one.about, one.formula):
             return "it holds at these numbers only"
         return Placed(one.line, one.where, one.about, formula=one.formula)
 
@@ -221,47 +225,36 @@ class Placing:
                     return f"{version.name} is not known"
         return "it does not fit the computation that is drafted"
 
-    def holds_elsewhere(self, one: Said) -> bool:
-        """Whether a formula that holds at the document's numbers holds at others as well."""
-        meaning = self.meaning
-        network = meaning.network
-        if network is None or one.about is None or one.formula is None:
-            return False
-        if self.other is None:
-            moved = {key: array * 1.0625 + 0.03125 for key, array in network.inputs.items()}
-            self.other = Evaluation(network.with_inputs(moved), FLOAT64)
+    def holds_elsewhere(self, about: ast.expr, formula: ast.expr) -> bool:
+        """Whether a formula that holds at the document's numbers does so at random ones, so that it is a right one."""
+        sides = [read_quantity(self.meaning.text(tree), self.points.network) for tree in (about, formula)]
         try:
-            sides = [value_of(self.other, meaning.text(tree)) for tree in (one.about, one.formula)]
-        except (GradproofError, ArithmeticError, KeyError):
-            return True
-        return None in [side if side is None else 0 for side in sides] or equal_enough(*sides)
+            return counterexample(self.points, *sides)[0] is None
+        except GradproofError:
+            return False
 
     def by_value(self, printed: Printed) -> ast.expr | None:
         """The one quantity of the computation that is printed like this."""
         numbers = [number for number in printed.numbers if number is not None]
-        if len(numbers) < len(printed.numbers) or max((n.digits for n in numbers), default=0) < DIGITS:
+        if len(numbers) < len(printed.numbers) or max((n.digits for n in numbers), default=0) < PLACED_DIGITS:
             return None
         if printed.shape == () and isinstance(numbers[0].value, Fraction) and numbers[0].value == 0:
             return None
-        found = [(value, tree) for value, tree in self.quantities() if agrees(printed, value)]
-        return found[0][1] if found and all(equal(found[0][0], value) for value, _ in found) else None
+        found = [(value, tree) for value, tree in self.quantities() if self.agrees(printed, tree, None)]
+        return found[0][1] if found and all(same(found[0][0], value) for value, _ in found) else None
 
-    def quantities(self) -> list[tuple[Any, ast.expr]]:
+    def quantities(self) -> list[tuple[Balls, ast.expr]]:
         """Everything that a number may be: values first, then derivatives of the loss."""
         if self.table is None:
             meaning = self.meaning
-            self.table = [
-                (v.now, name(v.key))
-                for v in meaning.order
-                if v.now is not None and v.tree is not None and v not in meaning.slopes
-            ]
+            computed = [v for v in meaning.order if v.now is not None and v.tree is not None]
+            trees: list[ast.expr] = [name(v.key) for v in computed if v not in meaning.slopes]
             loss = meaning.loss
             ancestors = meaning.versions.ancestors(loss) if loss is not None else set()
             for version in meaning.order:
                 if loss is not None and version in ancestors and version is not loss and version.now is not None:
-                    tree = slope(loss, version)
-                    self.table.append((meaning.value(tree), tree))
-            self.table = [(value, tree) for value, tree in self.table if value is not None]
+                    trees.append(slope(loss, version))
+            self.table = [(value, tree) for tree in trees if (value := meaning.value(tree)) is not None]
         return self.table
 
 
@@ -294,25 +287,3 @@ def has_slope(tree: ast.expr) -> bool:
 def trivial(meaning: Meaning, one: Said) -> bool:
     """Whether both sides are one thing in the draft, written in one way."""
     return one.about is not None and one.formula is not None and meaning.text(one.about) == meaning.text(one.formula)
-
-
-def same_size(printed: Printed, value: Any) -> bool:
-    """Whether there are as many numbers as the quantity has."""
-    return len(printed.numbers) == np.size(value) == 1
-
-
-def agrees(printed: Printed, value: Any) -> bool:
-    """Whether a value is printed like this, to half a unit of the last digit."""
-    if value is None or not np.isfinite(value).all():
-        return False
-    if printed.shape != np.shape(value) and not same_size(printed, value):
-        return False
-    for number, exact in zip(printed.numbers, np.ravel(value).tolist(), strict=True):
-        if number is None:
-            continue
-        if not isinstance(number.value, Fraction):
-            return False
-        half = number.unit / 2 if number.unit else Fraction(abs(exact)) / 2**40
-        if abs(number.value - Fraction(exact)) > half * Fraction(1001, 1000) + Fraction(abs(exact)) / 2**45:
-            return False
-    return True

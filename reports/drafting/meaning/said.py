@@ -2,6 +2,10 @@
 
 import ast
 from dataclasses import dataclass
+from typing import Literal
+
+Dtype = Literal["float32"] | None
+"""The dtype that a number was computed in, where it is not float64."""
 
 
 @dataclass
@@ -19,6 +23,6 @@ class Said:
     formula: ast.expr | None = None
     shape: str | None = None
     expression: str | None = None
-    dtype: str | None = None
+    dtype: Dtype = None
     machine: bool = False
     reason: str = ""

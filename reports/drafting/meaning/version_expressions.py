@@ -3,22 +3,8 @@
 import ast
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Any
-
-import numpy as np
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.language.build import with_shapes
-from gradproof.reference.language.parsing import parse
-from gradproof.reference.network import Network
-from gradproof.reference.readings.plain import value as plain_value
-from gradproof.reference.sweep import values
-from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import read_quantity
-
-FLOAT64 = plain_value(np.float64)
-CANCELLING = 2.0**-20
-"""How far two ways to compute one gradient may be apart: sigmoid(16) leaves few digits of 1 - sigmoid(16)."""
 
 
 def keys(tree: ast.expr | None) -> Iterable[str]:
@@ -82,35 +68,3 @@ def written(tree: ast.expr, names: dict[str, str]) -> str:
             return name(names.get(node.id, node.id))
 
     return ast.unparse(Write().visit(deepcopy(tree)))
-
-
-def evaluate(expression: str, operands: Mapping[str, Any]) -> Any:
-    """The value of an expression of the language, computed by the reference; None where it is none."""
-    shapes = {name: np.shape(value) for name, value in operands.items()}
-    try:
-        nodes = with_shapes(parse(f"result = {expression}", operands), shapes, [expression])
-        with np.errstate(all="ignore"):
-            result = values(Network(nodes, "result", (), {}), FLOAT64, dict(operands))[-1]
-    except (GradproofError, ArithmeticError, RecursionError):
-        return None
-    return result if np.isfinite(result).all() else None
-
-
-def value_of(point: Evaluation, text: str) -> Any:
-    """The value of a quantity, or None where it is not finite. Raises GradproofError where there is no quantity."""
-    with np.errstate(all="ignore"):
-        found = point.quantity(read_quantity(text, point.network))
-    return found if np.isfinite(found).all() else None
-
-
-def equal(a: Any, b: Any, apart: float = 2.0**-40) -> bool:
-    """Whether two values are the same number, computed in two ways, of the same shape."""
-    if np.shape(a) != np.shape(b):
-        return False
-    size = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))))
-    return bool(np.max(np.abs(np.asarray(a) - np.asarray(b))) <= size * apart)
-
-
-def equal_enough(a: Any, b: Any) -> bool:
-    """Whether a gradient by the reference and one by the document's own formulas, which may cancel, are one."""
-    return a is not None and np.shape(a) == np.shape(b) and equal(a, b, CANCELLING)

@@ -12,10 +12,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from gradproof.reference.language.parsing import check_name
-from gradproof.reports.drafting.meaning.version_expressions import Put, depth, equal, evaluate, keys
+from gradproof.reference.readings.balls import Balls
+from gradproof.reports.drafting.meaning import exact_values
+from gradproof.reports.drafting.meaning.exact_values import evaluate, same
+from gradproof.reports.drafting.meaning.version_expressions import Put, depth, keys
 
 CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowhere"
 """Where a version is given."""
@@ -43,7 +44,7 @@ class Version:
     number: Any
     line: int
     origin: str
-    now: Any = None
+    now: Balls | None = None
     same: "Version | None" = None
     placeholder: bool = False
     axes: int = 0
@@ -118,9 +119,10 @@ class Versions:
         for name, version in {**self.awaited, **self.first}.items():
             found = ENTRY.match(name)
             whole = self.first.get(found[1]) if found else None
-            if not found or whole is None or np.ndim(whole.real.now) != 1 or version.origin in (CODE, ABSENT):
+            value = whole.real.now if whole is not None else None
+            if not found or whole is None or value is None or value.ndim != 1 or version.origin in (CODE, ABSENT):
                 continue
-            if not any(keys(version.tree)) and 1 <= int(found[2]) <= len(whole.real.now):
+            if not any(keys(version.tree)) and 1 <= int(found[2]) <= len(value):
                 at = ast.Constant(int(found[2]) - 1)
                 version.entry = version.tree = ast.Subscript(ast.Name(whole.key, ast.Load()), at, ast.Load())
                 version.number = None
@@ -174,15 +176,18 @@ class Versions:
     def compute(self, version: Version) -> None:
         """The value of a version, if those are known that it is computed from."""
         if version.number is not None:
-            version.now = np.asarray(version.number, dtype=np.float64)
+            version.now = exact_values.number(version.number)
         elif version.tree is not None:
             version.now = self.value(version.tree)
 
-    def value(self, tree: ast.expr) -> Any:
+    def value(self, tree: ast.expr) -> Balls | None:
         """The value of an expression, or None where it has none."""
-        operands = {key: self.all[key].real.now for key in keys(tree)}
-        if any(value is None for value in operands.values()):
-            return None
+        operands = {}
+        for key in keys(tree):
+            known = self.all[key].real.now
+            if known is None:
+                return None
+            operands[key] = known
         return evaluate(ast.unparse(tree), operands)
 
     def unite(self) -> None:
@@ -199,7 +204,7 @@ class Versions:
         for group in groups.values():
             best: list[Version] = []
             for version in sorted(group, key=lambda one: (-len(reach.get(one, ())), one.line)):
-                twin = next((one for one in best if equal(one.now, version.now)), None)
+                twin = next((one for one in best if same(one.now, version.now)), None)
                 if twin is None:
                     best.append(version)
                 elif version not in self.ancestors(twin):
@@ -212,7 +217,9 @@ class Versions:
     @staticmethod
     def rules(one: Version, other: Version) -> bool:
         """Whether `one` is what the name means that `other` gives another value."""
-        if one is other or one.same or other.tree is None or one.now.shape != other.now.shape:
+        if one is other or one.same or other.tree is None or one.now is None or other.now is None:
+            return False
+        if one.now.shape != other.now.shape:
             return False
         if other.origin == INLINE:
             return one.origin != INLINE or one.line < other.line
