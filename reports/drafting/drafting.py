@@ -10,9 +10,10 @@ from gradproof.reports.drafting.code.code_statements import Code
 from gradproof.reports.drafting.draft_toml import Draft, write
 from gradproof.reports.drafting.formulas.equations import MAX_ROW, Equations
 from gradproof.reports.drafting.meaning.interpretation import Meaning
+from gradproof.reports.drafting.meaning.name_patterns import alike
 from gradproof.reports.drafting.meaning.placement import Placing
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.versions import INLINE, Versions, alike
+from gradproof.reports.drafting.meaning.versions import INLINE, Versions
 from gradproof.reports.drafting.pieces.lines import LONGEST_CODE, is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import CODE, HEADING, OUTPUT, Piece, read_pieces
 

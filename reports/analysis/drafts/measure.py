@@ -17,8 +17,7 @@ from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.drafting import suggest
 from gradproof.reports.drafting.meaning import exact_values
 from gradproof.reports.drafting.meaning.exact_values import evaluate
-from gradproof.reports.drafting.meaning.name_patterns import LOSSES
-from gradproof.reports.drafting.meaning.versions import alike
+from gradproof.reports.drafting.meaning.name_patterns import alike, is_loss
 from gradproof.reports.teaching.claims.quantity import DERIVATIVE, UPDATED
 
 DIGITS = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -41,17 +40,24 @@ def main(documents: list[str]) -> None:
 
 
 def built_in() -> list[tuple[dict[str, Any], str]]:
-    """The claims of the built-in lessons, each with its lesson's source."""
+    """The claims of the built-in lessons, each with what its lesson calls the loss, and its lesson's source."""
     result: list[tuple[dict[str, Any], str]] = []
     for path in lessons().values():
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
-        result += [(claim, toml.get("source", "")) for claim in toml.get("claim", [])]
+        loss = {"loss": toml["network"].get("loss", "loss")}
+        result += [(loss | claim, toml.get("source", "")) for claim in toml.get("claim", [])]
     return result
 
 
+def with_loss(claim: dict[str, Any]) -> dict[str, Any]:
+    """A claim with the name `loss` in place of what its lesson calls the loss."""
+    said, loss = {key: claim[key] for key in ("quantity", "formula") if key in claim}, claim.get("loss", "loss")
+    return claim | {key: re.sub(rf"(?<!\w)(d?){loss}(?!\w)", r"\1loss", text) for key, text in said.items()}
+
+
 def is_found(claim: dict[str, Any], drafted: list[dict[str, Any]]) -> bool:
-    """Whether a draft has a claim, or the numbers of a printed tuple one by one."""
-    if any(same(claim, other) for other in drafted):
+    """Whether a draft has a claim, whatever it calls the loss, or the numbers of a printed tuple one by one."""
+    if any(same(claim, other) or same(with_loss(claim), other) for other in drafted):
         return True
     near = [digits(other["printed"]) for other in drafted if "printed" in other and other["line"] == claim.get("line")]
     singles = [found[0] for found in near if len(found) == 1]
@@ -93,18 +99,17 @@ def digits(printed: str) -> list[float]:
 
 def meaning(expression: str) -> Balls | None:
     """The value of an expression where every name has a number of its own, matrices being numbers as well."""
-    bare = re.sub(r"_line\d+b*|(?<=\d)_out\b", "", expression).replace("@", "*").replace(".T", "")
+    bare = re.sub(r"_line\d+b*", "", expression).replace("@", "*").replace(".T", "")
     bare = DERIVATIVE.sub(lambda d: f"D_{lossless(d[1])}{index(d[2])}_{alike(d[3])}{index(d[4])}", bare)
     bare = UPDATED.sub(lambda u: f"N_{alike(u[1])}", bare)
     bare = re.sub(r"([A-Za-z_]\w*)\[([^\]]*)\]", lambda e: e[1] + index(f"[{e[2]}]"), bare)
     names = {found for found in NAME.findall(bare) if found not in ("axis", "keepdims", "True", "False", "layout")}
-    return evaluate(f"sum({bare})", {name: number(alike(name)) for name in names if f"{name}(" not in bare})
+    return evaluate(f"sum({bare})", {name: number(name) for name in names if f"{name}(" not in bare})
 
 
 def lossless(name: str) -> str:
     """A name, one for all losses."""
-    bare = alike(name).lower().removesuffix("total")
-    return "loss" if bare in (*LOSSES, "") else alike(name)
+    return "loss" if is_loss(name) else alike(name)
 
 
 def index(text: str) -> str:
@@ -114,8 +119,7 @@ def index(text: str) -> str:
 
 def number(name: str) -> Balls:
     """The number of a name."""
-    key = "loss" if name.lower().removesuffix("total") in (*LOSSES, "") else name
-    return exact_values.number(0.2 + int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 2**33)
+    return exact_values.number(0.2 + int(hashlib.sha256(lossless(name).encode()).hexdigest()[:8], 16) / 2**33)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,7 @@ class Values:
         if found is None or not isinstance(found, ast.expr):
             if found is None and not self.calls:
                 self.versions.bind(name, self.versions.define(name, None, line, CODE))
-                if source is not None and not translation.is_call_of(
-                    source, "zeros", "range", "Tape", "linspace", "arange"
-                ):
+                if source is not None and not translation.is_call_of(source, "zeros", "range", "linspace", "arange"):
                     self.unread.append((line, self.source(source), f"{name} is given something that is not understood"))
             return found
         number = translation.literal(found)
@@ -183,9 +181,9 @@ class Values:
         )
         if isinstance(own, Function):
             return self.follow(own, [self.value(argument, scope) for argument in node.args], node)
-        if isinstance(own, ast.ClassDef):
+        if isinstance(own, ast.ClassDef) and not is_number(own):
             return Thing(own)
-        if name.lower() in translation.LITERALS and node.args:
+        if node.args and (isinstance(own, ast.ClassDef) or name.lower() in translation.LITERALS or holds_number(node)):
             return self.array(node.args[0], scope)
         arguments = [self.value(argument, scope) for argument in node.args]
         if name == "gradient" and len(arguments) == 2:
@@ -204,7 +202,7 @@ class Values:
                 if isinstance(first, ast.expr) and len(arguments) < 2:
                     arguments = [first, *arguments]
         while arguments and not isinstance(arguments[-1], ast.expr):
-            arguments.pop()  # a tape, or a device, that is handed along
+            arguments.pop()  # what is no number is handed along: a device, a tape
         if not all(isinstance(argument, ast.expr) for argument in arguments):
             return None
         return translation.operation(name, arguments, node.keywords)
@@ -278,3 +276,15 @@ class Values:
         lines[-1] = lines[-1][: node.end_col_offset] if last < first + 51 else lines[-1]  # type: ignore[attr-defined]
         lines[0] = lines[0][node.col_offset :]  # type: ignore[attr-defined]
         return b"\n".join(lines).decode("utf-8", "replace")
+
+
+def is_number(one: ast.ClassDef) -> bool:
+    """Whether the instances of a class of the document are numbers that record what is done to them."""
+    return any(isinstance(method, ast.FunctionDef) and method.name in ("__add__", "__mul__") for method in one.body)
+
+
+def holds_number(node: ast.Call) -> bool:
+    """Whether this makes a node of a graph that holds a number: a class, by its capital, of a float and of no other."""
+    name = (translation.dotted(node.func) or [""])[-1]
+    first, *others = (translation.literal(argument) for argument in node.args)
+    return name[:1].isupper() and isinstance(first, float) and others == [None] * len(others)

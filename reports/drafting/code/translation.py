@@ -1,67 +1,59 @@
 """Python's expressions as expressions of the statement language: a whitelist, as the language itself is.
 
-Code is parsed with `ast` and never executed. What NumPy, PyTorch, TensorFlow, JAX and the tapes of teaching material
-call an operation is in one table; whatever is not in it has no meaning here (None).
+Code is parsed with `ast` and never executed. An operation is known by its name in the language and by what NumPy,
+SciPy, PyTorch, TensorFlow and JAX call it, whatever the capitals (a tape's nodes are classes); what has no such name
+has no meaning here (None).
 """
 
 import ast
 import sys
 from typing import Any
 
-CALLS = {
-    "exp": "exp", "log": "log", "sqrt": "sqrt", "tanh": "tanh", "abs": "abs", "fabs": "abs", "absolute": "abs",
-    "square": "square", "expm1": "expm1", "log1p": "log1p", "erf": "erf", "sigmoid": "sigmoid", "sigma": "sigmoid",
-    "expit": "sigmoid", "logistic": "sigmoid", "relu": "relu", "softplus": "softplus", "gelu": "gelu", "silu": "silu",
-    "softmax": "softmax", "log_softmax": "log_softmax", "outer": "outer", "maximum": "maximum", "sum": "sum",
-    "reduce_sum": "sum", "mean": "mean", "reduce_mean": "mean", "amax": "max", "reduce_max": "max",
-}  # fmt: skip
-"""What a function is called, and the operation that it is."""
+from gradproof.reference.operations import OPERATIONS
+
+KEYWORDS = {"axis": "axis", "dim": "axis", "keepdims": "keepdims", "keepdim": "keepdims"}
+"""NumPy's and PyTorch's keywords, and the language's."""
 ARITY = {"outer": 2, "maximum": 2}
+DIFFERENT = frozenset({"var"})
+"""Functions that divide by another number in one framework than in the other."""
+CALLS = {
+    **{name: name for name in ARITY},
+    **{
+        name: name
+        for name, operation in OPERATIONS.items()
+        if len(operation.operands) == 1 and not operation.variadic and set(operation.public) <= set(KEYWORDS)
+        if operation.syntax is None and name not in DIFFERENT
+    },
+    "fabs": "abs",
+    "absolute": "abs",
+    "amax": "max",
+    "expit": "sigmoid",
+    "logistic": "sigmoid",
+    "sigma": "sigmoid",
+    "reduce_sum": "sum",
+    "reduce_mean": "mean",
+    "reduce_max": "max",
+}
+"""What a function is called, and the operation that it is: sigma is the sign of the sigmoid in print."""
 INFIX: dict[str, type[ast.operator]] = {
     "dot": ast.MatMult, "matmul": ast.MatMult, "mm": ast.MatMult, "mv": ast.MatMult,
     "multiply": ast.Mult, "mul": ast.Mult,
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "divide": ast.Div, "div": ast.Div, "truediv": ast.Div,
 }  # fmt: skip
-NEGATIVE = frozenset({"negative", "neg", "invert"})
-LITERALS = frozenset(
-    [
-        "array",
-        "asarray",
-        "tensor",
-        "constant",
-        "variable",
-        "parameter",
-        "float",
-        "float32",
-        "float64",
-        "matrix",
-        "constantnode",
-        "value",
-        "scalar",
-    ]
-)
+NEGATIVE = frozenset({"negative", "neg"})
+LITERALS = frozenset({
+    "array", "asarray", "matrix", "tensor", "as_tensor", "parameter", "constant", "variable", "convert_to_tensor",
+    "float", "float32", "float64",
+})  # fmt: skip
 """Functions of a literal that are an array with these numbers, in small letters."""
-SAME = frozenset(
-    [
-        "numpy",
-        "item",
-        "copy",
-        "detach",
-        "clone",
-        "cpu",
-        "double",
-        "float",
-        "tolist",
-        "requires_grad_",
-        "to",
-        "astype",
-        "squeeze_",
-        "contiguous",
-    ]
-)
+SAME = frozenset({
+    "numpy", "item", "copy", "detach", "clone", "cpu", "double", "float", "tolist", "requires_grad_", "to", "astype",
+    "squeeze_", "contiguous",
+})  # fmt: skip
 """Methods that leave the numbers as they are."""
+MODULES = frozenset(["np", "numpy", "torch", "tf", "jnp", "jax", "math", "F", "nn", "K", "keras"])
+"""What libraries are called where they are used."""
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
-KEYWORDS = {"axis": "axis", "dim": "axis", "keepdims": "keepdims", "keepdim": "keepdims"}
 
 
 def dotted(tree: ast.expr) -> list[str]:
@@ -105,11 +97,7 @@ def operation(name: str, arguments: list[ast.expr], keywords: list[ast.keyword])
         return None
     wanted = ARITY.get(called, 2 if called == "maximum" else 1)
     given = [ast.keyword(KEYWORDS[k.arg], k.value) for k in keywords if k.arg in KEYWORDS and constant(k.value)]
-    if (
-        len(arguments) == 2
-        and called in ("sum", "mean", "max", "softmax", "log_softmax")
-        and literal(arguments[1]) is not None
-    ):
+    if len(arguments) == 2 and "axis" in OPERATIONS[called].public and literal(arguments[1]) is not None:
         given.append(ast.keyword("axis", arguments[1]))
         arguments = arguments[:1]
     if len(arguments) < wanted or len(given) < len([k for k in keywords if k.arg in KEYWORDS]):
@@ -160,16 +148,4 @@ def is_call_of(node: ast.expr, *names: str) -> bool:
 
 def module(node: ast.expr) -> bool:
     """Whether this is `np`, `torch.nn.functional` and the like."""
-    return (dotted(node) or [""])[0] in (
-        "np",
-        "numpy",
-        "torch",
-        "tf",
-        "jnp",
-        "jax",
-        "math",
-        "F",
-        "nn",
-        "K",
-        "keras",
-    )
+    return (dotted(node) or [""])[0] in MODULES

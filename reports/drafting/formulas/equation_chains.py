@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MARK = re.compile(
     r"(?P<begin>\\begin\{[a-zA-Z]+\*?\}(?:\{[clr|@{}\s]*\})?)|(?P<end>\\end\{[a-zA-Z]+\*?\})|(?P<row>\\\\(?:\s*\[[^\]\n]{0,20}\])?)"
     r"|(?P<gap>\\(?:q?quad|implies|iff|Rightarrow|Longrightarrow|to)(?![A-Za-z])"
-    r"|\\text(?:rm|bf|it)?\{ ?(?:and|where|so|or|[Ll]et|with|if|for|thus|[Ee]x\.?:?) ?\})"
+    r"|\\text(?:rm|bf|it)?\{(?:[^{}]*[ .,:;][^{}]*|and|where|so|or|[Ll]et|with|if|for|thus)\})"
     r"|(?P<stop>\\in(?![A-Za-z]))|(?P<equals>=|≈|\\(?:approx|simeq|equiv)(?![A-Za-z]))"
     r"|(?P<open>(?<!\\)[{(\[])|(?P<close>(?<!\\)[})\]])|(?P<comma>[,;])|\\[A-Za-z]+|\\."
 )

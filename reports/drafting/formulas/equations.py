@@ -232,7 +232,8 @@ class Equations:
                 if about is None:
                     self.unread.append((line, cell, "its column has no name that is understood"))
                     continue
-                self.said.append(Said(line, f"{piece.where}, table", self.tied(about, line, INLINE), printed=cell))
+                meant, where = self.tied(about, line, INLINE), f"{piece.where}, table"
+                self.said.append(Said(line, where, meant, printed=cell, table=True))
 
     def is_known(self, about: ast.expr | None) -> bool:
         """Whether the heading of a column is of something that the document has named before."""

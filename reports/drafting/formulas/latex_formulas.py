@@ -1,13 +1,23 @@
 r"""LaTeX formulas as expressions of the statement language, as far as that is clear; everything else is refused.
 
 `\frac{\partial L}{\partial w_1}` becomes the call `D(L, w1)`, `w'_2` and `w_2^{new}` the call `NEW(w2)`; subscripts
-join their letter (`w_{1,1}` is w11), and so do hats (`\hat{y}` is haty). A product of letters is a product. What could
-be read in two ways (an index that is a letter, a sum, an unknown command) raises Unclear.
+and superscripts join their letter (`w_{1,1}^{(in)}` is w11_in), and so do hats (`\hat{y}` is y_hat). A product of
+letters is a product. What could be read in two ways (an index that is a letter, a sum, an unknown command) raises
+Unclear.
 """
 
 import ast
 
-from gradproof.reports.drafting.formulas.latex_names import MATRICES, MAX_DEPTH, Letters, Unclear, call, tokens
+from gradproof.reports.drafting.formulas.latex_names import (
+    MATRICES,
+    MAX_DEPTH,
+    TRANSPOSED,
+    Letters,
+    Unclear,
+    call,
+    plain,
+    tokens,
+)
 
 FUNCTIONS = {"sigma": "sigmoid", "exp": "exp", "ln": "log", "log": "log", "tanh": "tanh", "sqrt": "sqrt"}
 TIMES = {r"\cdot", r"\times", "*", r"\ast", r"\odot", r"\circ", "·", "×"}
@@ -74,7 +84,7 @@ class Parser(Letters):
     def raised(self, base: ast.expr, depth: int) -> ast.expr:
         """A base with what is printed above it."""
         group = self.group()
-        if group in (["T"], [r"\top"], [r"\intercal"], [r"\mathsf", "{", "T", "}"]):
+        if plain(group) in TRANSPOSED:
             return ast.Attribute(base, "T", ast.Load())
         exponent = Parser(group).whole(depth)
         if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.operand, ast.Constant):

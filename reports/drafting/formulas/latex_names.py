@@ -3,68 +3,42 @@ r"""The tokens of LaTeX, and the names that letters make with their accents, sub
 import ast
 import re
 from collections.abc import Sequence
+from string import ascii_uppercase
 
 from gradproof.reference.errors import GradproofError
+from gradproof.reports.drafting.code.translation import CALLS
+from gradproof.reports.drafting.meaning.name_patterns import ACCENTS, LOSS_LETTERS, is_loss
 
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "tau",
-        "phi",
-        "varphi",
-        "psi",
-        "omega",
-    ]
-)
-ACCENTS = {
-    "hat": "hat",
-    "widehat": "hat",
-    "tilde": "tilde",
-    "vec": "vec",
-    "bar": "",
-    "overline": "",
-    "operatorname": "",
-    **dict.fromkeys(("boldsymbol", "mathbf", "bm", "mathrm", "mathit", "mathcal", "mathsf", "text", "textbf"), ""),
-    "textit": "",
-}
-"""Commands around a letter, and what they put before its name."""
-APPLIED = frozenset({"L", "J", "C", "E", "f", "g", "h", "l", "loss", "Loss", "Cost", "cost"})
-"""Letters that stand before brackets as functions: what they depend on is not a factor."""
-MATRICES = frozenset("WUVXAHZK")
+GREEK = frozenset({
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu",
+    "xi", "rho", "tau", "phi", "varphi", "psi", "omega",
+})  # fmt: skip
+ACCENTED = {"widehat": "hat", "widetilde": "tilde", "overline": "bar", **{accent: accent for accent in ACCENTS}}
+"""Accents that are part of a name."""
+STYLES = frozenset({
+    "boldsymbol", "mathbf", "bm", "mathrm", "mathit", "mathcal", "mathsf", "operatorname", "text", "textbf",
+    "textit", "textrm",
+})  # fmt: skip
+"""Commands around a letter that say what kind of thing it is, as bold type does of a vector, or nothing."""
+APPLIED = frozenset(LOSS_LETTERS + "lfgh")
+"""Letters that stand before brackets as functions, losses among them: what they depend on is not a factor."""
 INDICES = frozenset("ijklmn")
+LAST = frozenset("LN")
+"""Where indices of layers and samples end."""
+MATRICES = frozenset(ascii_uppercase) - APPLIED - LAST
+"""Capitals stand for matrices, but for those that are losses or numbers of things."""
+UPDATES = frozenset({"new", "+"})
+"""Superscripts of an updated value."""
+SIGNS = {"*": "star", r"\star": "star", r"\ast": "star", r"\dagger": "dagger"}
+"""Superscripts that are signs, as they are said."""
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[A-Za-z]|[^\s]", re.DOTALL)
 DROPPED = re.compile(
     r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|hfill|nonumber|notag|quad|qquad|Large|large|small)(?![A-Za-z])"
     r"|\\[,;:!> ]|~|\\(?:hspace|vspace|phantom|label|tag)\*?\{[^{}]*\}|\\color\{[^{}]*\}|[&$]|\{\s*\}"
 )
+TRANSPOSED = frozenset({"T", r"\top", r"\intercal"})
 MAX_TOKENS = 600
 MAX_DEPTH = 40
-
-WORDS = {
-    "mean": "mean",
-    "sum": "sum",
-    "sigmoid": "sigmoid",
-    "softmax": "softmax",
-    "relu": "relu",
-    "tanh": "tanh",
-    "exp": "exp",
-    "log": "log",
-}
-"""Functions by a word in \\text or \\operatorname."""
 
 
 class Unclear(GradproofError):
@@ -74,6 +48,7 @@ class Unclear(GradproofError):
 def tokens(latex: str) -> list[str]:
     """The tokens of a formula, without what only moves things about."""
     latex = re.sub(r"\\underbrace\s*(?=\{)|\\boxed\s*(?=\{)", r"\\keep", latex)
+    latex = re.sub(r"\\ell(?![A-Za-z])", " l ", latex)
     found = TOKEN.findall(DROPPED.sub(" ", latex))
     if len(found) > MAX_TOKENS or any(len(token) > 40 for token in found):
         raise Unclear("the formula is too long")
@@ -92,15 +67,23 @@ def without_subscripts(found: Sequence[str]) -> list[str]:
 
 def plain(group: Sequence[str]) -> str:
     r"""A subscript or superscript as text: `(\mathit{in})` is `(in)`."""
-    return "".join(token for token in group if token not in ("{", "}") and token[1:] not in ACCENTS)
+    return "".join(token for token in group if token not in ("{", "}") and token[1:] not in STYLES)
 
 
-def superscript(text: str) -> str:
-    """What a superscript adds to a name: a layer's number as it is, a word after an underscore."""
-    inside = text.strip("()")
-    if inside in INDICES or inside == "L":
-        raise Unclear(f"the superscript {inside!r} is an index")
-    return inside if inside.isdigit() else f"_{inside}"
+def superscript(text: str) -> str | None:
+    """What a superscript adds to a name: a number in brackets, a word, a capital or a sign; None of an exponent."""
+    inside = re.fullmatch(r"\(([A-Za-z0-9]+)\)|\[([A-Za-z0-9]+)\]|([A-Z]|[A-Za-z]{2,})", text)
+    if inside is None:
+        return f"_{SIGNS[text]}" if text in SIGNS else None
+    said = inside[inside.lastindex or 0]
+    if said in INDICES | LAST:
+        raise Unclear(f"the superscript {said!r} is an index")
+    return said if said.isdigit() else f"_{said}"
+
+
+def applied(letter: str) -> bool:
+    """Whether brackets behind this hold what it depends on."""
+    return letter in APPLIED or (len(letter) > 1 and is_loss(letter))
 
 
 class Letters:
@@ -148,12 +131,12 @@ class Letters:
     def name(self, depth: int) -> ast.expr:
         """A letter with its accents, subscripts, superscripts and primes, and what it is said to depend on."""
         letter, fresh = self.letter(depth)
-        if self.peek() in ("(", "[") and letter.lower() in WORDS:
-            return call(WORDS[letter.lower()], self.base(depth + 1))
+        if self.peek() in ("(", "[") and letter.lower() in CALLS:
+            return call(CALLS[letter.lower()], self.base(depth + 1))
         below = above = ""
         while self.peek() in ("_", "^", "'", r"\prime"):
             mark = self.peek()
-            if mark in ("'", r"\prime") and letter in APPLIED:
+            if mark in ("'", r"\prime") and applied(letter):
                 raise Unclear(f"the prime of {letter} is a derivative, but by what?")
             if mark in ("'", r"\prime"):
                 self.next()
@@ -166,14 +149,14 @@ class Letters:
                 if below or not re.fullmatch(r"[A-Za-z0-9]+|[0-9,]+", text) or (set(text) & INDICES and len(text) <= 3):
                     raise Unclear(f"the subscript {text!r} is not a number")
                 below = text.replace(",", "")
-            elif text in ("new", "+", "*", "H", "O") or re.fullmatch(r"\([A-Za-z0-9]+\)", text):
-                if not (text in ("H", "O") and not below):
-                    fresh |= text in ("new", "+")
-                above = {"*": "_star", "new": "", "+": ""}.get(text, superscript(text))
+            elif text in UPDATES:
+                fresh = True
+            elif text not in TRANSPOSED and (added := superscript(text)) is not None:
+                above = added
             else:
                 self.at = start
                 break
-        if letter in APPLIED and self.peek() == "(":
+        if applied(letter) and self.peek() == "(":
             self.arguments(letter)
         result: ast.expr = ast.Name(letter + below + above, ast.Load())
         return call("NEW", result) if fresh else result
@@ -183,12 +166,10 @@ class Letters:
         token = self.next()
         if re.fullmatch("[A-Za-z]", token):
             return token, False
-        if token == r"\ell":
-            return "loss", False
         name = token[1:]
         if token[:1] == "\\" and name in GREEK:
             return name.removeprefix("var") if name != "lambda" else "lambda_", False
-        if token[:1] == "\\" and name in ACCENTS and depth <= MAX_DEPTH:
+        if token[:1] == "\\" and (name in STYLES or name in ACCENTED) and depth <= MAX_DEPTH:
             group = self.group()
             word = "".join(group)
             if re.fullmatch("[A-Za-z]{2,}", word):
@@ -196,7 +177,7 @@ class Letters:
             parser = type(self)(group)
             inner = parser.name(depth + 1)
             if isinstance(inner, ast.Name) and not parser.rest():
-                return ACCENTS[name] + inner.id, False
+                return f"{inner.id}_{ACCENTED[name]}" if name in ACCENTED else inner.id, False
         raise Unclear(f"{token!r} is not understood" if token else "it ends too early")
 
     def arguments(self, letter: str) -> None:

@@ -1,10 +1,10 @@
 """The cells of tables, with bars or with commas, and what their headings name."""
 
 import ast
-import csv
 import re
 
 from gradproof.reports.drafting.formulas.latex_formulas import Unclear, read_formula
+from gradproof.reports.drafting.pieces.lines import comma_separated
 
 
 def head(cell: str) -> ast.expr | None:
@@ -23,10 +23,7 @@ def cells(line: str) -> list[str]:
     bars = split_bars(line)
     if len(bars) > 1 or line.strip().startswith("|"):
         return bars
-    try:
-        return [cell.strip() for cell in next(csv.reader([line]))]
-    except (csv.Error, StopIteration):
-        return []
+    return comma_separated(line)
 
 
 def split_bars(line: str) -> list[str]:

@@ -14,7 +14,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning.exact_values import EXACT, same, size, stepped, value_of
-from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, LOSSES, RATES, UPDATED, splits
+from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, RATES, UPDATED, alike, is_loss, splits
 from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.meaning.version_expressions import (
     Put,
@@ -22,7 +22,7 @@ from gradproof.reports.drafting.meaning.version_expressions import (
     name,
     written,
 )
-from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions, alike
+from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 MAX_PUT_IN = 100
@@ -78,7 +78,7 @@ class Meaning:
             for v in self.order
             if v.tree is not None and v.now is not None and size(v.now) == 1 and self.versions.inputs(v)
         ]
-        named = [v for v in fit if alike(v.name).lower() in LOSSES or asked.get(v)]
+        named = [v for v in fit if is_loss(v.name) or asked.get(v)]
         last = self.differentiated
         final = self.versions.all[last.id].real if isinstance(last, ast.Name) else None
         found = sorted(named, key=lambda v: (-asked.get(v, 0), v is not final, -order[v]))
@@ -91,7 +91,7 @@ class Meaning:
         counts: dict[Version, int] = {}
         for said in self.said:
             for one in (*self.derived(said.about), *self.derived(said.formula)):
-                if alike(one.name).lower() in LOSSES:
+                if is_loss(one.name):
                     counts[one.real] = counts.get(one.real, 0) + 1
         return counts
 
@@ -180,8 +180,9 @@ class Meaning:
 
     def meant(self, spelled: str, user: Version) -> Version | None:
         """The version that a part of a name means: the last one given before, or else the first one."""
-        spellings = {alike(spelled)} | ({alike(spelled[:1].upper() + spelled[1:])} if spelled == "l" else set())
-        found = [v for one in spellings for v in self.named.get(one, ()) if v.real.now is not None and v is not user]
+        found = [v for v in self.named.get(alike(spelled), ()) if v.real.now is not None and v is not user]
+        if not found and is_loss(spelled):
+            found = [v for v in self.losses if v.name.lower() == spelled.lower()]  # `dl` of a loss called L
         if not found:
             return None
         before = [v for v in found if v.line <= user.line]

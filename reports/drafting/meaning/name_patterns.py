@@ -1,32 +1,38 @@
-"""What names of losses, learning rates, weights, derivatives and updated values look like."""
+"""What names of losses, learning rates, weights, derivatives and updated values look like, and what spellings share."""
 
 import re
 
-LOSSES = (
-    "loss",
-    "l",
-    "cost",
-    "totalloss",
-    "j",
-    "sse",
-    "mse",
-    "error",
-    "totalerror",
-    "etotal",
-    "ltotal",
-    "nll",
-    "bce",
-    "ce",
-    "c",
+LOSS_LETTERS = "LJCE"
+"""Letters for a loss: loss, objective (Bishop, Ng), cost (Nielsen), error (Rumelhart)."""
+LOSS = re.compile(
+    rf"(?:total)?(?:[{LOSS_LETTERS}]|loss|cost|error|objective|mse|nll|bce|ce)(?:total)?\Z", re.IGNORECASE
 )
-"""What losses are called, in small letters and without underscores."""
+"""A loss, underscores left out: by a letter, a word or, as frameworks call it, by its kind."""
 RATES = frozenset({"eta", "lr", "alpha", "learningrate", "stepsize", "rate"})
+"""Learning rates, in small letters and without underscores."""
 WEIGHT = re.compile(r"[wWbBvVuU]|theta|weights?|bias(?:es)?")
+"""Weights and biases: W and b, U and V beside them in recurrent networks, theta for all of them, or the words."""
 EXPLICIT = re.compile(r"d_?(?P<of>[A-Za-z]\w*?)_?_?d_?(?P<by>[A-Za-z]\w*)\Z")
 IMPLICIT = re.compile(
-    r"(?:(?:grad|gradient|delta|g)_(?P<a>\w+)|grad(?P<b>[A-Z]\w*)|d_?(?P<c>\w+)|(?P<d>\w+)_(?:grad|gradient))\Z"
+    r"(?:(?:grad|gradient|delta)_(?P<a>\w+)|grad(?P<b>[A-Z]\w*)|d_?(?P<c>\w+)|(?P<d>\w+)_(?:grad|gradient))\Z"
 )
 UPDATED = re.compile(r"(?:(?P<a>\w+?)_?(?:new|next|updated)|new_?(?P<b>\w+)|updated_(?P<c>\w+))\Z")
+ACCENTS = ("hat", "tilde", "bar", "vec")
+"""Accents that are part of a name, as LaTeX calls them: with and without one, a letter may mean two things."""
+
+
+def alike(name: str) -> str:
+    """What spellings of one name have in common: `y_hat_1`, `haty1` and `yhat1`."""
+    bare = name.replace("_", "")
+    for accent in ACCENTS:
+        if accent in bare and bare != accent:
+            bare = bare.replace(accent, "") + accent
+    return bare
+
+
+def is_loss(name: str) -> bool:
+    """Whether something is called like a loss."""
+    return bool(LOSS.match(alike(name)))
 
 
 def splits(spelled: str) -> list[tuple[str, str]]:

@@ -15,10 +15,10 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning.exact_values import number, same
 from gradproof.reports.drafting.meaning.interpretation import Meaning, slope
-from gradproof.reports.drafting.meaning.name_patterns import WEIGHT
+from gradproof.reports.drafting.meaning.name_patterns import WEIGHT, alike
 from gradproof.reports.drafting.meaning.said import Dtype, Said
 from gradproof.reports.drafting.meaning.version_expressions import keys, name, written
-from gradproof.reports.drafting.meaning.versions import Version, alike
+from gradproof.reports.drafting.meaning.versions import Version
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import read_quantity
@@ -112,7 +112,7 @@ class Placing:
         if value is not None and aligned(printed, value.shape) is None:
             value = None
         if value is not None and about is not None and (fits or not one.machine):
-            if self.is_input(one.about) and not fits and "table" not in one.where:
+            if self.is_input(one.about) and not fits and not one.table:
                 self.elsewhere = one.where
                 return "another number is given for this input above"
             if not fits and self.elsewhere == one.where and not has_slope(about):

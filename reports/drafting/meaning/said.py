@@ -25,4 +25,5 @@ class Said:
     expression: str | None = None
     dtype: Dtype = None
     machine: bool = False
+    table: bool = False
     reason: str = ""

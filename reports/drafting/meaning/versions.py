@@ -16,6 +16,7 @@ from gradproof.reference.language.parsing import check_name
 from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning import exact_values
 from gradproof.reports.drafting.meaning.exact_values import evaluate, same
+from gradproof.reports.drafting.meaning.name_patterns import alike
 from gradproof.reports.drafting.meaning.version_expressions import Put, depth, keys
 
 CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowhere"
@@ -249,12 +250,6 @@ def made_up(number: int, axes: int) -> Any:
     """A number, vector or square matrix for an input that is not printed; different ones are no two alike."""
     start = 0.4375 + 0.0625 * number
     return [start, [start, -start / 2], [[start, -0.25], [0.375, 1 - start]]][axes]
-
-
-def alike(name: str) -> str:
-    """What spellings of one name have in common: `y_hat_1`, `haty1` and `yhat1`."""
-    bare = name.replace("_", "")
-    return bare.replace("hat", "") + "hat" if "hat" in bare and bare != "hat" else bare
 
 
 def usable(name: str) -> str:

@@ -1,6 +1,7 @@
 """What some lines of a document look like: code, numbers, a table."""
 
 import ast
+import csv
 import re
 import warnings
 
@@ -49,17 +50,26 @@ def is_numbers(text: str, longest: int = LONGEST_CODE) -> bool:
 
 
 def is_table(body: list[str]) -> bool:
-    """Whether these lines are a table: with bars and a rule, or an export with commas whose first row has math."""
+    """Whether these lines are a table: with bars and a rule, or rows of numbers with commas under as many headings."""
     if len(body) < 2:
         return False
     if "|" in body[0] and "-" in body[1] and not body[1].strip(" \t|:+-"):
         return True
-    return body[0].count("$") >= 4 and body[0].count(",") >= 1 and is_row(body[1])
+    headings = len(comma_separated(body[0]))
+    return headings > 1 and all(is_row(line) and len(comma_separated(line)) == headings for line in body[1:])
 
 
 def is_row(line: str) -> bool:
     """Whether this is a row of numbers with commas, some of them left out."""
-    return "," in line and bool(re.fullmatch(r"[\s\d.,eE+−-]*", line)) and bool(re.search(r"\d", line))
+    return bool(re.fullmatch(r"[\s\d.,eE+−-]*", line)) and bool(re.search(r"\d", line))
+
+
+def comma_separated(line: str) -> list[str]:
+    """The cells of a line of a CSV file; none where it cannot be one."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]))]
+    except (csv.Error, StopIteration):
+        return []
 
 
 def shown_heading(text: str) -> str:

@@ -30,6 +30,12 @@ OPENING = re.compile(rf"\$\$|\\\[|\\begin\{{((?:{ENVIRONMENTS})\*?)\}}|\$|\\\(|`
 CLOSING = {"$$": "$$", r"\[": r"\]", "$": "$", r"\(": r"\)"}
 PYTHON = re.compile(r"(?:\{?(?:code-cell|code-block|code|python|ipython|ipython3|py)\b.*|\Z)", re.IGNORECASE)
 
+PROMPT = re.compile(r"\s*>>>\s?")
+"""Python's prompt; some put it before what is printed."""
+CONTINUED = re.compile(r"\s*\.\.\.\s?")
+PRINTED = re.compile(r"\s*(?:#\s?=>|#\s?->|#>|##(?!#))\s?")
+"""What is put before what is printed: as in Ruby's manuals, in R's reprex and in knitr."""
+
 CELL_LINES = 10**9
 """A line of a notebook is counted from this many times its cell's number, so that lines are in the notebook's order."""
 
@@ -241,27 +247,20 @@ class Scanner:
 
 
 def prompts(code: Piece) -> Iterator[Piece]:
-    """Code and outputs of a fence with `>>>`: before what is typed in, as in Python, or before what is printed."""
+    """Code and outputs of a fence with marks before what is typed in, as in Python's, or before what is printed."""
     lines = code.text.split("\n")
-    marked = [line.lstrip()[3:].strip() for line in lines if line.lstrip().startswith(">>>")]
-    typed = bool(marked) and lines[0].lstrip().startswith(">>>") and parses(marked[0]) and not is_numbers(marked[0])
-    kind, first = CODE, 0
+    marks = [mark for line in lines if (mark := PROMPT.match(line) or PRINTED.match(line))]
+    first = marks[0].string[marks[0].end() :] if marks else ""
+    typed = bool(marks) and bool(PROMPT.match(lines[0])) and parses(first) and not is_numbers(first)
+    kind, start = CODE, 0
     body: list[str] = []
-
-    def done(end: int) -> Iterator[Piece]:
-        if any(line.strip() for line in body):
-            yield Piece(kind, "\n".join(body), code.line + first, code.where)
-
-    for i, line in enumerate(lines):
-        start = line.lstrip()
-        prompt = start.startswith(">>>") or (typed and start.startswith("..."))
-        now = CODE if prompt == typed and (start or kind == CODE) else OUTPUT
-        if marked and not typed and not start:
+    for i, line in enumerate([*lines, ""]):
+        mark = PROMPT.match(line) or (CONTINUED if typed else PRINTED).match(line)
+        now = CODE if not marks or bool(mark) == typed else OUTPUT
+        if marks and not line.strip() and (kind == CODE or not typed):
             now = kind
-        if not marked:
-            now = CODE
-        if now != kind:
-            yield from done(i)
-            kind, body, first = now, [], i
-        body.append(line.lstrip()[3:].removeprefix(" ") if prompt else line)
-    yield from done(len(lines))
+        if now != kind or i == len(lines):
+            if any(one.strip() for one in body):
+                yield Piece(kind, "\n".join(body), code.line + start, code.where)
+            kind, body, start = now, [], i
+        body.append(line[mark.end() :] if mark else line)

@@ -11,7 +11,7 @@ from gradproof.reference.errors import FileError
 from gradproof.reports.drafting.drafting import suggest
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.verifying import verify
-from tests.reports.drafting.unmarked import DOCTEST, NEURONS, WORKED
+from tests.reports.drafting.unmarked import DOCTEST, NEURONS, RECORDED, WORKED
 
 
 def drafted(folder: Path, text: str, name: str = "document.md") -> dict[str, Any]:
@@ -106,6 +106,14 @@ def test_prompts(tmp_path: Path) -> None:
     """A session at Python's prompt."""
     draft = drafted(tmp_path, DOCTEST)
     assert set(claims(draft)) >= {(7, "y", "6.0"), (10, "L", "25.0"), (5, "y", "w * x")}
+
+
+def test_nodes_of_a_graph_are_numbers(tmp_path: Path) -> None:
+    """A class that adds or multiplies, and one of a float, hold the number; operations are known by their names."""
+    draft = drafted(tmp_path, RECORDED)
+    assert draft["inputs"] == {"w": 2.0, "b": -1.0, "x": 3.0}
+    assert draft["network"]["statements"].split("\n") == ["z = w * x + b", "loss = square(z)", ""]
+    assert (20, "dloss/dw", "30.0") in claims(draft)
 
 
 def test_notebook(tmp_path: Path) -> None:

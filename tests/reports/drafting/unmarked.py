@@ -96,3 +96,26 @@ DOCTEST = """
 25.0
 ```
 """
+
+RECORDED = """# Recorded
+
+```python
+class Value:
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+    def __add__(self, other):
+        return Value(self.data + other.data)
+    def __mul__(self, other):
+        return Value(self.data * other.data)
+
+graph = Graph()
+w, b = Value(2), Value(-1)
+x = Leaf(3.0, graph)
+z = Add(Mul(w, x, graph), b, graph)
+loss = Square(z, graph)
+loss.backward()
+print(w.grad)
+layer = Dense(4, 3)
+## 30.0
+```
+"""

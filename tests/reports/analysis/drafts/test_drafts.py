@@ -9,7 +9,8 @@ from gradproof.reports.analysis.drafts.measure import is_found
 SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"quantity": "x", "printed": ">>> 0.30"}, {"quantity": "x", "printed": "0.30"}),
     ({"quantity": "L", "formula": "(y - a)**2 / 2"}, {"quantity": "L", "formula": "1 / 2 * (y - a) ** 2"}),
-    ({"quantity": "dsse/dw", "formula": "2*e"}, {"quantity": "dL/dw", "formula": "e * 2"}),
+    ({"loss": "k", "quantity": "dk/dw", "formula": "2*e"}, {"quantity": "dL/dw", "formula": "e * 2"}),
+    ({"loss": "k", "quantity": "dk/dw", "formula": "k*e"}, {"quantity": "dk/dw", "formula": "e * k"}),
     ({"quantity": "dv/db", "formula": "1"}, {"quantity": "dv/db", "printed": "1"}),
     ({"quantity": "W1", "shape": "(m, n)"}, {"quantity": "W_1", "shape": "(m, n)"}),
     ({"quantity": "w_new", "formula": "w - 0.5*dL/dw"}, {"quantity": "w_new", "formula": "w - dL/dw * 0.5"}),
@@ -17,6 +18,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
 OTHER: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"quantity": "x", "printed": "0.31"}, {"quantity": "x", "printed": "0.30"}),
     ({"quantity": "a", "formula": "b + c"}, {"quantity": "d", "formula": "b + c"}),
+    ({"loss": "k", "quantity": "dk/dw", "formula": "e"}, {"quantity": "da/dw", "formula": "e"}),
     ({"quantity": "a", "formula": "b + c"}, {"quantity": "a", "formula": "b * c"}),
     ({"quantity": "W", "shape": "(m, n)"}, {"quantity": "W", "shape": "(n, m)"}),
     ({"quantity": "W", "shape": "(m, n)"}, {"quantity": "V", "shape": "(m, n)"}),

@@ -8,7 +8,7 @@ from gradproof.reports.drafting.formulas.equation_chains import chains
 from gradproof.reports.drafting.formulas.latex_formulas import Unclear, read_formula
 
 READ = {
-    r"\frac{1}{2}\left(y-\hat{y}\right)^2": "1 / 2 * (y - haty) ** 2",
+    r"\frac{1}{2}\left(y-\hat{y}\right)^2": "1 / 2 * (y - y_hat) ** 2",
     r"\sigma(z_1)": "sigmoid(z1)",
     r"\frac{1}{1+e^{-z_1}}": "1 / (1 + exp(-z1))",
     r"w_1 i_1 + b_1": "w1 * i1 + b1",
@@ -18,7 +18,7 @@ READ = {
     r"a_2(1-a_2)": "a2 * (1 - a2)",
     r"(y - y^{*})^{2}": "(y - y_star) ** 2",
     r"y_1^{(\mathit{in})}": "y1_in",
-    r"W^{(1)}\bar{x} + \bar{b}^{(1)}": "W1 @ x + b1",
+    r"W^{(1)}\bar{x} + \bar{b}^{(1)}": "W1 @ x_bar + b_bar1",
     r"H^T \delta": "H.T @ delta",
     r"\frac{\partial L(w,b|x)}{\partial w_2}": "D(L, w2)",
     r"\frac{d L}{d w}": "D(L, w)",
@@ -32,13 +32,20 @@ READ = {
     r"(1 + e^{-z})^{-1}": "(1 + exp(-z)) ** (-1)",
     r"\sqrt{v} \cdot \tanh(x)": "sqrt(v) * tanh(x)",
     r"\text{mean}[(y - t)^2]": "mean((y - t) ** 2)",
-    r"\ell": "loss",
+    r"(\ell - 1)^2": "(l - 1) ** 2",
+    r"w_{1,1}^H a_1^{(out)}": "w11_H * a1_out",
+    r"2 B_2^{pred}": "2 * B2_pred",
+    r"A^{[1]} b": "A1 @ b",
+    r"x^\dagger + \tilde{x} \vec{x}": "x_dagger + x_tilde * x_vec",
+    r"\text{ReLU}(z)": "relu(z)",
 }
 
 UNCLEAR = (
     r"\sum_i x_i",
     r"w_{i,j}",
     r"a^{(\ell)}",
+    r"a^{[L]}",
+    r"\beta^t",
     r"L(3)",
     r"f'(x)",
     r"h(f(x))",
@@ -76,6 +83,8 @@ CHAINS = {
     r"L(a, b) = a": [("L(a, b)", "a")],
     r"f = Wx \in \mathbb{R}^N": [("f", "Wx", r"\mathbb{R}^N")],
     r"\text{Let } g = h": [("g", "h")],
+    r"\text{By the chain rule: } g = h \text{ and so on, } a = b": [("g", "h"), ("a", "b")],
+    r"\text{loss} = a": [(r"\text{loss}", "a")],
     "% a = b\nc = d": [("c", "d")],
     r"A = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}": [("A", r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}")],
     "x": [],
