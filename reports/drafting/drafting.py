@@ -1,8 +1,11 @@
 """From a document to the draft of a lesson. Nothing in the document is executed."""
 
+import math
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+import numpy as np
 
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reports.drafting.code.code_outputs import match
@@ -16,6 +19,8 @@ from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.meaning.versions import INLINE, Versions
 from gradproof.reports.drafting.pieces.lines import LONGEST_CODE, is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import CODE, HEADING, OUTPUT, Piece, read_pieces
+from gradproof.reports.teaching.printed.printed import read_printed
+from gradproof.reports.teaching.right.fitting import as_float
 
 
 def suggest(path: str | Path) -> str:
@@ -66,18 +71,12 @@ def drafted(path: Path) -> Draft:
 
 
 def input_of(printed: str) -> Any:
-    """What an input is that is printed like this; None where that is more than numbers."""
-    from gradproof.reports.teaching.printed.printed import read_printed
-
+    """What an input is that is printed like this; None where that is more than numbers, or a number beyond floats."""
     read = read_printed(printed.strip(" .,;"))
-    if any(number is None for number in read.numbers):
+    values = [as_float(number.value) for number in read.numbers if number is not None]
+    if len(values) < len(read.numbers) or not all(map(math.isfinite, values)):
         return None
-    values = [float(number.value) for number in read.numbers if number is not None]
-    if read.shape == ():
-        return values[0]
-    import numpy as np
-
-    return np.reshape(values, read.shape).tolist()
+    return values[0] if read.shape == () else np.reshape(values, read.shape).tolist()
 
 
 def read_code(code: Code, piece: Piece) -> None:

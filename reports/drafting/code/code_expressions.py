@@ -168,7 +168,8 @@ class Values:
             return owner[index] if isinstance(index, int) and -len(owner) <= index < len(owner) else None
         if not isinstance(owner, ast.expr):
             return None
-        whole = isinstance(node.slice, ast.Slice | ast.Tuple) or (isinstance(index, int) and index >= 0)
+        named = any(isinstance(part, ast.Name) for part in ast.walk(node.slice))
+        whole = not named and (isinstance(node.slice, ast.Slice | ast.Tuple) or (isinstance(index, int) and index >= 0))
         return ast.Subscript(owner, node.slice, ast.Load()) if whole else None
 
     def call(self, node: ast.Call, scope: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.drafting.code import translation
 from gradproof.reports.drafting.code.code_statements import Code
 from gradproof.reports.drafting.formulas.equation_chains import Part, chains
-from gradproof.reports.drafting.formulas.latex_formulas import Unclear, is_matrix, read_formula
+from gradproof.reports.drafting.formulas.latex_formulas import MAX_TEXT, Unclear, is_matrix, read_formula
 from gradproof.reports.drafting.formulas.table_cells import cells, head
 from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.meaning.version_expressions import keys
@@ -183,7 +183,7 @@ class Equations:
         if known.tree is None or known.line == line:
             return False
         before = self.versions.inputs(known)
-        now = frozenset().union(*(self.versions.inputs(self.versions.all[key]) for key in keys(tree)))
+        now = frozenset().union(*(self.versions.inputs(one) for one in self.versions.reads(tree)))
         return bool(now) and known not in now and not now & before
 
     def tied(self, tree: ast.expr, line: int, origin: str) -> ast.expr:
@@ -201,7 +201,7 @@ class Equations:
 
     def span(self, piece: Piece) -> None:
         """A code span: `y1_out = 0.7319`, or a statement."""
-        tree = parsed(piece.text.strip()) if "=" in piece.text and len(piece.text) < 500 else None
+        tree = parsed(piece.text.strip()) if "=" in piece.text and len(piece.text) <= MAX_TEXT else None
         if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Assign):
             return
         target, value = tree.body[0].targets[0], tree.body[0].value
@@ -222,7 +222,7 @@ class Equations:
         for offset, row in enumerate(rows[1:], 1):
             if self.full():
                 break
-            label = head(row[0])
+            label = head(row[0]) if row else None
             for i, cell in enumerate(row):
                 column = heads[i] if i < len(heads) else None
                 about = label if i and label is not None and not self.is_known(column) else column

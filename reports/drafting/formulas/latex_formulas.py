@@ -7,6 +7,7 @@ Unclear.
 """
 
 import ast
+import re
 
 from gradproof.reports.drafting.formulas.latex_names import (
     MATRICES,
@@ -19,6 +20,8 @@ from gradproof.reports.drafting.formulas.latex_names import (
     tokens,
 )
 
+MAX_TEXT = 500
+"""Characters of a heading or a code span that may be a formula."""
 FUNCTIONS = {"sigma": "sigmoid", "exp": "exp", "ln": "log", "log": "log", "tanh": "tanh", "sqrt": "sqrt"}
 TIMES = {r"\cdot", r"\times", "*", r"\ast", r"\odot", r"\circ", "·", "×"}
 
@@ -103,7 +106,7 @@ class Parser(Letters):
     def base(self, depth: int) -> ast.expr:
         """A number, a name, a call, a fraction, or something in brackets."""
         token = self.next()
-        if token[:1].isdigit() or (token[:1] == "." and token[1:]):
+        if re.match(r"\.?[0-9]", token):
             return ast.Constant(float(token) if "." in token else int(token))
         if token in ("(", "["):
             result = self.sum(depth + 1)
@@ -178,4 +181,4 @@ def is_matrix(tree: ast.expr) -> bool:
     return isinstance(tree, ast.Name) and tree.id[:1] in MATRICES and not tree.id[1:].strip("0123456789")
 
 
-__all__ = ["Unclear", "is_matrix", "read_formula"]
+__all__ = ["MAX_TEXT", "Unclear", "is_matrix", "read_formula"]

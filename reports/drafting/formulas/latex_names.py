@@ -23,12 +23,14 @@ STYLES = frozenset({
 APPLIED = frozenset(LOSS_LETTERS + "lfgh")
 """Letters that stand before brackets as functions, losses among them: what they depend on is not a factor."""
 INDICES = frozenset("ijklmn")
+INDEX = re.compile("[0-9,]*[ijklmn][ijklmn0-9,]*")
+"""A subscript that counts."""
 LAST = frozenset("LN")
 """Where indices of layers and samples end."""
 MATRICES = frozenset(ascii_uppercase) - APPLIED - LAST
 """Capitals stand for matrices, but for those that are losses or numbers of things."""
 UPDATES = frozenset({"new", "+"})
-"""Superscripts of an updated value."""
+"""What stands above or below an updated value."""
 SIGNS = {"*": "star", r"\star": "star", r"\ast": "star", r"\dagger": "dagger"}
 """Superscripts that are signs, as they are said."""
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[A-Za-z]|[^\s]", re.DOTALL)
@@ -37,7 +39,8 @@ DROPPED = re.compile(
     r"|\\[,;:!> ]|~|\\(?:hspace|vspace|phantom|label|tag)\*?\{[^{}]*\}|\\color\{[^{}]*\}|[&$]|\{\s*\}"
 )
 TRANSPOSED = frozenset({"T", r"\top", r"\intercal"})
-MAX_TOKENS = 600
+MAX_TOKENS, MAX_TOKEN = 600, 40
+"""Tokens of a formula, and characters of each."""
 MAX_DEPTH = 40
 
 
@@ -50,7 +53,7 @@ def tokens(latex: str) -> list[str]:
     latex = re.sub(r"\\underbrace\s*(?=\{)|\\boxed\s*(?=\{)", r"\\keep", latex)
     latex = re.sub(r"\\ell(?![A-Za-z])", " l ", latex)
     found = TOKEN.findall(DROPPED.sub(" ", latex))
-    if len(found) > MAX_TOKENS or any(len(token) > 40 for token in found):
+    if len(found) > MAX_TOKENS or any(len(token) > MAX_TOKEN for token in found):
         raise Unclear("the formula is too long")
     return found
 
@@ -145,12 +148,12 @@ class Letters:
             start = self.at
             self.next()
             text = plain(self.group())
-            if mark == "_":
-                if below or not re.fullmatch(r"[A-Za-z0-9]+|[0-9,]+", text) or (set(text) & INDICES and len(text) <= 3):
+            if text in UPDATES:
+                fresh = True
+            elif mark == "_":
+                if below or not re.fullmatch(r"[A-Za-z0-9]+|[0-9,]+", text) or INDEX.fullmatch(text):
                     raise Unclear(f"the subscript {text!r} is not a number")
                 below = text.replace(",", "")
-            elif text in UPDATES:
-                fresh = True
             elif text not in TRANSPOSED and (added := superscript(text)) is not None:
                 above = added
             else:

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from gradproof.reports.drafting.formulas.latex_formulas import Unclear, read_formula
+from gradproof.reports.drafting.formulas.latex_formulas import MAX_TEXT, Unclear, read_formula
 from gradproof.reports.drafting.pieces.lines import comma_separated
 
 
@@ -13,7 +13,7 @@ def head(cell: str) -> ast.expr | None:
     if re.fullmatch(r"[A-Za-z]\w*", text):
         return ast.Name(text, ast.Load())
     try:
-        return read_formula(text) if text and len(text) < 300 else None
+        return read_formula(text) if 0 < len(text) <= MAX_TEXT else None
     except Unclear:
         return None
 

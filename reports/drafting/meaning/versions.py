@@ -7,7 +7,6 @@ network several times. Values are computed by the reference, from expressions of
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -134,7 +133,7 @@ class Versions:
         for version in self.ordered():
             if version.tree is None or version.now is None or isinstance(version.tree, ast.Name):
                 continue
-            real = {key: ast.Name(self.all[key].real.key, ast.Load()) for key in keys(version.tree)}
+            real = {key: ast.Name(one.real.key, ast.Load()) for key in keys(version.tree) if (one := self.all.get(key))}
             said = ast.unparse(Put(real).visit(deepcopy(version.tree)))
             twin = known.setdefault(said, version)
             if twin is not version and twin.line <= version.line:
@@ -155,24 +154,25 @@ class Versions:
             one = todo.pop()
             if one not in found:
                 found.add(one)
-                todo += [self.all[key].real for key in keys(one.tree)]
+                todo += self.reads(one.tree)
         return found
+
+    def reads(self, tree: ast.expr | None) -> list[Version]:
+        """The versions that stand for those in an expression."""
+        return [self.all[key].real for key in keys(tree) if key in self.all]
 
     def ordered(self) -> list[Version]:
         """The versions that stand for themselves, each after what it is computed from."""
-        result: dict[Version, bool] = {}
+        done: dict[Version, None] = {}
         for version in self.all.values():
             todo = [(version.real, False)]
             while todo:
                 one, ready = todo.pop()
                 if ready:
-                    result[one] = True
-                elif one not in result:
-                    result[one] = False
-                    todo.append((one, True))
-                    todo += [(self.all[key].real, False) for key in keys(one.tree) if self.all[key].real not in result]
-        position = {version: i for i, version in enumerate(finished(self, result))}
-        return sorted(position, key=position.__getitem__)
+                    done[one] = None
+                elif one not in done:
+                    todo += [(one, True), *((read, False) for read in self.reads(one.tree) if read not in done)]
+        return list(done)
 
     def compute(self, version: Version) -> None:
         """The value of a version, if those are known that it is computed from."""
@@ -183,13 +183,9 @@ class Versions:
 
     def value(self, tree: ast.expr) -> Balls | None:
         """The value of an expression, or None where it has none."""
-        operands = {}
-        for key in keys(tree):
-            known = self.all[key].real.now
-            if known is None:
-                return None
-            operands[key] = known
-        return evaluate(ast.unparse(tree), operands)
+        operands = {key: self.all[key].real.now if key in self.all else None for key in keys(tree)}
+        known = {key: value for key, value in operands.items() if value is not None}
+        return evaluate(ast.unparse(tree), known) if len(known) == len(operands) else None
 
     def unite(self) -> None:
         """Let versions of one name with one value be one: the one that is computed from the most inputs.
@@ -229,21 +225,6 @@ class Versions:
     def inputs(self, version: Version) -> frozenset[Version]:
         """The inputs that a version is computed from."""
         return frozenset(one for one in self.ancestors(version) if one.tree is None)
-
-
-def finished(versions: Versions, found: Mapping[Version, bool]) -> Iterator[Version]:
-    """What a walk has found, in the order in which it was left: children first."""
-    done: set[Version] = set()
-    for start in found:
-        todo = [(start, False)]
-        while todo:
-            one, ready = todo.pop()
-            if ready and one not in done:
-                done.add(one)
-                yield one
-            elif not ready and one not in done:
-                todo.append((one, True))
-                todo += [(versions.all[k].real, False) for k in keys(one.tree) if versions.all[k].real not in done]
 
 
 def made_up(number: int, axes: int) -> Any:

@@ -25,7 +25,8 @@ READ = {
     r"\partial L / \partial w_1": "D(L, w1)",
     r"\color{green}{\frac{\partial a_2}{\partial w_1}} \times \frac{\partial L}{\partial a_2}": "D(a2, w1) * D(L, a2)",
     r"w'_2": "NEW(w2)",
-    r"w_2^{new}": "NEW(w2)",
+    r"w_2^{new} + w_{\text{new}}": "NEW(w2) + NEW(w)",
+    r"w_{win}": "wwin",
     r"w - \eta \frac{\partial L}{\partial w}": "w - eta * D(L, w)",
     r"\underbrace{2 \cdot e_1}_{\text{the error}} + 1": "2 * e1 + 1",
     r"-\ln(a) - \log b": "-log(a) - log(b)",
@@ -43,6 +44,7 @@ READ = {
 UNCLEAR = (
     r"\sum_i x_i",
     r"w_{i,j}",
+    r"w_{1j}",
     r"a^{(\ell)}",
     r"a^{[L]}",
     r"\beta^t",
