@@ -10,6 +10,7 @@ from gradproof.reports.drafting.code import translation
 from gradproof.reports.drafting.code.objects import Function, Shown, Thing
 from gradproof.reports.drafting.meaning.exact_values import evaluate, number, same
 from gradproof.reports.drafting.meaning.said import Said
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, call
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 
 MAX_CALLS = 10
@@ -159,7 +160,7 @@ class Values:
             return [self.derivative(of, one) for one in by]
         if not isinstance(by, ast.Name) or not (of is None or isinstance(of, ast.Name)):
             return None
-        return ast.Call(ast.Name("D", ast.Load()), [of or ast.Name("loss of the document", ast.Load()), by], [])
+        return call(SLOPE, of or ast.Name("loss of the document", ast.Load()), by)
 
     def element(self, node: ast.Subscript, scope: dict[str, Any]) -> Any:
         """An element of a list, or an indexed array."""
@@ -228,7 +229,7 @@ class Values:
         one = function.node
         operand = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], ast.expr) else None
         if operand is not None and (standard := self.standard(one)):
-            return ast.Call(ast.Name(standard, ast.Load()), [operand], [])
+            return call(standard, operand)
         parameters = [argument.arg for argument in one.args.args]
         if function.this is not None:
             arguments = [function.this, *arguments]

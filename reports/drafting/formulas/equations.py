@@ -16,7 +16,7 @@ from gradproof.reports.drafting.formulas.equation_chains import Part, chains
 from gradproof.reports.drafting.formulas.latex_formulas import MAX_TEXT, Unclear, is_matrix, read_formula
 from gradproof.reports.drafting.formulas.table_cells import cells, head
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import keys
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, calls, keys
 from gradproof.reports.drafting.meaning.versions import DISPLAYED, INLINE, Versions
 from gradproof.reports.drafting.pieces.lines import is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import INLINE as INLINE_PIECE
@@ -120,7 +120,7 @@ class Equations:
 
     def number(self, about: ast.expr, printed: str, line: int, where: str, expression: str | None, origin: str) -> None:
         """A printed number of something."""
-        if not any(isinstance(node, ast.Name) and node.id not in ("D", "NEW") for node in ast.walk(about)):
+        if not any(keys(about)):
             return
         if isinstance(about, ast.Name):
             self.numbers.append((about.id, printed, line))
@@ -129,18 +129,19 @@ class Equations:
 
     def formula(self, about: ast.expr, tree: ast.expr, line: int, where: str, origin: str) -> None:
         """A formula for something: its definition, if it has none so far, and a claim."""
-        if is_slope(about) and is_slope(tree) and not isinstance(tree.args[0], ast.Name):  # type: ignore[attr-defined]
-            if ast.dump(about.args[1]) != ast.dump(tree.args[1]):  # type: ignore[attr-defined]
+        sides = [calls(side, SLOPE)[:1] for side in (about, tree)]
+        if sides == [[about], [tree]] and not isinstance(sides[1][0].args[0], ast.Name):
+            (about, by), (tree, same) = (side[0].args for side in sides)
+            if ast.dump(by) != ast.dump(same):
                 self.unread.append((line, ast.unparse(tree), "a derivative by something else than on the left"))
                 return
-            about, tree = about.args[0], tree.args[0]  # type: ignore[attr-defined]
-        if not any(isinstance(node, ast.Name) and node.id not in ("D", "NEW") for node in ast.walk(about)):
+        if not any(keys(about)):
             return
         if isinstance(about, ast.Name) and isinstance(tree, ast.Call) and not any(keys(tree)):
             return  # a function of a number: the result, if it is printed, is claimed
         meant = self.tied(tree, line, origin)
         self.shape(meant)
-        if isinstance(about, ast.Name) and not has_slope(tree) and self.is_new(about.id, meant, line):
+        if isinstance(about, ast.Name) and not calls(tree, SLOPE, STEP) and self.is_new(about.id, meant, line):
             version = self.versions.define(about.id, meant, line, origin)
             self.versions.bind(about.id, version)
         self.said.append(Said(line, where, self.tied(about, line, origin), formula=meant))
@@ -239,13 +240,3 @@ class Equations:
         """Whether the heading of a column is of something that the document has named before."""
         names = [node.id for node in ast.walk(about) if isinstance(node, ast.Name)] if about is not None else []
         return any(self.versions.known(name) is not None for name in names)
-
-
-def is_slope(tree: ast.expr) -> bool:
-    """Whether this is a derivative."""
-    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "D"
-
-
-def has_slope(tree: ast.expr) -> bool:
-    """Whether there is a derivative or an updated value in it."""
-    return any(isinstance(node, ast.Name) and node.id in ("D", "NEW") for node in ast.walk(tree))

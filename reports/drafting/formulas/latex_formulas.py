@@ -15,10 +15,10 @@ from gradproof.reports.drafting.formulas.latex_names import (
     TRANSPOSED,
     Letters,
     Unclear,
-    call,
     plain,
     tokens,
 )
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, call
 
 MAX_TEXT = 500
 """Characters of a heading or a code span that may be a formula."""
@@ -169,7 +169,7 @@ def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
     """A derivative by a name."""
     if not isinstance(by, ast.Name):
         raise Unclear("a derivative by something that is not a name")
-    return call("D", of, by)
+    return call(SLOPE, of, by)
 
 
 def is_matrix(tree: ast.expr) -> bool:

@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.drafting.code.translation import CALLS
 from gradproof.reports.drafting.meaning.name_patterns import ACCENTS, LOSS_LETTERS, is_loss
+from gradproof.reports.drafting.meaning.version_expressions import STEP, call
 
 GREEK = frozenset({
     "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu",
@@ -56,11 +57,6 @@ def tokens(latex: str) -> list[str]:
     if len(found) > MAX_TOKENS or any(len(token) > MAX_TOKEN for token in found):
         raise Unclear("the formula is too long")
     return found
-
-
-def call(name: str, *arguments: ast.expr) -> ast.expr:
-    """A call in the statement language, or of D and NEW."""
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
 def without_subscripts(found: Sequence[str]) -> list[str]:
@@ -162,7 +158,7 @@ class Letters:
         if applied(letter) and self.peek() == "(":
             self.arguments(letter)
         result: ast.expr = ast.Name(letter + below + above, ast.Load())
-        return call("NEW", result) if fresh else result
+        return call(STEP, result) if fresh else result
 
     def letter(self, depth: int) -> tuple[str, bool]:
         """The letter or the word of a name, and whether a prime says that it is a new value."""

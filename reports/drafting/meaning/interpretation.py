@@ -16,12 +16,7 @@ from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning.exact_values import EXACT, same, size, stepped, value_of
 from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, RATES, UPDATED, alike, is_loss, splits
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import (
-    Put,
-    keys,
-    name,
-    written,
-)
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, Put, call, calls, keys, name, written
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
@@ -31,7 +26,7 @@ MAX_PUT_IN = 100
 
 def slope(of: Version, by: Version) -> ast.expr:
     """A derivative."""
-    return ast.Call(name("D"), [name(of.key), name(by.key)], [])
+    return call(SLOPE, name(of.key), name(by.key))
 
 
 @dataclass
@@ -97,22 +92,17 @@ class Meaning:
 
     def derived(self, tree: ast.expr | None) -> Iterator[Version]:
         """The versions that are differentiated in an expression."""
-        for node in ast.walk(tree) if tree is not None else ():
-            if (
-                isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == "D"
-                and isinstance(node.args[0], ast.Name)
-            ):
-                one = self.versions.all.get(node.args[0].id)
-                if one is not None:
-                    yield one
+        for node in calls(tree, SLOPE):
+            one = self.versions.all.get(node.args[0].id) if isinstance(node.args[0], ast.Name) else None
+            if one is not None:
+                yield one
 
     def scalar(self, version: Version) -> Version:
         """A loss without axes: where it has some, their sum."""
         if version.now is None or version.now.shape == ():
             return version
         if version not in self.totals:
-            tree = ast.Call(name("sum"), [name(version.key)], [])
+            tree = call("sum", name(version.key))
             total = self.versions.define(f"{version.name}_total", tree, version.line, CODE)
             total.now = self.versions.value(tree)
             self.totals[version] = total
@@ -165,7 +155,7 @@ class Meaning:
         base = self.meant(next(filter(None, updated.groups())), version) if updated else self.itself(version)
         weight = base is not None and base.number is not None and base is not version and self.rate is not None
         if base is not None and weight and (updated or self.takes_gradient(version, base)):
-            self.slopes[version] = ast.Call(name("NEW"), [name(base.key)], [])
+            self.slopes[version] = call(STEP, name(base.key))
             return
         implicit = IMPLICIT.match(spelled)
         by_version = self.meant(next(filter(None, implicit.groups())), version) if implicit else None
@@ -223,11 +213,8 @@ class Meaning:
 
     def updates(self, tree: ast.expr) -> list[Version]:
         """What is said to be replaced in an expression."""
-        calls = [
-            node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "NEW"
-        ]
-        real = [self.versions.all[key].real for node in calls for key in keys(node.args[0]) if key in self.versions.all]
-        return [self.versions.all[next(iter(keys(v.entry)))].real if v.entry is not None else v for v in real]
+        real = [one for node in calls(tree, STEP) for one in self.versions.reads(node.args[0])]
+        return [self.versions.reads(v.entry)[0] if v.entry is not None else v for v in real]
 
     def text(self, tree: ast.expr) -> str:
         """The quantity, with the keys of versions as names."""
@@ -278,12 +265,7 @@ class PutSums(Put):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A call, whose function is no name to put something in place of."""
         arguments = [self.visit(argument) for argument in node.args]
-        if (
-            self.meaning
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "D"
-            and isinstance(arguments[0], ast.Name)
-        ):
+        if self.meaning and node in calls(node, SLOPE) and isinstance(arguments[0], ast.Name):
             of = self.meaning.versions.all.get(arguments[0].id)
             total = self.meaning.totals.get(of) if of is not None else None
             if total is not None:

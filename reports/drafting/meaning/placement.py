@@ -17,7 +17,7 @@ from gradproof.reports.drafting.meaning.exact_values import number, same
 from gradproof.reports.drafting.meaning.interpretation import Meaning, slope
 from gradproof.reports.drafting.meaning.name_patterns import WEIGHT, alike
 from gradproof.reports.drafting.meaning.said import Dtype, Said
-from gradproof.reports.drafting.meaning.version_expressions import keys, name, written
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, call, calls, keys, name, written
 from gradproof.reports.drafting.meaning.versions import Version
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
@@ -115,7 +115,7 @@ class Placing:
             if self.is_input(one.about) and not fits and not one.table:
                 self.elsewhere = one.where
                 return "another number is given for this input above"
-            if not fits and self.elsewhere == one.where and not has_slope(about):
+            if not fits and self.elsewhere == one.where and not calls(about, SLOPE):
                 return "it may be said at the other inputs named here"
             return Placed(one.line, one.where, about, one.printed, expression=one.expression, dtype=one.dtype)
         found = self.by_value(printed)
@@ -169,7 +169,7 @@ class Placing:
         if not weights:
             return about
         first = weights[0]
-        fresh = ast.Call(name("NEW"), [name(first.key)], [])
+        fresh = call(STEP, name(first.key))
         return ast.BinOp(ast.BinOp(name(first.key), ast.Sub(), fresh), ast.Div(), slope(meaning.loss, first))
 
     def is_input(self, about: ast.expr | None) -> bool:
@@ -212,7 +212,7 @@ class Placing:
         meaning = self.meaning
         main = meaning.versions.ancestors(meaning.loss) if meaning.loss is not None else set()
         trees = [tree for tree in (one.about, one.formula) if tree is not None]
-        used = {meaning.versions.all[key].real for tree in trees for key in keys(tree) if key in meaning.versions.all}
+        used = {version for tree in trees for version in meaning.versions.reads(tree)}
         return any(version.placeholder and version not in main for version in used)
 
     def lacking(self, one: Said) -> str:
@@ -262,14 +262,9 @@ def parameters(meaning: Meaning) -> list[Version]:
     """The inputs that are trained: those that are called like weights, or else that the loss is differentiated by."""
     if meaning.loss is None:
         return []
-    asked = {
-        node.args[1].id
-        for tree in [*meaning.slopes.values(), *(said.about for said in meaning.said)]
-        if tree is not None
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "D" and isinstance(node.args[1], ast.Name)
-    }
-    real = {meaning.versions.all[key].real for key in asked if key in meaning.versions.all}
+    trees = [*meaning.slopes.values(), *(said.about for said in meaning.said)]
+    by = [node.args[1] for tree in trees for node in calls(tree, SLOPE) if isinstance(node.args[1], ast.Name)]
+    real = {version for tree in by for version in meaning.versions.reads(tree)}
     inputs = [
         v
         for v in meaning.order
@@ -277,11 +272,6 @@ def parameters(meaning: Meaning) -> list[Version]:
     ]
     weights = [v for v in inputs if WEIGHT.match(v.name)]
     return weights or [v for v in inputs if v in real]
-
-
-def has_slope(tree: ast.expr) -> bool:
-    """Whether a derivative is in it."""
-    return any(isinstance(node, ast.Name) and node.id == "D" for node in ast.walk(tree))
 
 
 def trivial(meaning: Meaning, one: Said) -> bool:

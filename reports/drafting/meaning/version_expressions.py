@@ -1,10 +1,12 @@
-"""Expressions over the keys of versions, with D(of, by) for a derivative and NEW(w) for an updated value."""
+"""Expressions over the keys of versions, in which D(of, by) is a derivative and NEW(w) an updated value."""
 
 import ast
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 
 from gradproof.reference.errors import GradproofError
+
+SLOPE, STEP = "D", "NEW"
 
 
 def keys(tree: ast.expr | None) -> Iterable[str]:
@@ -25,6 +27,17 @@ def depth(tree: ast.AST) -> int:
         deepest = max(deepest, level)
         todo += [(child, level + 1) for child in ast.iter_child_nodes(node)]
     return deepest
+
+
+def call(function: str, *operands: ast.expr) -> ast.Call:
+    """A call in the statement language, or of SLOPE or STEP."""
+    return ast.Call(name(function), list(operands), [])
+
+
+def calls(tree: ast.expr | None, *functions: str) -> list[ast.Call]:
+    """The calls of these functions in an expression."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
+    return [node for node in found if isinstance(node.func, ast.Name) and node.func.id in functions]
 
 
 class Put(ast.NodeTransformer):
@@ -54,15 +67,15 @@ def written(tree: ast.expr, names: dict[str, str]) -> str:
     class Write(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.expr:
             called = node.func.id if isinstance(node.func, ast.Name) else ""
-            if called not in ("D", "NEW"):
+            if called not in (SLOPE, STEP):
                 return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
             inner = [self.visit(argument) for argument in node.args]
             if not all(isinstance(entry_of(argument), ast.Name) for argument in inner):
                 raise GradproofError("a derivative of an expression, which has no name")
             parts = [ast.unparse(argument) for argument in inner]
-            if called == "NEW" and isinstance(inner[0], ast.Subscript):
+            if called == STEP and isinstance(inner[0], ast.Subscript):
                 return ast.Subscript(name(f"{ast.unparse(inner[0].value)}_new"), inner[0].slice, ast.Load())
-            return name(f"d{parts[0]}/d{parts[1]}" if called == "D" else f"{parts[0]}_new")
+            return name(f"d{parts[0]}/d{parts[1]}" if called == SLOPE else f"{parts[0]}_new")
 
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return name(names.get(node.id, node.id))
