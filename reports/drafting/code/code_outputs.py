@@ -9,6 +9,7 @@ from gradproof.reports.drafting.code.code_statements import Code
 from gradproof.reports.drafting.code.objects import Shown
 from gradproof.reports.drafting.meaning.said import Said
 from gradproof.reports.drafting.pieces.pieces import Piece
+from gradproof.reports.teaching.documents.outputs import joined_lines
 from gradproof.reports.teaching.printed.printed import read_printed
 from gradproof.reports.teaching.printed.trailing import NUMBER
 
@@ -26,7 +27,7 @@ def match(code: Code, output: Piece, fresh: bool) -> Iterator[Said]:
     labels = [item for shown in code.shown for item in flat(shown) if isinstance(item, str)]
     if not waiting and fresh and code.last is not None:
         waiting = [code.last]
-    for line, text in statements(output):
+    for line, text in joined_lines(output.text):
         found = items(unlabelled(text, labels))
         if not found:
             continue
@@ -36,7 +37,7 @@ def match(code: Code, output: Piece, fresh: bool) -> Iterator[Said]:
         for i, item in enumerate(found):
             about = values(shown)[i] if shown is not None else None
             yield Said(
-                line,
+                output.line + line,
                 output.where,
                 about if isinstance(about, ast.expr) else None,
                 printed=item,
@@ -66,22 +67,6 @@ def unlabelled(text: str, labels: list[str]) -> str:
         if bare and text.lstrip().startswith(bare):
             return text.lstrip()[len(bare) :]
     return text
-
-
-def statements(output: Piece) -> Iterator[tuple[int, str]]:
-    """The lines of an output, those together that a bracket holds together, each with the number of the first."""
-    held: list[str] = []
-    depth = first = 0
-    for i, line in enumerate(output.text.split("\n")):
-        if not held:
-            first = output.line + i
-        held.append(line)
-        depth += sum((c in "[(") - (c in "])") for c in line)
-        if depth <= 0:
-            yield first, "\n".join(held)
-            held, depth = [], 0
-    if held:
-        yield first, "\n".join(held)
 
 
 def items(text: str) -> list[str]:

@@ -6,7 +6,6 @@ equals sign.
 
 import ast
 import re
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 from gradproof.reference.errors import GradproofError
@@ -16,7 +15,7 @@ from gradproof.reports.drafting.formulas.equation_chains import Part, chains
 from gradproof.reports.drafting.formulas.latex_formulas import MAX_TEXT, Unclear, is_matrix, read_formula
 from gradproof.reports.drafting.formulas.table_cells import cells, head
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, calls, keys
+from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, calls, keys, name, put
 from gradproof.reports.drafting.meaning.versions import DISPLAYED, INLINE, Versions
 from gradproof.reports.drafting.pieces.lines import is_numbers, parsed
 from gradproof.reports.drafting.pieces.pieces import INLINE as INLINE_PIECE
@@ -111,9 +110,9 @@ class Equations:
         names, numbers = sides[0][1].split(","), sides[1][1].split(",")
         if len(names) != len(numbers) or not all(is_numbers(number, MAX_ROW) for number in numbers):
             return False
-        for name, number in zip(names, numbers, strict=True):
+        for one, number in zip(names, numbers, strict=True):
             try:
-                self.number(read_formula(name), number.strip(), parts[1].line, where, None, INLINE)
+                self.number(read_formula(one), number.strip(), parts[1].line, where, None, INLINE)
             except Unclear:
                 return False
         return True
@@ -164,17 +163,11 @@ class Equations:
 
     def shape(self, tree: ast.expr) -> None:
         """Note which names are matrices, and which vectors, should their numbers not be printed."""
-        matrices = {
-            key
-            for node in ast.walk(tree)
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-            for key in keys(node.left)
-        }
-        for key in keys(tree) if matrices else ():
+        products = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)]
+        left = {key for node in products for key in keys(node.left)}
+        for key in keys(tree) if left else ():
             version = self.versions.all[key]
-            version.axes = max(
-                version.axes, 2 if key in matrices and is_matrix(ast.Name(version.name, ast.Load())) else 1
-            )
+            version.axes = max(version.axes, 2 if key in left and is_matrix(name(version.name)) else 1)
 
     def is_new(self, name: str, tree: ast.expr, line: int) -> bool:
         """Whether a formula defines a name: the first one does, and one that is about other things altogether."""
@@ -189,16 +182,7 @@ class Equations:
 
     def tied(self, tree: ast.expr, line: int, origin: str) -> ast.expr:
         """The expression over versions instead of names."""
-        versions = self.versions
-
-        class Tie(ast.NodeTransformer):
-            def visit_Call(self, node: ast.Call) -> ast.Call:
-                return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
-
-            def visit_Name(self, node: ast.Name) -> ast.Name:
-                return ast.Name(versions.named(node.id, line, origin).key, ast.Load())
-
-        return Tie().visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return put(tree, lambda one: name(self.versions.named(one, line, origin).key))
 
     def span(self, piece: Piece) -> None:
         """A code span: `y1_out = 0.7319`, or a statement."""

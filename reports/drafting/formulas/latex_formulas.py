@@ -9,6 +9,7 @@ Unclear.
 import ast
 import re
 
+from gradproof.reports.drafting.code.translation import literal
 from gradproof.reports.drafting.formulas.latex_names import (
     MATRICES,
     MAX_DEPTH,
@@ -90,9 +91,7 @@ class Parser(Letters):
         if plain(group) in TRANSPOSED:
             return ast.Attribute(base, "T", ast.Load())
         exponent = Parser(group).whole(depth)
-        if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.operand, ast.Constant):
-            return binary(base, ast.Pow(), exponent)
-        if not isinstance(exponent, ast.Constant):
+        if not isinstance(literal(exponent), int | float):
             raise Unclear("an exponent that is not a number")
         return binary(base, ast.Pow(), exponent)
 

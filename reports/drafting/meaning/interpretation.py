@@ -6,7 +6,7 @@ derivative is thus still found where it is unmistakable what it is for.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,17 @@ from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning.exact_values import EXACT, same, size, stepped, value_of
 from gradproof.reports.drafting.meaning.name_patterns import EXPLICIT, IMPLICIT, RATES, UPDATED, alike, is_loss, splits
 from gradproof.reports.drafting.meaning.said import Said
-from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, Put, call, calls, keys, name, written
+from gradproof.reports.drafting.meaning.version_expressions import (
+    SLOPE,
+    STEP,
+    Put,
+    call,
+    calls,
+    keys,
+    name,
+    put,
+    written,
+)
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
@@ -127,12 +137,12 @@ class Meaning:
 
     def real(self, tree: ast.expr) -> ast.expr:
         """The expression with every version in place of those that it stands for."""
-        put: dict[str, ast.expr] = {}
-        for key in keys(tree):
-            if key in self.versions.all:
-                real = self.versions.all[key].real
-                put[key] = ast.Constant(float(real.number)) if real is self.rate else name(real.key)
-        return PutSums(put).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        every = self.versions.all
+        return put(tree, lambda key: self.named_or_rate(every[key].real) if key in every else None)
+
+    def named_or_rate(self, version: Version) -> ast.expr:
+        """A version in an expression of the draft; the learning rate is a number."""
+        return ast.Constant(float(version.number)) if version is self.rate else name(version.key)
 
     def interpret(self, version: Version) -> None:
         """Whether what code gives a name to is a derivative or an updated value."""
@@ -225,25 +235,17 @@ class Meaning:
         self.put_in = self.put_in + 1 if level else 0
         if self.put_in > MAX_PUT_IN:
             raise GradproofError("it is computed from too much")
-        put: dict[str, ast.expr] = {}
+        found: dict[str, ast.expr] = {}
         for key in keys(tree):
             version = self.versions.all.get(key)
             if version is None:  # the loss that a framework differentiated
                 if self.losses:
-                    put[key] = name(self.losses[0].key)
+                    found[key] = name(self.losses[0].key)
                 continue
             real = version.real
-            if real in self.slopes:
-                put[key] = self.inlined(self.slopes[real], level + 1)
-            elif real is self.rate:
-                put[key] = ast.Constant(float(real.number))
-            elif real.entry is not None:
-                put[key] = self.inlined(real.entry, level + 1)
-            elif real.now is None and real.tree is not None:
-                put[key] = self.inlined(real.tree, level + 1)
-            else:
-                put[key] = name(real.key)
-        return PutSums(put, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
+            inner = self.slopes.get(real) or real.entry or (real.tree if real.now is None else None)
+            found[key] = self.inlined(inner, level + 1) if inner is not None else self.named_or_rate(real)
+        return PutSums(found.get, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
     def main_loss(self) -> Version | None:
         """The loss of the draft: the one that derivatives are most often taken of."""
@@ -258,16 +260,15 @@ class Meaning:
 class PutSums(Put):
     """Puts expressions in place of names, as `Put` does; a loss with axes is differentiated as its sum."""
 
-    def __init__(self, put: dict[str, ast.expr], meaning: Meaning | None = None) -> None:
-        super().__init__(put)
+    def __init__(self, found: Callable[[str], ast.expr | None], meaning: Meaning) -> None:
+        super().__init__(found)
         self.meaning = meaning
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """A call, whose function is no name to put something in place of."""
+        """A derivative of a loss with axes as one of its sum; any other call as it is."""
         arguments = [self.visit(argument) for argument in node.args]
-        if self.meaning and node in calls(node, SLOPE) and isinstance(arguments[0], ast.Name):
+        if node in calls(node, SLOPE) and isinstance(arguments[0], ast.Name):
             of = self.meaning.versions.all.get(arguments[0].id)
             total = self.meaning.totals.get(of) if of is not None else None
-            if total is not None:
-                arguments[0] = name(total.key)
+            arguments[0] = name(total.key) if total is not None else arguments[0]
         return ast.Call(node.func, arguments, node.keywords)

@@ -1,7 +1,7 @@
 """Expressions over the keys of versions, in which D(of, by) is a derivative and NEW(w) an updated value."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 
 from gradproof.reference.errors import GradproofError
@@ -41,14 +41,23 @@ def calls(tree: ast.expr | None, *functions: str) -> list[ast.Call]:
 
 
 class Put(ast.NodeTransformer):
-    """Puts expressions in place of names."""
+    """Puts expressions in place of names, but for those of what is called."""
 
-    def __init__(self, put: Mapping[str, ast.expr]) -> None:
-        self.put = put
+    def __init__(self, found: Callable[[str], ast.expr | None]) -> None:
+        self.found = found
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """What is put in place of a name."""
-        return self.put.get(node.id, node)
+        return self.found(node.id) or node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A call with expressions put into its arguments."""
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], node.keywords)
+
+
+def put(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> ast.expr:
+    """A copy of a tree with expressions, where some are found, in place of names, from left to right."""
+    return Put(found).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
 
 def name(key: str) -> ast.Name:

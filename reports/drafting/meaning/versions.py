@@ -7,7 +7,6 @@ network several times. Values are computed by the reference, from expressions of
 
 import ast
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from gradproof.reference.readings.balls import Balls
 from gradproof.reports.drafting.meaning import exact_values
 from gradproof.reports.drafting.meaning.exact_values import evaluate, same
 from gradproof.reports.drafting.meaning.name_patterns import alike
-from gradproof.reports.drafting.meaning.version_expressions import Put, depth, keys
+from gradproof.reports.drafting.meaning.version_expressions import depth, keys, name, put
 
 CODE, DISPLAYED, INLINE, ABSENT = "code", "displayed math", "inline math", "nowhere"
 """Where a version is given."""
@@ -98,8 +97,8 @@ class Versions:
 
     def settle(self) -> list[Version]:
         """Tie up what was used before it was given, and compute values; returns the versions in order of use."""
-        for name, version in self.awaited.items():
-            given = self.first.get(name)
+        for spelled, version in self.awaited.items():
+            given = self.first.get(spelled)
             if given is not None and version not in self.ancestors(given):
                 version.same = given
         self.compute_all()
@@ -116,8 +115,8 @@ class Versions:
 
     def find_entries(self) -> None:
         """Let `z_2`, which is given nowhere but in a sentence, be the second entry of the vector `z`."""
-        for name, version in {**self.awaited, **self.first}.items():
-            found = ENTRY.match(name)
+        for spelled, version in {**self.awaited, **self.first}.items():
+            found = ENTRY.match(spelled)
             whole = self.first.get(found[1]) if found else None
             value = whole.real.now if whole is not None else None
             if not found or whole is None or value is None or value.ndim != 1 or version.origin in (CODE, ABSENT):
@@ -133,8 +132,7 @@ class Versions:
         for version in self.ordered():
             if version.tree is None or version.now is None or isinstance(version.tree, ast.Name):
                 continue
-            real = {key: ast.Name(one.real.key, ast.Load()) for key in keys(version.tree) if (one := self.all.get(key))}
-            said = ast.unparse(Put(real).visit(deepcopy(version.tree)))
+            said = ast.unparse(put(version.tree, lambda key: name(self.all[key].real.key) if key in self.all else None))
             twin = known.setdefault(said, version)
             if twin is not version and twin.line <= version.line:
                 version.same = twin
