@@ -47,7 +47,7 @@ class Draft:
 def write(draft: Draft) -> str:
     """The TOML text."""
     parts = [
-        HEAD.format(source=plain(draft.source)),
+        HEAD.format(source=one_line(draft.source)),
         f"title = {quoted(draft.title)}\nsource = {quoted(draft.source)}\n",
     ]
     drafted = 0
@@ -55,7 +55,7 @@ def write(draft: Draft) -> str:
         parts.append(EMPTY)
     else:
         network, used, names = chosen(draft)
-        parts += [table(draft.meaning, used, names), inputs(draft.meaning, used, names)]
+        parts += [network_table(draft.meaning, used, names), inputs_table(draft.meaning, used, names)]
         for claim in draft.claims:
             try:
                 parts.append(claim_table(draft.meaning, claim, names, network))
@@ -122,7 +122,7 @@ def statements(meaning: Meaning, used: list[Version], names: dict[str, str]) -> 
     return [f"{names[v.key]} = {written(meaning.real(v.tree), names)}" for v in used if v.tree is not None]
 
 
-def table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
+def network_table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
     """The table [network]."""
     lines = ["[network]", 'statements = """', *statements(meaning, used, names), '"""']
     if meaning.loss is not None:
@@ -135,19 +135,19 @@ def table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
     return "\n".join([*lines, ""])
 
 
-def inputs(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
+def inputs_table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
     """The table [inputs]."""
     lines = ["[inputs]"]
     for version in used:
         if version.tree is None:
             note = "  # not printed in the document: any number, for formulas alone" if version.placeholder else ""
-            lines.append(f"{names[version.key]} = {number(version.number)}{note}")
+            lines.append(f"{names[version.key]} = {toml_number(version.number)}{note}")
     return "\n".join([*lines, ""])
 
 
-def number(value: Any) -> str:
+def toml_number(value: Any) -> str:
     """A number, or nested lists of them, in TOML."""
-    return f"[{', '.join(map(number, value))}]" if isinstance(value, list) else repr(float(value))
+    return f"[{', '.join(map(toml_number, value))}]" if isinstance(value, list) else repr(float(value))
 
 
 def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network: Network) -> str:
@@ -176,14 +176,14 @@ def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network:
 def listed(draft: Draft, drafted: int) -> str:
     """What could not be placed, as comments."""
     found = sorted(dict.fromkeys(one for one in draft.unplaced if one[1].strip()))
-    lines = [f"# {place(line)}: {plain(text)}: {plain(why)}" for line, text, why in found[:MAX_LISTED]]
+    lines = [f"# {place(line)}: {one_line(text)}: {one_line(why)}" for line, text, why in found[:MAX_LISTED]]
     if len(found) > MAX_LISTED:
         lines.append(f"# and {len(found) - MAX_LISTED} more")
     head = f"# {drafted} claims drafted; {len(found)} formulas and numbers could not be placed"
     return "\n".join([head + (":" if lines else "."), *lines, ""])
 
 
-def plain(text: str, longest: int = 90) -> str:
+def one_line(text: str, longest: int = 90) -> str:
     """A text of the document within a comment: on one line, without control characters."""
     bare = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return bare if len(bare) <= longest else bare[: longest - 3] + "..."

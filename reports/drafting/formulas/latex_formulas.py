@@ -16,7 +16,7 @@ from gradproof.reports.drafting.formulas.latex_names import (
     TRANSPOSED,
     Letters,
     Unclear,
-    plain,
+    script_text,
     tokens,
 )
 from gradproof.reports.drafting.meaning.version_expressions import SLOPE, call
@@ -88,7 +88,7 @@ class Parser(Letters):
     def raised(self, base: ast.expr, depth: int) -> ast.expr:
         """A base with what is printed above it."""
         group = self.group()
-        if plain(group) in TRANSPOSED:
+        if script_text(group) in TRANSPOSED:
             return ast.Attribute(base, "T", ast.Load())
         exponent = Parser(group).whole(depth)
         if not isinstance(literal(exponent), int | float):

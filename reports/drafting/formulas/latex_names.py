@@ -64,7 +64,7 @@ def without_subscripts(found: Sequence[str]) -> list[str]:
     return [token for before, token in zip(["", *found], found, strict=False) if before != "_"]
 
 
-def plain(group: Sequence[str]) -> str:
+def script_text(group: Sequence[str]) -> str:
     r"""A subscript or superscript as text: `(\mathit{in})` is `(in)`."""
     return "".join(token for token in group if token not in ("{", "}") and token[1:] not in STYLES)
 
@@ -143,7 +143,7 @@ class Letters:
                 continue
             start = self.at
             self.next()
-            text = plain(self.group())
+            text = script_text(self.group())
             if text in UPDATES:
                 fresh = True
             elif mark == "_":
