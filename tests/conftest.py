@@ -1,5 +1,6 @@
 """What the tests share: one set of framework workers for the whole session."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,14 @@ def workers() -> Iterator[Workers]:
     """Workers of all frameworks. A missing framework fails the tests: a skip would look like a pass."""
     with Workers() as running:
         yield running
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches what a test starts, though the tests run behind a script's `&`, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(params=list(FRAMEWORKS))

@@ -108,7 +108,9 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(os.name == "nt", reason="process groups are POSIX's")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)])
-def test_ctrl_c_and_sudden_death_leave_no_process_behind(number: signal.Signals, code: int, tmp_path: object) -> None:
+def test_ctrl_c_and_sudden_death_leave_no_process_behind(
+    number: signal.Signals, code: int, tmp_path: object, interruptible: None
+) -> None:
     script = f"{tmp_path}/main.py"
     with open(script, "w") as file:
         file.write(MAIN)

@@ -276,7 +276,7 @@ def test_a_reader_that_goes_away_is_no_error(neuron: Path) -> None:
         assert process.stderr.read() == b""
 
 
-def test_an_interrupt_is_one_line(neuron: Path) -> None:
+def test_an_interrupt_is_one_line(neuron: Path, interruptible: None) -> None:
     process = subprocess.Popen(
         [*COMMAND, "check", "--random", "600"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", cwd=neuron.parent, start_new_session=True,
