@@ -32,12 +32,20 @@ class Kernel(NamedTuple):
     inside: Callable[[Any, Any], Any] = lambda result, x: result
 
 
+def powers_of_two(random: np.random.Generator, low: float, high: float, count: int) -> Array:
+    """Positive numbers of all sizes from 2^low to 2^high alike, the same on every processor: no power is computed."""
+    exponent = random.uniform(low, high, count)
+    whole = np.floor(exponent)
+    draws: Array = np.ldexp(1 + (exponent - whole), whole.astype(int))
+    return draws
+
+
 def around_zero(kernel: Entered) -> Draw:
     """Both signs; half of the inputs log-uniform down to tiny ones, half uniform."""
 
     def draw(random: np.random.Generator, limits: Limits, count: int) -> Array:
         half, reach = count // 2, limits["exp"] if kernel.reach == "exp" else float(kernel.reach)
-        small = 2.0 ** random.uniform(limits["smallest"] / 2, np.log2(reach), half)
+        small = powers_of_two(random, limits["smallest"] / 2, float(np.log2(reach)), half)
         wide = random.uniform(0, reach, count - half)
         draws: Array = np.concatenate([small, wide]) * random.choice([-1, 1], count)
         return draws
@@ -58,17 +66,17 @@ def beyond(kernel: Entered) -> Draw:
 def positive(random: np.random.Generator, limits: Limits, count: int) -> Array:
     """Log-uniform over all normal numbers, and dense around 1."""
     half = count // 2
-    everywhere = 2.0 ** random.uniform(limits["smallest"], -limits["smallest"], half)
-    near = 1 + random.choice([-1, 1], count - half) * 2.0 ** random.uniform(-30, -1, count - half)
+    everywhere = powers_of_two(random, limits["smallest"], -limits["smallest"], half)
+    near = 1 + random.choice([-1, 1], count - half) * powers_of_two(random, -30, -1, count - half)
     return np.concatenate([everywhere, near])
 
 
 def above_minus_one(random: np.random.Generator, limits: Limits, count: int) -> Array:
     """Log-uniform: small with both signs, large, and just above -1."""
     end, half, quarter = limits["smallest"] / 2, count // 2, count // 4
-    small = random.choice([-0.999, 1], count - half) * 2.0 ** random.uniform(end, 0, count - half)
-    large = 2.0 ** random.uniform(0, -end, quarter)
-    edge = 2.0 ** random.uniform(-20, -1, half - quarter) - 1
+    small = random.choice([-0.999, 1], count - half) * powers_of_two(random, end, 0, count - half)
+    large = powers_of_two(random, 0, -end, quarter)
+    edge = powers_of_two(random, -20, -1, half - quarter) - 1
     return np.concatenate([small, large, edge])
 
 

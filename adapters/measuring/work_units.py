@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.adapters.measuring.binades import EXPONENTS, PROBES, Binades, sample
-from gradproof.adapters.measuring.catalogue import KERNELS, Kernel, ends
+from gradproof.adapters.measuring.catalogue import KERNELS, Kernel, ends, powers_of_two
 from gradproof.adapters.measuring.formats import EXHAUSTIVE, FORMATS, numbers, special_numbers, ulps
 from gradproof.adapters.measuring.programs import MODES, ROW, SHAPES, runner
 from gradproof.adapters.measuring.tally import Data, Tally
@@ -224,6 +224,6 @@ def neighbours(x: Array, random: np.random.Generator, count: int, dtype: str) ->
 def nudged(x: Array, random: np.random.Generator, dtype: str) -> Array:
     """Numbers near `x`: as many steps away as a random power of two, up to an eighth of `x`."""
     integer = np.int32 if dtype == "float32" else np.int64
-    steps = 2.0 ** random.uniform(0, FORMATS[dtype].mantissa - 3, len(x)) * random.choice([-1, 1], len(x))
+    steps = powers_of_two(random, 0, FORMATS[dtype].mantissa - 3, len(x)) * random.choice([-1, 1], len(x))
     near: Array = (x.view(integer) + steps.astype(integer)).view(x.dtype)
     return near
