@@ -1,16 +1,23 @@
 """What the tests share: one set of framework workers for the whole session."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from gradproof.adapters import processor
+from gradproof.adapters.measuring import kept
+from gradproof.adapters.measuring.catalogue import KERNELS
+from gradproof.adapters.measuring.on_the_spot import known
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.choosing import DTYPES
 
 Gradients = Mapping[str, Any]
 
@@ -22,10 +29,23 @@ settings.register_profile("nightly", parent=settings.get_profile("default"), max
 settings.load_profile(settings.get_current_profile_name())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is measured on a machine without figures is kept for this session only."""
+    os.environ[kept.FOLDER] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
-def workers() -> Iterator[Workers]:
-    """Workers of all frameworks. A missing framework fails the tests: a skip would look like a pass."""
+def workers(cache_folder: None) -> Iterator[Workers]:
+    """Workers of all frameworks. A missing framework fails the tests: a skip would look like a pass.
+
+    On a machine without figures all kernels are measured first, as results are judged by what holds here.
+    """
     with Workers() as running:
+        modes = {mode for framework in FRAMEWORKS.values() for mode in framework.modes}
+        here = known(FRAMEWORKS.values(), modes, DTYPES, lambda: KERNELS, running)
+        assert [figure for each in here.values() for figure in each.refused] == []
+        FRAMEWORKS.update({key: each.framework for key, each in here.items() if each.measured})
         yield running
 
 
@@ -35,6 +55,15 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that nobody has measured, and an empty cache."""
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("vendor_id\t: Nobody\nflags\t\t: sse2\n")
+    monkeypatch.setattr(processor, "CPUINFO", cpuinfo)
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path / "cache"))
 
 
 @pytest.fixture(params=list(FRAMEWORKS))

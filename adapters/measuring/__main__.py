@@ -1,5 +1,6 @@
 """Measure the kernels and write the adapters' data files. A killed run goes on where it was."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.certify import by_binade, figures, line
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, units
 from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import flint
@@ -21,17 +23,24 @@ from gradproof.reference.readings.balls import flint
 @click.argument("frameworks", nargs=-1, type=click.Choice(list(FRAMEWORKS)))
 @click.option("--kernel", "kernels", multiple=True, type=click.Choice(list(KERNELS)), help="Only this; repeatable.")
 @click.option("--binades", is_flag=True, help="Only what the figures say by binade of the input: a few minutes.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), default=USUAL, show_default=True)
 @click.option("--processes", "count", type=click.IntRange(1), default=2, show_default=True)
 @click.option(
     "--state",
     "path",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("gradproof-accuracy.jsonl"),
-    show_default=True,
-    help="Where what is done is kept; delete it to measure afresh.",
+    help="Where what is done is kept; delete it to measure afresh.  [default: gradproof-accuracy-PROFILE.jsonl]",
 )
 @click.option("--write/--no-write", default=True, help="Write the figures into the adapters' data, or only print them.")
-def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count: int, path: Path, write: bool) -> None:
+def main(
+    frameworks: Sequence[str],
+    kernels: Sequence[str],
+    binades: bool,
+    profile: str,
+    count: int,
+    path: Path | None,
+    write: bool,
+) -> None:
     """Measure FRAMEWORKS, or all that are installed."""
     try:
         flint()  # which certifies in the end
@@ -40,7 +49,8 @@ def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count
     keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
     work = units(keys, list(kernels or KERNELS))
     work = list(filter(about_binades, work)) if binades else work
-    state = State(path, Unit)
+    os.environ.update(PROFILES[profile])  # for the processes that measure
+    state = State(path or Path(f"gradproof-accuracy-{profile}.jsonl"), Unit)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
@@ -52,7 +62,7 @@ def main(frameworks: Sequence[str], kernels: Sequence[str], binades: bool, count
         for figure in found:
             console.print(line(figure), highlight=False)
         if write:
-            data.write(key, version(FRAMEWORKS[key]) or "none", found)
+            data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found)
 
 
 if __name__ == "__main__":

@@ -53,10 +53,14 @@ def forward(framework: Framework, path: str, statement: str, dtype: str) -> str:
 
 def runner(framework: Framework, path: str, statement: str, dtype: str) -> Callable[[Array], Array]:
     """A function that evaluates the program in this process, whatever `path` does to the array."""
-    namespace = inside.program(forward(framework, path, statement, dtype))
+    return running(forward(framework, path, statement, dtype), framework.constant, path, dtype)
+
+
+def running(text: str, constant: str, path: str, dtype: str) -> Callable[[Array], Array]:
+    """Likewise for the program's text; `constant` is the framework's text that makes a tensor."""
+    namespace = inside.program(text)
     carried = dtype if dtype == "float64" else "float32"
-    constant = framework.constant.format(value="value", dtype=carried)
-    tensor = eval(f"lambda value: {constant}", namespace)
+    tensor = eval(f"lambda value: {constant.format(value='value', dtype=carried)}", namespace)
 
     def run(x: Array) -> Array:
         return np.asarray(namespace["gradients"](tensor(x))[0])

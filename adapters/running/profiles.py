@@ -5,7 +5,11 @@ sum split between threads is another sum), instruction sets capped at AVX2 (a wi
 paths that do not ask which processor it is, deterministic kernels.
 """
 
+import os
 from collections.abc import Mapping
+from types import MappingProxyType
+
+from gradproof.adapters.processor import instructions, vendor
 
 USUAL, PORTABLE = "usual", "portable"
 
@@ -48,6 +52,27 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 """Each was seen to act in torch 2.13, TensorFlow 2.21, jax 0.10.2 and NumPy 2.4, by the library's own report where it
 has one (`tests/adapters/test_profiles.py`). An instruction set that the processor lacks is not used in any case.
 """
+
+PATHS = (
+    *("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"),
+    *("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS"),
+)
+"""Variables that decide which of a library's kernels run."""
+
+
+def in_force(environment: Mapping[str, str]) -> str:
+    """The profile that decides which kernels run where these variables are set; other settings as they are set."""
+    settings = {name: environment[name] for name in PATHS if name in environment}
+    for profile, variables in PROFILES.items():
+        if settings == {name: value for name, value in variables.items() if name in PATHS}:
+            return profile
+    return " ".join(f"{name}={value}" for name, value in sorted(settings.items()))
+
+
+def kernel_environment(version: str, settings: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """What decides which code a framework of this version runs on this machine, in a process with these `settings`."""
+    profile = in_force({**os.environ, **settings})
+    return {"version": version, "vendor": vendor(), "processor": instructions(), "profile": profile}
 
 
 def under(profile: str, environment: Mapping[str, str]) -> dict[str, str]:

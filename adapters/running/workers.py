@@ -6,7 +6,7 @@ A framework that raises, hangs or dies fails its own task only; the next task fi
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -84,6 +84,11 @@ class Workers:
 
         return worker.thread.submit(task)
 
+    def call(self, framework: str, function: Callable[..., Result], *arguments: Any) -> Future[Result | Failed]:
+        """What `function(*arguments)`, which must raise nothing, gives in the framework's process."""
+        worker = self._workers[framework]
+        return worker.thread.submit(worker.call, function, *arguments)
+
     def submit(
         self, framework: str, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str
     ) -> Future[list[list[NDArray[Any]]] | Failed]:
@@ -111,13 +116,16 @@ class _Worker:
         self.closing = False
 
     def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[NDArray[Any]]] | Failed:
-        """Run one task in the process, which is started if there is none."""
+        """Run one program in the process."""
+        found = self.call(inside.differentiate, text, self.framework.constant, dtype, inputs)
+        return Failed(found) if isinstance(found, str) else found
+
+    def call(self, function: Callable[..., Result], *arguments: Any) -> Result | Failed:
+        """Call a function in the process, which is started if there is none."""
         problem = None if self.pool else self.start()
         if problem or self.pool is None:
             return problem or Failed(f"the {self.framework.title} worker was closed")
-        work = self.pool.submit(inside.differentiate, text, self.framework.constant, dtype, inputs)
-        found = self.wait(work, self.limit, "died")
-        return Failed(found) if isinstance(found, str) else found
+        return self.wait(self.pool.submit(function, *arguments), self.limit, "died")
 
     def start(self) -> Failed | None:
         """Start the process and have it import the framework."""
@@ -125,8 +133,8 @@ class _Worker:
         self.pool = ProcessPoolExecutor(1, context, inside.prepare, (self.environment,))
         died = 'died as it started (is the calling script guarded by `if __name__ == "__main__":`?)'
         pid = self.wait(self.pool.submit(os.getpid), START_LIMIT, died)
-        if isinstance(pid, str):
-            return Failed(pid)
+        if isinstance(pid, Failed):
+            return pid
         self.pid = pid
         if self.closing:
             self.stop()
@@ -135,9 +143,9 @@ class _Worker:
         problem = self.wait(work, START_LIMIT, "died as it imported the framework")
         if problem:
             self.stop()
-        return Failed(problem) if problem else None
+        return Failed(problem) if isinstance(problem, str) else problem
 
-    def wait(self, work: Future[Result], limit: float, died: str) -> Result | str:
+    def wait(self, work: Future[Result], limit: float, died: str) -> Result | Failed:
         """The result of `work`, or what went wrong with the process, which is then gone."""
         try:
             return work.result(limit)
@@ -146,7 +154,7 @@ class _Worker:
         except TimeoutError:
             problem = f"gave no answer within {limit:g} s"
         self.stop()
-        return f"the {self.framework.title} worker {problem}"
+        return Failed(f"the {self.framework.title} worker {problem}")
 
     def stop(self) -> None:
         """Kill the process, if it still runs."""

@@ -1,8 +1,10 @@
 """Checking networks: every framework, mode and dtype, each result judged against the rounding model."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from gradproof.adapters.measuring import on_the_spot
 from gradproof.adapters.running.profiles import PROFILES
 from gradproof.adapters.running.workers import Workers
 from gradproof.reference.errors import GradproofError
@@ -10,6 +12,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.checking.choosing import Names, all_cases, chosen_dtypes, chosen_frameworks, with_names
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.environment import environment
+from gradproof.reports.checking.figures_used import figures_used, refused_figures
 from gradproof.reports.checking.results import Report, Result
 
 
@@ -29,8 +32,10 @@ def check(
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
     `progress` is called with each result as it comes. A framework that takes longer than `limit` seconds for
     one network has failed on it. `profile` names settings of the frameworks' own (see
-    `gradproof.adapters.running.profiles`), which the report's environment then names. Raises GradproofError for a file
-    that cannot be read, for an unknown profile, and for a framework that was asked for and is missing.
+    `gradproof.adapters.running.profiles`), which the report's environment then names. On a machine whose kernels
+    have no committed figures, those that are needed are measured first, for a few seconds, and kept in the user's
+    cache folder. Raises GradproofError for a file that cannot be read, for an unknown profile, and for a framework that
+    was asked for and is missing.
     """
     if profile is not None and profile not in PROFILES:
         raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
@@ -38,8 +43,20 @@ def check(
     cases = list(all_cases(named, chosen_frameworks(frameworks), modes, chosen_dtypes(dtypes)))
     report = Report({**environment(), **({"profile": profile} if profile else {})})
     settings = PROFILES[profile] if profile else {}
-    with Workers(dict.fromkeys(case.framework.key for case in cases), limit, settings) as workers:
-        for result in judged(cases, workers):
+    chosen = {case.framework.key: case.framework for case in cases}
+    with Workers(chosen, limit, settings) as workers:
+        known = on_the_spot.known(
+            chosen.values(),
+            {case.mode for case in cases},
+            chosen_dtypes(dtypes),
+            lambda: on_the_spot.kernels(named.values()),
+            workers,
+            settings,
+        )
+        report.environment["figures"] = figures_used(known)
+        report.kernels = refused_figures(known)
+        report.remarks += [remark for here in known.values() for remark in here.remarks]
+        for result in judged((replace(case, framework=known[case.framework.key].framework) for case in cases), workers):
             report.results.append(result)
             if progress:
                 progress(result)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.adapters.figures import processor
+from gradproof.adapters.processor import instructions, vendor
 from gradproof.adapters.registry import FRAMEWORKS, version
 
 
@@ -21,7 +21,8 @@ def environment() -> dict[str, Any]:
         "frameworks": {key: version(framework) for key, framework in FRAMEWORKS.items()},
         "system": sys.platform,
         "machine": platform.machine(),
-        "processor": processor(),
+        "vendor": vendor(),
+        "processor": instructions(),
         "longdouble_bits": int(np.finfo(np.longdouble).nmant) + 1,
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gradproof.adapters.running.profiles import USUAL
 from gradproof.reference.random_networks import family_of
 from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.checking.results import VERDICTS
@@ -83,6 +84,35 @@ def finding(result: Json) -> str:
     return "\n".join(lines)
 
 
+def figures_in_words(report: Json) -> list[str]:
+    """What was taken for kernels' figures where none are committed for this machine, frameworks alike together."""
+    e = report["environment"]
+    alike: dict[tuple[str, str], list[str]] = {}
+    for key, used in e.get("figures", {}).items():
+        if not used["committed"]:
+            names = ", ".join(sorted({name for kernels in used["measured"].values() for name in kernels}))
+            alike.setdefault((used["profile"], names), []).append(f"{key} {e['frameworks'][key]}")
+    return [
+        f"{', '.join(frameworks)}: no kernel figures are committed for {e['vendor']} {e['processor']}"
+        f"{'' if profile == USUAL else f' under {profile}'}; the largest known are taken"
+        f"{f', and those measured here of {names}' if names else ''} (nox -s accuracy measures all)"
+        for (profile, names), frameworks in alike.items()
+    ]
+
+
+def inaccurate(kernel: Json) -> str:
+    """A function that errs more than a kernel may: what, where, by how much, and what to do next."""
+    program, k = f"{kernel['framework']} {kernel['mode']} {kernel['dtype']}: {kernel['statement']}", kernel
+    return "\n".join(
+        [
+            f"{program} errs by {number(k['ulp'])} ulp here, the largest known error is {number(k['largest_known'])}",
+            f"  at x = {exact(k['x'])}: got {exact(k['got'])}, expected {exact(k['expected'])}",
+            "  more than twice the largest known is no rounding: the figure explains nothing, and is not kept",
+            f"  measure: python -m gradproof.adapters.measuring {k['framework']} --kernel '{k['kernel']}' --no-write",
+        ]
+    )
+
+
 def markdown(report: Json) -> str:
     """The whole report as Markdown."""
     e = report["environment"]
@@ -98,6 +128,7 @@ def markdown(report: Json) -> str:
         "",
         f"Environment: {frameworks}; NumPy {e['numpy']}, Python {e['python']}, {e['system']} {e['machine']}",
         f"({e['processor']}).",
+        *(f"{line}." for line in figures_in_words(report)),
         "",
         f"**{report_sentence(report)}.**",
         "",
@@ -138,10 +169,9 @@ def markdown(report: Json) -> str:
 
 def findings_section(report: Json) -> list[str]:
     """Every result that does not simply agree, in full."""
-    found = [r for r in report["results"] if r["verdict"] != "agrees"]
-    if not found:
-        return []
-    return ["## What does not simply agree", "", *(f"```text\n{finding(r)}\n```\n" for r in found)]
+    found = [*map(inaccurate, report.get("kernels", ()))]
+    found += [finding(r) for r in report["results"] if r["verdict"] != "agrees"]
+    return ["## What does not simply agree", "", *(f"```text\n{one}\n```\n" for one in found)] if found else []
 
 
 def framework_section(report: Json) -> list[str]:

@@ -83,10 +83,16 @@ class Result:
 
 @dataclass
 class Report:
-    """All results of one run, in a fixed order, and where they were measured."""
+    """All results of one run, in a fixed order, and where they were measured.
+
+    `kernels` are functions of a framework that err more on this machine than any kernel does (see
+    `gradproof.adapters.measuring.on_the_spot`); `remarks` say what went wrong besides.
+    """
 
     environment: dict[str, Any]
     results: list[Result] = field(default_factory=list)
+    kernels: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def findings(self) -> list[Result]:
@@ -94,7 +100,7 @@ class Report:
         return [result for result in self.results if result.verdict in FINDINGS]
 
     def as_json(self) -> dict[str, Any]:
-        """Schema gradproof.check/1."""
+        """Schema gradproof.check/1; `kernels` only where there is something to say."""
         counts = Counter(result.verdict for result in self.results)
         worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
         summary = {
@@ -107,6 +113,7 @@ class Report:
         return {
             "schema": "gradproof.check/1",
             "environment": self.environment,
+            **({"kernels": self.kernels} if self.kernels else {}),
             "results": [result.as_json() for result in self.results],
             "summary": summary,
         }

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import click
 
@@ -59,13 +60,15 @@ def run(
             profile=profile,
             progress=lambda result: advance(result.network, "checking"),
         )
+    for remark in report.remarks:
+        say(remark)
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
     problem = write_report(output, data) if output else None
     click.echo(stable_json(data) if form == "json" else check_text(data), nl=False)
     if problem:
         raise problem
-    return 1 if report.findings else 0
+    return 1 if report.findings or report.kernels else 0
 
 
 def prepare_folder(folder: Path) -> None:
@@ -105,13 +108,16 @@ def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None
     return None
 
 
-def check_text(data: dict[str, object]) -> str:
+def check_text(data: dict[str, Any]) -> str:
     """The report for a reader: the overview, what was found, the sum."""
     rows = rendering.overview(data)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    found = [rendering.finding(result) for result in data["results"] if result["verdict"] != "agrees"]  # type: ignore[attr-defined]
-    shown = "\n".join([*lines, "", *found, *([""] if found else []), rendering.report_sentence(data)])
+    found = [*map(rendering.inaccurate, data.get("kernels", ()))]
+    found += [rendering.finding(result) for result in data["results"] if result["verdict"] != "agrees"]
+    figures = rendering.figures_in_words(data)
+    blocks = [*(part for part in (lines, found, figures) if part), [rendering.report_sentence(data)]]
+    shown = "\n\n".join("\n".join(block) for block in blocks)
     return "".join(f"{printable(line)}\n" for line in shown.split("\n"))
 
 

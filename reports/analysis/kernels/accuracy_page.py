@@ -6,6 +6,7 @@ from typing import Any
 from gradproof.adapters.figures import Figure
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.formats import SPECIAL
+from gradproof.adapters.running.profiles import USUAL
 from gradproof.reports.printing.tables import grid
 
 HEAD = """# Kernel accuracy
@@ -30,7 +31,10 @@ def markdown(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
             modes = sorted({path.split()[0] for _, _, path in figures})
             rows = [(k.statement, mode) for k in KERNELS.values() for mode in modes]
             rows = [row for row in rows if any(key[0] == row[0] for key in figures)]
-            blocks.append(f"## {title} {environment['version']}, {environment['processor']}\n")
+            profile = "" if environment["profile"] == USUAL else f", {environment['profile']}"
+            blocks.append(
+                f"## {title} {environment['version']}, {environment['vendor']} {environment['processor']}{profile}\n"
+            )
             blocks += [*grid([ERRORS, *(error_row(figures, *row) for row in rows)]), ""]
             blocks.append("float32 at special inputs, and what became of numbers that are not normal:\n")
             long = [(row, figures.get((row[0], "float32", f"{row[1]} long"))) for row in rows]

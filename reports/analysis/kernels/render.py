@@ -37,12 +37,9 @@ def known(everything: Mapping[str, Json]) -> list[Json]:
     found = []
     for key in FRAMEWORKS:
         there = figures.environments(key)
-        same = [
-            e
-            for e in there
-            if (e["version"], e["processor"])
-            == (environment.get("frameworks", {}).get(key), environment.get("processor"))
-        ]
+        asked = {"version": environment.get("frameworks", {}).get(key)}
+        asked |= {name: environment[name] for name in ("vendor", "processor") if name in environment}
+        same = [e for e in there if asked.items() <= {name: e[name] for name in asked}.items()]
         for e in same or there:
             found += [
                 {**f, "framework": key, "mode": f["path"].split()[0]}

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL, under
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL, in_force, under
 
 FEATURES = np._core._multiarray_umath.__cpu_features__  # type: ignore[attr-defined]
 X86 = "X86_V2" in FEATURES
@@ -92,3 +92,11 @@ def test_a_profile_takes_the_place_of_another() -> None:
     environment = {"PATH": "here", **PROFILES[PORTABLE]}
     assert under(USUAL, environment) == {"PATH": "here"}
     assert under(PORTABLE, {"PATH": "here", "MKL_CBWR": "AVX2"}) == environment
+
+
+def test_a_profile_is_known_by_what_decides_which_kernels_run() -> None:
+    assert in_force({"OMP_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}) == USUAL
+    assert in_force(PROFILES[PORTABLE]) == PORTABLE
+    capped = {**PROFILES[PORTABLE], "ATEN_CPU_CAPABILITY": "default"}
+    assert in_force({"MKL_CBWR": "COMPATIBLE", "XLA_FLAGS": "-a"}) == "MKL_CBWR=COMPATIBLE XLA_FLAGS=-a"
+    assert in_force(capped) not in (USUAL, PORTABLE)
