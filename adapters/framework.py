@@ -1,11 +1,16 @@
-"""What an adapter says about its framework: data and text, nothing imported."""
+"""What an adapter says about its framework: data and text. Neither a framework nor NumPy is imported for it.
+
+A framework is one file of this folder, and its line in `gradproof.adapters.registry`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from gradproof.reference.language.writing import Applied, Templates
-from gradproof.reference.operations.products import ROWS
-from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.language.templates import Templates
+
+if TYPE_CHECKING:
+    from gradproof.reference.readings.accuracy import Accuracy
 
 
 @dataclass(frozen=True)
@@ -32,34 +37,73 @@ class Differentiation:
 
 
 @dataclass(frozen=True)
+class Mode:
+    """A way to run and differentiate.
+
+    `gradients` writes the lines that define `gradients(*arguments)`. `decorator` compiles a function as the mode does,
+    if it compiles. Kernels are `measured` in a mode unless another runs the same ones.
+    """
+
+    gradients: Callable[[Differentiation], str]
+    decorator: str = ""
+    measured: bool = True
+
+
+@dataclass(frozen=True)
+class Checker:
+    """A framework's own gradient checker, with its own defaults.
+
+    `call` checks `function` at the `{parameters}`; it raises `complaint` where it takes the gradient for wrong.
+    `imports` are the lines that it needs.
+    """
+
+    title: str
+    call: str
+    imports: str = ""
+    complaint: str = "AssertionError"
+
+
+@dataclass(frozen=True)
 class Framework:
     """A framework as gradproof sees it.
 
-    `modes` are the ways to run and differentiate, the default first; each writes the lines that define
-    `gradients(*arguments)`. `imports` and `setup` head every program; `names` are those a program uses
-    besides. `templates` says which public function each operation of the table is. `constant` makes a tensor
-    of `{value}` in `{dtype}`; `number`, a template, makes one of a plain number, with the dtype of the input
-    `like`; `to_list` makes Python numbers of the tensor `gradient`. `environment` is set in the worker
-    before the framework is imported. `accuracies` maps dtype and kernel to its largest measured error in ulp
-    (see `gradproof.adapters.figures`); `flushes_subnormals` says whether results below the smallest normal
-    number become 0.
+    It is called `key` on the command line and in data, and `title` in prose; `colour` is its own in figures, legible on
+    white and on black. `module` is imported; the first of `distributions` that is installed tells its version.
+    `tensors` are other modules that the classes of its tensors are in. `modes` come with the default first.
+
+    Text of programs: `imports` and `setup` head every program; `names` are those that a program uses besides.
+    `templates` say how the operations of the table are written, as far as the shared words (see
+    `gradproof.adapters.programs.statements`) do not fit; an operation that neither names is the function of its name in
+    `namespace`. `constant` makes a tensor of `{value}` in `{dtype}`; `number`, a template, makes one of a plain number,
+    with the dtype of the input `like`; `cast` converts `{tensor}` to `{dtype}`, and `detached` is `{tensor}` as a
+    constant; `to_list` makes Python numbers of the tensor `gradient`.
+
+    `environment` is set in the worker before the framework is imported; `portable` besides, under the profile of that
+    name (see `gradproof.adapters.running.profiles`). `flushes_subnormals` says whether results below the smallest
+    normal number become 0.
     """
 
     key: str
     title: str
+    colour: str
     module: str
     distributions: tuple[str, ...]
     imports: tuple[str, ...]
-    modes: Mapping[str, Callable[[Differentiation], str]]
+    modes: Mapping[str, Mode]
+    namespace: str
     templates: Templates
     constant: str
     number: str
-    accuracies: Mapping[str, Mapping[str, Accuracy]]
+    cast: str
+    detached: str
     flushes_subnormals: bool
     to_list: str = "gradient.tolist()"
     setup: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    tensors: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    portable: Mapping[str, str] = field(default_factory=dict)
+    checkers: tuple[Checker, ...] = ()
 
     @property
     def install(self) -> str:
@@ -71,18 +115,19 @@ class Framework:
         """The mode that runs unless another is asked for."""
         return next(iter(self.modes))
 
+    @property
+    def measured_modes(self) -> tuple[str, ...]:
+        """The modes whose kernels are measured."""
+        return tuple(name for name, mode in self.modes.items() if mode.measured)
 
-def plus_bias(applied: Applied, product: str) -> str:
-    """`product`, a template of a layer's W applied to x, plus its bias if it has one.
+    @property
+    def imported(self) -> frozenset[str]:
+        """The names that its imports bind."""
+        return frozenset(line.split()[-1] for line in self.imports)
 
-    The bias is a column where samples are the columns of x.
-    """
-    if len(applied.shapes) < 3:
-        return product
-    columns = applied.ranks[0] == 2 and applied.ranks[2] == 1 and applied["layout"] not in ROWS
-    return f"{product} + b[:, None]" if columns else f"{product} + b"
+    @property
+    def accuracies(self) -> "Mapping[str, Mapping[str, Accuracy]]":
+        """By dtype and kernel, the largest measured error (see `gradproof.adapters.figures`)."""
+        from gradproof.adapters.figures import accuracies  # which imports NumPy
 
-
-def affine(applied: Applied, normalised: str) -> str:
-    """`normalised`, a template of x normalised, times gamma and plus beta as far as they are given."""
-    return normalised + "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])
+        return accuracies(self.key)

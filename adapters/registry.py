@@ -1,7 +1,4 @@
-"""The frameworks, and which of them are here."""
-
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as distribution_version
+"""The frameworks, and which of them are here. Nothing heavy is imported for their names, modes and versions."""
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.jax import JAX
@@ -14,9 +11,11 @@ FRAMEWORKS: dict[str, Framework] = {framework.key: framework for framework in (T
 
 def version(framework: Framework) -> str | None:
     """The installed version, or None if it is not installed. Nothing is imported."""
+    from importlib import metadata  # which takes longer than all else here
+
     for distribution in framework.distributions:
         try:
-            return distribution_version(distribution)
-        except PackageNotFoundError:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
             continue
     return None

@@ -1,16 +1,13 @@
 """TensorFlow: `tf.GradientTape`, eagerly, in a graph (`tf.function`) or compiled by XLA."""
 
-from collections.abc import Callable
+from array import array
 
-import numpy as np
-
-from gradproof.adapters.figures import accuracies
-from gradproof.adapters.framework import Differentiation, Framework, affine, plus_bias
-from gradproof.reference.language.writing import Applied
-from gradproof.reference.operations.products import TRANSPOSED
+from gradproof.adapters.framework import Checker, Differentiation, Framework, Mode
+from gradproof.adapters.plain_words import over_samples, plus_bias
+from gradproof.reference.language.templates import Applied
 
 
-def tape(decorator: str = "") -> Callable[[Differentiation], str]:
+def tape(decorator: str = "", measured: bool = True) -> Mode:
     """A gradient tape in a function with this decorator."""
 
     def lines(d: Differentiation) -> str:
@@ -27,7 +24,7 @@ def tape(decorator: str = "") -> Callable[[Differentiation], str]:
             ]
         )
 
-    return lines
+    return Mode(lines, decorator, measured)
 
 
 def matmul(applied: Applied) -> str:
@@ -46,7 +43,7 @@ def linear(applied: Applied) -> str:
     """W applied to x, a vector or a matrix, in the layout's own words."""
     layout = applied["layout"]
     if applied.ranks[0] == 1:
-        transpose = ", transpose_a=True" if layout in TRANSPOSED else ""
+        transpose = ", transpose_a=True" if layout in ("X @ W", "W.T @ a") else ""
         return plus_bias(applied, f"tf.linalg.matvec(W, x{transpose})")
     products = {
         "W @ x": "W @ x",
@@ -69,16 +66,10 @@ def conv2d(applied: Applied) -> str:
     return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
 
 
-def layer_norm(applied: Applied) -> str:
-    """Not tf.nn.batch_normalization, which multiplies out x * scale - mean * scale, and that cancels."""
-    scale = "tf.sqrt(tf.math.reduce_variance(x, axis=-1, keepdims=True) + eps)"
-    return affine(applied, f"(x - tf.reduce_mean(x, axis=-1, keepdims=True)) / {scale}")
-
-
 def leaky_relu(applied: Applied) -> str:
     """tf.nn.leaky_relu keeps its slope in float32, whatever the dtype of x."""
     slope = applied["negative_slope"]
-    if float(np.float32(slope)) == slope:
+    if array("f", [slope])[0] == slope:
         return f"tf.nn.leaky_relu(x, alpha={slope})"
     return f"tf.where(x > 0, x, {slope} * x)"
 
@@ -100,63 +91,32 @@ def log_softmax(applied: Applied) -> str:
     return several if isinstance(applied["axis"], tuple) else "tf.nn.log_softmax(x, axis=axis)"
 
 
-def mean_over_samples(applied: Applied) -> str:
-    """A scalar is one sample."""
-    total = "tf.reduce_sum(tf.math.squared_difference(p, t))"
-    return f"{total} / p.shape[0]" if applied.ranks[0] else total
-
-
-def softmax_cross_entropy(applied: Applied) -> str:
-    """A vector is one sample.
-
-    Not tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
-    """
-    total = "tf.reduce_sum(t * tf.nn.log_softmax(z), axis=-1)"
-    return f"-{total}" if applied.ranks[0] == 1 else f"-tf.reduce_mean({total})"
-
-
 TENSORFLOW = Framework(
     key="tensorflow",
     title="TensorFlow",
+    colour="#c77700",
     module="tensorflow",
     distributions=("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tensorflow-macos", "tf-nightly"),
     imports=("import tensorflow as tf",),
     modes={
         "eager": tape(),
-        "function": tape("@tf.function"),
+        "function": tape("@tf.function", measured=False),
         "xla": tape("@tf.function(jit_compile=True)"),
     },
+    namespace="tf",
     names=("tape", "value"),
     templates={
-        "add": "a + b",
-        "subtract": "a - b",
-        "multiply": "a * b",
-        "divide": "a / b",
-        "negative": "-x",
-        "power": "x ** exponent",
-        "identity": "x",
-        "maximum": "tf.maximum(a, b)",
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
         "conv2d": conv2d,
-        "layer_norm": layer_norm,
+        # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
         "transpose": "tf.transpose(x)",
-        "index": "x[key]",
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
-        "stack": "tf.stack(arrays, axis=axis)",
-        "exp": "tf.exp(x)",
-        "sin": "tf.sin(x)",
-        "cos": "tf.cos(x)",
         "expm1": "tf.math.expm1(x)",
         "log": "tf.math.log(x)",
         "log1p": "tf.math.log1p(x)",
-        "sqrt": "tf.sqrt(x)",
-        "square": "tf.square(x)",
-        "abs": "tf.abs(x)",
         "erf": "tf.math.erf(x)",
-        "sigmoid": "tf.sigmoid(x)",
-        "tanh": "tf.tanh(x)",
         "softplus": "tf.nn.softplus(x)",
         "silu": "tf.nn.silu(x)",
         "relu": "tf.nn.relu(x)",
@@ -174,18 +134,31 @@ TENSORFLOW = Framework(
         "half_squared_error": "tf.nn.l2_loss(p - t)",
         "sum_of_squares": "tf.reduce_sum(tf.math.squared_difference(p, t))",
         "mean_over_outputs": "tf.reduce_mean(tf.math.squared_difference(p, t))",
-        "mean_over_samples": mean_over_samples,
-        "binary_cross_entropy": "-tf.reduce_mean(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))",
+        "mean_over_samples": over_samples("tf.reduce_sum(tf.math.squared_difference(p, t))"),
         "binary_cross_entropy_with_logits": (
             "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
         ),
-        "softmax_cross_entropy": softmax_cross_entropy,
+        # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
     },
     constant="tf.constant({value}, dtype=tf.{dtype})",
     number="tf.constant(number, dtype=like.dtype)",
+    cast="tf.cast({tensor}, tf.{dtype})",
+    detached="tf.stop_gradient({tensor})",
+    flushes_subnormals=True,
     to_list="gradient.numpy().tolist()",
     # Quiet, and on the CPU. Whatever the C++ side still prints, the worker keeps off the terminal.
     environment={"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-    accuracies=accuracies("tensorflow"),
-    flushes_subnormals=True,
+    portable={
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # its operations by Eigen, not fused by oneDNN
+        "TF_DETERMINISTIC_OPS": "1",  # as tf.config.experimental.enable_op_determinism()
+    },
+    checkers=(
+        Checker(  # as in the example of its documentation
+            "tf.test.compute_gradient",
+            "assert_close(*tf.test.compute_gradient(function, [{parameters}]))",
+            "assert_close = tf.test.TestCase().assertAllClose",
+        ),
+    ),
 )

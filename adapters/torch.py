@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters.figures import accuracies
-from gradproof.adapters.framework import Differentiation, Framework, plus_bias
-from gradproof.reference.language.writing import Applied
+from gradproof.adapters.framework import Checker, Differentiation, Framework, Mode
+from gradproof.adapters.plain_words import linear, over_samples
+from gradproof.reference.language.templates import Applied
 
 
 def backward(d: Differentiation) -> str:
@@ -62,13 +62,12 @@ def log_softmax(applied: Applied) -> str:
     return several if isinstance(axis, tuple) else f"torch.log_softmax(x, dim={axis})"
 
 
-def linear(applied: Applied) -> str:
+def linear_layer(applied: Applied) -> str:
     """torch.nn's own layout is that of rows times W.T; its bias has one entry for each output."""
-    layout = applied["layout"]
-    if layout == "(W @ X.T).T":
-        fits = applied.shapes[2:] in ((), (applied.shapes[1][:1],))
-        return "F.linear(x, W, b)" if fits else "F.linear(x, W) + b"
-    return plus_bias(applied, {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x"}[layout])
+    if applied["layout"] != "(W @ X.T).T":
+        return linear(applied)
+    fits = applied.shapes[2:] in ((), (applied.shapes[1][:1],))
+    return "F.linear(x, W, b)" if fits else "F.linear(x, W) + b"
 
 
 def conv2d(applied: Applied) -> str:
@@ -83,12 +82,6 @@ def layer_norm(applied: Applied) -> str:
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
 
 
-def mean_over_samples(applied: Applied) -> str:
-    """A scalar is one sample."""
-    total = 'F.mse_loss(p, t, reduction="sum")'
-    return f"{total} / p.shape[0]" if applied.ranks[0] else total
-
-
 def softmax_cross_entropy(applied: Applied) -> str:
     """F.cross_entropy takes axis 1 for the classes, which is the last one up to rank 2."""
     if applied.ranks[0] <= 2:
@@ -96,43 +89,28 @@ def softmax_cross_entropy(applied: Applied) -> str:
     return "-torch.mean(torch.sum(t * torch.log_softmax(z, dim=-1), dim=-1))"
 
 
+def gradcheck(title: str, fast_mode: bool) -> Checker:
+    """Its own checker, which wants leaves."""
+    call = f"torch.autograd.gradcheck(function, [p.requires_grad_() for p in [{{parameters}}]], fast_mode={fast_mode})"
+    return Checker(title, call, "from torch.autograd.gradcheck import GradcheckError", "GradcheckError")
+
+
 TORCH = Framework(
     key="torch",
     title="PyTorch",
+    colour="#d1495b",
     module="torch",
     distributions=("torch",),
     imports=("import torch", "import torch.nn.functional as F"),
-    modes={"eager": backward, "func": func},
+    modes={"eager": Mode(backward), "func": Mode(func, measured=False)},
+    namespace="torch",
     templates={
-        "add": "a + b",
-        "subtract": "a - b",
-        "multiply": "a * b",
-        "divide": "a / b",
-        "negative": "-x",
-        "power": "x ** exponent",
-        "identity": "x",
-        "maximum": "torch.maximum(a, b)",
-        "matmul": "a @ b",
-        "outer": "torch.outer(a, b)",
-        "linear": linear,
+        "linear": linear_layer,
         "conv2d": conv2d,
         "layer_norm": layer_norm,
         "transpose": transpose,
-        "index": "x[key]",
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
-        "exp": "torch.exp(x)",
-        "sin": "torch.sin(x)",
-        "cos": "torch.cos(x)",
-        "expm1": "torch.expm1(x)",
-        "log": "torch.log(x)",
-        "log1p": "torch.log1p(x)",
-        "sqrt": "torch.sqrt(x)",
-        "square": "torch.square(x)",
-        "abs": "torch.abs(x)",
-        "erf": "torch.erf(x)",
-        "sigmoid": "torch.sigmoid(x)",
-        "tanh": "torch.tanh(x)",
         # Above its threshold F.softplus returns x. The default of 20 leaves out 2e-9 there, which float64
         # shows; beyond 40, what is left out is lost beside x, and beside 1 in the derivative.
         "softplus": "F.softplus(x, threshold=40)",
@@ -151,15 +129,25 @@ TORCH = Framework(
         "half_squared_error": 'F.mse_loss(p, t, reduction="sum") / 2',
         "sum_of_squares": 'F.mse_loss(p, t, reduction="sum")',
         "mean_over_outputs": "F.mse_loss(p, t)",
-        "mean_over_samples": mean_over_samples,
-        # Not F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
+        "mean_over_samples": over_samples('F.mse_loss(p, t, reduction="sum")'),
+        # No F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
         # max(p(1 - p), 1e-12), which is another function where p is near 0 or 1.
-        "binary_cross_entropy": "-torch.mean(t * torch.log(p) + (1 - t) * torch.log(1 - p))",
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
         "softmax_cross_entropy": softmax_cross_entropy,
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",
-    accuracies=accuracies("torch"),
+    cast="{tensor}.to(torch.{dtype})",
+    detached="{tensor}.detach()",
     flushes_subnormals=False,
+    portable={
+        "ATEN_CPU_CAPABILITY": "avx2",  # its own kernels
+        # Intel's library below it. A processor that is not Intel's has AUTO and COMPATIBLE only, and takes AUTO for all
+        # others without a word; COMPATIBLE is SSE2, and the same on all.
+        "MKL_CBWR": "COMPATIBLE",
+    },
+    checkers=(
+        gradcheck("torch.autograd.gradcheck", fast_mode=False),
+        gradcheck("torch.autograd.gradcheck, fast mode", fast_mode=True),
+    ),
 )

@@ -7,21 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.programs.script import identifiers
+from gradproof.adapters.programs.statements import expression
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
-from gradproof.reference.language.build import build
-from gradproof.reference.language.writing import statements
 
 Array = NDArray[Any]
 
-DECORATORS = {"jit": "@jax.jit\n", "function": "@tf.function\n", "xla": "@tf.function(jit_compile=True)\n"}
-"""How a mode compiles a function; a mode that is not listed runs it as it stands."""
-
-MODES = {"torch": ("eager",), "tensorflow": ("eager", "xla"), "jax": ("jit",)}
+MODES = {key: framework.measured_modes for key, framework in FRAMEWORKS.items()}
 """The modes that are measured."""
-
-CASTS = {"torch": "x.to(torch.{})", "tensorflow": "tf.cast(x, tf.{})", "jax": "x.astype(jnp.{})"}
-"""How a framework converts to a dtype: outside of what is compiled, which could leave it out."""
 
 SHAPES = ("long", "short", "strided")
 """Arrays that a mode may treat differently: a long one takes the vector path, three numbers are one tail."""
@@ -36,17 +29,15 @@ def forward(framework: Framework, path: str, statement: str, dtype: str) -> str:
     float16 and bfloat16 numbers go in and come out as float32.
     """
     mode, shape = path.split()
-    network = build(f"y = {statement}\nL = sum(y)", {"x": [0.0]})
-    names = identifiers(network, framework)
-    (_, expression), _ = statements(network, framework.templates, names, framework.number)
     head = "\n".join([*framework.imports, *framework.setup])
+    decorator = f"{framework.modes[mode].decorator}\n".lstrip()
     stride = "    x = x[::2]\n" if shape == "strided" else ""
-    fed, taken = "x", "kernel(x)"
-    if dtype in ("float16", "bfloat16"):
-        fed = CASTS[framework.key].format(dtype)
-        taken = f"[{CASTS[framework.key].format('float32')} for x in [kernel({fed})]][0]"
+    value, taken = expression(statement, framework, {"x": (1,)}), "kernel(x)"
+    if dtype in ("float16", "bfloat16"):  # converted outside of what is compiled, which could leave it out
+        narrow = framework.cast.format(tensor="x", dtype=dtype)
+        taken = framework.cast.format(tensor=f"kernel({narrow})", dtype="float32")
     return (
-        f"{head}\n\n\n{DECORATORS.get(mode, '')}def kernel(x):\n{stride}    return {expression}\n\n\n"
+        f"{head}\n\n\n{decorator}def kernel(x):\n{stride}    return {value}\n\n\n"
         f"def gradients(x):\n    return [{taken}]\n"
     )
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.framework import Differentiation, Framework
 from gradproof.adapters.programs.formatting import assignment, fold, nested
-from gradproof.reference.language.writing import only_loss, statements
+from gradproof.adapters.programs.statements import statements
+from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 
 MAX_INLINE = 1000
@@ -34,12 +35,12 @@ def arguments(network: Network) -> tuple[str, ...]:
 
 def identifiers(network: Network, framework: Framework) -> dict[str, str]:
     """What each name of `network` is called in the program: itself, or with a `_` behind if that is taken."""
-    imported = {line.split()[-1] for line in framework.imports}
-    taken = {*network.names, *RESERVED, *imported, *framework.names}
+    used = RESERVED.union(framework.imported, framework.names)
+    taken = used.union(network.names)
     result = {}
     for name in network.names:
         result[name] = name
-        if name in RESERVED or name in imported or name in framework.names:
+        if name in used:
             while result[name] in taken:
                 result[name] += "_"
             taken.add(result[name])
@@ -117,9 +118,9 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
     )
     loss = [
         fold(f"def loss({d.call}):"),
-        *(assignment(*line) for line in statements(needed, framework.templates, names, framework.number)),
+        *(assignment(*line) for line in statements(needed, framework, names)),
         f"    return {names[network.loss]}",
     ]
     imports = ["\n".join(framework.imports), *(["\n".join(framework.setup)] if framework.setup else [])]
-    gradients = map(fold, framework.modes[mode](d).splitlines())
+    gradients = map(fold, framework.modes[mode].gradients(d).splitlines())
     return ["\n\n".join(imports), "\n".join(loss), "\n".join(gradients)]

@@ -11,18 +11,9 @@ from types import MappingProxyType
 
 from gradproof.adapters.processor import instructions, vendor
 
-USUAL, PORTABLE = "usual", "portable"
+from gradproof.adapters.registry import FRAMEWORKS
 
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-    ),
-    "1",
-)
+USUAL, PORTABLE = "usual", "portable"
 
 XLA = (
     "--xla_cpu_max_isa=AVX2",  # what XLA compiles ...
@@ -33,24 +24,21 @@ XLA = (
 )
 """For JAX, and for TensorFlow where XLA compiles; an unknown flag ends the process."""
 
+BELOW: Mapping[str, str] = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    "ONEDNN_MAX_CPU_ISA": "AVX2",  # below PyTorch and TensorFlow, whose matrix products it does in any case
+    "XLA_FLAGS": " ".join(XLA),
+    "OPENBLAS_CORETYPE": "Haswell",  # below NumPy, which is not what is measured but what measures
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own kernels: what is left is AVX2
+}
+"""Of the libraries that several frameworks stand on; what is a framework's own is its `portable`."""
+
 PROFILES: Mapping[str, Mapping[str, str]] = {
     USUAL: {},
-    PORTABLE: {
-        **ONE_THREAD,
-        "ATEN_CPU_CAPABILITY": "avx2",  # PyTorch's own kernels
-        # Intel's library below PyTorch. A processor that is not Intel's has AUTO and COMPATIBLE only, and takes AUTO
-        # for all others without a word; COMPATIBLE is SSE2, and the same on all.
-        "MKL_CBWR": "COMPATIBLE",
-        "ONEDNN_MAX_CPU_ISA": "AVX2",  # below PyTorch and TensorFlow, whose matrix products it does in any case
-        "TF_ENABLE_ONEDNN_OPTS": "0",  # TensorFlow's operations by Eigen, not fused by oneDNN
-        "TF_DETERMINISTIC_OPS": "1",  # as tf.config.experimental.enable_op_determinism()
-        "XLA_FLAGS": " ".join(XLA),
-        "OPENBLAS_CORETYPE": "Haswell",  # below NumPy, which is not what is measured but what measures
-        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own kernels: what is left is AVX2
-    },
+    PORTABLE: {**BELOW, **{name: value for f in FRAMEWORKS.values() for name, value in f.portable.items()}},
 }
 """Each was seen to act in torch 2.13, TensorFlow 2.21, jax 0.10.2 and NumPy 2.4, by the library's own report where it
-has one (`tests/adapters/test_profiles.py`). An instruction set that the processor lacks is not used in any case.
+has one (`tests/adapters/running/test_profiles.py`). An instruction set that the processor lacks is not used anyway.
 """
 
 PATHS = (

@@ -1,49 +1,20 @@
 """A network as text: the graph back into statements, each operation by a template.
 
-A template is a Python expression over the operation's own operand and attribute names, such as
-`"torch.mean(x, dim=axis)"`, or a function of `Applied` that gives one. Operands and attributes are put in as
-syntax trees, and `ast.unparse` writes the result, so precedence and brackets are Python's own business.
+Operands and attributes are put into the templates as syntax trees, and `ast.unparse` writes the result, so precedence
+and brackets are Python's own business.
 """
 
 import ast
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Set
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
+from gradproof.reference.language.templates import Applied, Templates
+from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import HIDDEN, OPERATIONS
 
-LARGEST_NUMBER = 2**31
-"""Arithmetic between numbers is left to Python up to here; larger integers are written as floats."""
-
-ARITHMETIC = frozenset(name for name, operation in OPERATIONS.items() if operation.is_arithmetic)
-"""The operations whose operands may be plain numbers in every framework."""
-
-
-@dataclass(frozen=True)
-class Applied:
-    """An operation where it is applied: what a template may depend on."""
-
-    node: Node
-    shapes: tuple[Shape, ...]
-
-    @property
-    def ranks(self) -> tuple[int, ...]:
-        """The ranks of the operands."""
-        return tuple(map(len, self.shapes))
-
-    def __getitem__(self, attribute: str) -> Any:
-        """The value of an attribute."""
-        return self.node.attributes[attribute]
-
-
-Template = str | Callable[[Applied], str]
-Templates = Mapping[str, Template]
-
-STATEMENTS: Templates = {
+STATEMENTS: Mapping[str, str] = {
     name: operation.notation
     or f"{name}({', '.join((f'*{operation.operands[0]}',) if operation.variadic else operation.operands)}"
     + "".join(f", {attribute}={attribute}" for attribute in operation.public)
@@ -55,24 +26,7 @@ STATEMENTS: Templates = {
 
 def language_text(network: Network) -> str:
     """The statements of `network`, one a line; they parse back to the same graph."""
-    return "\n".join(f"{name} = {expression}" for name, expression in statements(network, STATEMENTS))
-
-
-def statements(
-    network: Network, templates: Templates, rename: Mapping[str, str] | None = None, number: str | None = None
-) -> list[tuple[str, str]]:
-    """Name and expression of each statement, in order.
-
-    `rename` maps names to those to write instead. `number`, a template over `number`, makes an array of a
-    number; where it is given, numbers stay plain only in arithmetic with arrays and in arithmetic that Python
-    does as well as the framework would. An expression that a template needs twice becomes a statement of its
-    own.
-    """
-    renderer = _Renderer(network, templates, rename or {}, number)
-    for i, node in enumerate(network.nodes):
-        if node.name is not None and node.operation != INPUT:
-            renderer.assign(renderer.names[node.name], renderer.expression(i))
-    return renderer.lines
+    return "\n".join(f"{name} = {expression}" for name, expression in Writer(network, STATEMENTS).statements())
 
 
 def only_loss(network: Network) -> Network:
@@ -85,69 +39,52 @@ def only_loss(network: Network) -> Network:
     return replace(network, nodes=nodes, inputs=inputs, updated=())
 
 
-class _Renderer:
-    """The statements so far, and what is known about plain numbers."""
+class Writer:
+    """Writes a network by templates; `rename` maps names to those to write instead."""
 
-    def __init__(self, network: Network, templates: Templates, rename: Mapping[str, str], number: str | None) -> None:
-        self.network, self.templates, self.number = network, templates, number
-        self.names = {name: rename.get(name, name) for name in network.names}
+    def __init__(self, network: Network, templates: Templates, rename: Mapping[str, str] | None = None) -> None:
+        self.network, self.templates = network, templates
+        self.names = {name: (rename or {}).get(name, name) for name in network.names}
         self.taken = {*self.names.values()}
         self.lines: list[tuple[str, str]] = []
-        self.numbers = _numbers(network)
+
+    def statements(self) -> list[tuple[str, str]]:
+        """Name and expression of each statement, in order.
+
+        An expression that a template needs twice becomes a statement of its own.
+        """
+        for i, node in enumerate(self.network.nodes):
+            if node.name is not None and node.operation != INPUT:
+                self.assign(self.names[node.name], self.expression(i))
+        return self.lines
 
     def assign(self, name: str, tree: ast.expr) -> None:
-        # The only quotes are those around a word of a template, never inside one.
-        self.lines.append((name, ast.unparse(tree).replace("'", '"')))
-
-    def read(self, i: int) -> ast.expr:
-        """Node `i` as its reader writes it: by its name, or in place."""
-        name = self.network.nodes[i].name
-        return self.expression(i) if name is None else ast.Name(self.names[name])
+        """Add a statement."""
+        self.lines.append((name, written(tree)))
 
     def expression(self, i: int) -> ast.expr:
         """What node `i` is computed by."""
         node = self.network.nodes[i]
         if node.operation == LITERAL:
-            tree = self.literal(node)
-            return self.array(tree) if self.is_loss(i) else tree
-        operands = [self.read(k) for k in node.operands]
-        if self.number is not None:
-            operands = [
-                self.array(tree) if self.must_be_array(i, position) else tree for position, tree in enumerate(operands)
-            ]
-        tree = self.apply(node, operands)
-        return self.array(tree) if self.is_loss(i) else tree
+            return self.literal(node.attributes["value"])
+        return self.apply(node, [self.operand(i, position) for position in range(len(node.operands))])
 
-    def is_loss(self, i: int) -> bool:
-        """Whether node `i` is a loss that would be a plain number, which no framework differentiates."""
-        is_number = self.number is not None and i in self.numbers
-        return is_number and self.network.nodes[i].name == self.network.loss
+    def operand(self, i: int, position: int) -> ast.expr:
+        """The operand of node `i` at `position`: its name, or its expression in place."""
+        k = self.network.nodes[i].operands[position]
+        name = self.network.nodes[k].name
+        return self.expression(k) if name is None else ast.Name(self.names[name])
 
-    def literal(self, node: Node) -> ast.expr:
-        value = node.attributes["value"]
-        return _literal(float(value) if self.number is not None and abs(value) >= LARGEST_NUMBER else value)
-
-    def must_be_array(self, i: int, position: int) -> bool:
-        """Whether the operand of node `i` at `position` is a number where an array is needed."""
-        node = self.network.nodes[i]
-        if node.operands[position] not in self.numbers or i in self.numbers:
-            return False
-        if node.operation not in ARITHMETIC:
-            return True
-        return position == 0 and all(k in self.numbers for k in node.operands)
-
-    def array(self, tree: ast.expr) -> ast.expr:
-        """The plain number `tree` as an array."""
-        assert self.number is not None
-        like = next(node.name for node in self.network.nodes if node.operation == INPUT and node.name)
-        return _substitute(self.number, {"number": tree, "like": ast.Name(self.names[like])})
+    def literal(self, value: float) -> ast.expr:
+        """A number."""
+        return _literal(value)
 
     def apply(self, node: Node, operands: list[ast.expr]) -> ast.expr:
         """The template of `node`'s operation with its operands and attributes put in."""
         operation = OPERATIONS[node.operation]
         shapes = tuple(self.network.nodes[k].shape for k in node.operands)
         template = self.templates[node.operation]
-        text = template if isinstance(template, str) else template(Applied(node, shapes))
+        text = template if isinstance(template, str) else template(Applied(node.attributes, shapes))
         if operation.variadic:
             bindings: dict[str, ast.expr] = {operation.operands[0]: ast.List(operands)}
         else:
@@ -158,7 +95,7 @@ class _Renderer:
         absent = set(operation.operands[len(operands) :]) if not operation.variadic else set()
         attributes = {k: _literal(v) for k, v in node.attributes.items() if k not in HIDDEN}
         default = {k for k in attributes if node.attributes[k] == operation.attributes[k]}
-        return _substitute(text, {**bindings, **attributes}, absent | default)
+        return substituted(text, {**bindings, **attributes}, absent | default)
 
     def once(self, name: str, tree: ast.expr) -> ast.expr:
         """`tree`, computed once: as a statement of its own if it is more than a name or number."""
@@ -171,33 +108,9 @@ class _Renderer:
         return ast.Name(name)
 
 
-def _numbers(network: Network) -> dict[int, float]:
-    """The nodes that may stay Python numbers: literals, and arithmetic on them that Python does as well.
-
-    That is arithmetic on numbers that float32 holds: Python then rounds only once more than the dtype would,
-    which changes nothing, or less often.
-    """
-    numbers: dict[int, float] = {}
-    exact: set[int] = set()
-    for i, node in enumerate(network.nodes):
-        if node.operation == LITERAL:
-            numbers[i] = value = node.attributes["value"]
-            if abs(value) <= LARGEST_NUMBER and float(np.float32(value)) == value:
-                exact.add(i)
-        elif node.operation in ARITHMETIC and all(k in numbers for k in node.operands):
-            sign = node.operation in ("negative", "identity")
-            if not sign and not exact.issuperset(node.operands):
-                continue
-            operands = [float(numbers[k]) for k in node.operands]
-            try:
-                value = OPERATIONS[node.operation].forward(*operands, **node.attributes)
-            except (ZeroDivisionError, OverflowError):
-                continue
-            if sign or (isinstance(value, float) and abs(value) <= LARGEST_NUMBER):
-                numbers[i] = value
-                if exact.issuperset(node.operands):
-                    exact.add(i)
-    return numbers
+def written(tree: ast.expr) -> str:
+    """The text of an expression. The only quotes are those around a word of a template, never inside one."""
+    return ast.unparse(tree).replace("'", '"')
 
 
 def _literal(value: Any) -> ast.expr:
@@ -221,7 +134,7 @@ def _uses(text: str, name: str) -> int:
     return sum(isinstance(part, ast.Name) and part.id == name for part in ast.walk(_parse(text)))
 
 
-def _substitute(text: str, bindings: Mapping[str, ast.expr], omitted: Set[str] = frozenset()) -> ast.expr:
+def substituted(text: str, bindings: Mapping[str, ast.expr], omitted: Set[str] = frozenset()) -> ast.expr:
     """The template `text` with trees for names; arguments that are just an omitted name are left out."""
     tree = _Substitution(bindings, omitted).visit(_parse(text))
     assert isinstance(tree, ast.expr)

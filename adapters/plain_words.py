@@ -1,0 +1,54 @@
+"""Words that several frameworks share, since they are Python's, or gradproof's own."""
+
+from collections.abc import Callable
+
+from gradproof.reference.language.templates import Applied, Template
+
+PRODUCTS = {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x", "(W @ X.T).T": "x @ W.T"}
+"""W applied to x in each layout of `linear`; x stands on the left where its rows are samples."""
+
+
+def linear(applied: Applied) -> str:
+    """W applied to x in the layout's own words."""
+    return plus_bias(applied, PRODUCTS[applied["layout"]])
+
+
+def plus_bias(applied: Applied, product: str) -> str:
+    """`product`, a template of a layer's W applied to x, plus its bias if it has one.
+
+    The bias is a column where samples are the columns of x.
+    """
+    if len(applied.shapes) < 3:
+        return product
+    rows = PRODUCTS[applied["layout"]].startswith("x")
+    return f"{product} + b[:, None]" if applied.ranks[::2] == (2, 1) and not rows else f"{product} + b"
+
+
+def over_samples(total: str) -> Callable[[Applied], str]:
+    """`total`, a template over p, by the number of samples; a scalar is one sample."""
+    return lambda applied: f"{total} / p.shape[0]" if applied.ranks[0] else total
+
+
+def layer_norm(applied: Applied) -> str:
+    """Times gamma and plus beta as far as they are given."""
+    scale = f"sqrt(var(x, axis=-1, keepdims=True) + {applied['eps']!r})"
+    affine = "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])
+    return f"(x - mean(x, axis=-1, keepdims=True)) / {scale}{affine}"
+
+
+def softmax_cross_entropy(applied: Applied) -> str:
+    """A vector is one sample."""
+    total = "sum(t * log_softmax(z), axis=-1)"
+    return f"-{total}" if applied.ranks[0] == 1 else f"-mean({total})"
+
+
+COMPOSED: dict[str, Template] = {
+    "layer_norm": layer_norm,
+    "half_squared_error": "sum((p - t)**2) / 2",
+    "sum_of_squares": "sum((p - t)**2)",
+    "mean_over_outputs": "mean((p - t)**2)",
+    "binary_cross_entropy": "-mean(t * log(p) + (1 - t) * log(1 - p))",
+    "binary_cross_entropy_with_logits": "mean(softplus(z) - z * t)",
+    "softmax_cross_entropy": softmax_cross_entropy,
+}
+"""Operations in terms of others, in gradproof's own language: for a framework that has no word of its own for them."""

@@ -1,0 +1,142 @@
+"""A network's statements in a framework's words.
+
+Numbers stay plain only in arithmetic with arrays, and in arithmetic that Python does as well as the framework would.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+
+import numpy as np
+
+from gradproof.adapters.framework import Framework
+from gradproof.adapters.plain_words import COMPOSED
+from gradproof.reference.language.build import result_shape
+from gradproof.reference.language.parsing import parse
+from gradproof.reference.language.templates import Applied, Template, Templates
+from gradproof.reference.language.writing import STATEMENTS, Writer, substituted, written
+from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
+from gradproof.reference.operations import OPERATIONS
+
+LARGEST_NUMBER = 2**31
+"""Arithmetic between numbers is left to Python up to here; larger integers are written as floats."""
+
+ARITHMETIC = frozenset(name for name, operation in OPERATIONS.items() if operation.is_arithmetic)
+"""The operations whose operands may be plain numbers in every framework."""
+
+
+def statements(network: Network, framework: Framework, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Name and expression of each statement, in order; `names` maps the network's names to those to write."""
+    return ProgramWriter(network, words(framework), framework.number, names).statements()
+
+
+def expression(statement: str, framework: Framework, shapes: Mapping[str, Shape]) -> str:
+    """An expression of gradproof's language in a framework's words; `shapes` are those of the names in it."""
+    nodes = shaped(statement, tuple(shapes.items()))
+    writer = ProgramWriter(Network(nodes, "", (), {}), words(framework), framework.number)
+    return written(writer.expression(len(nodes) - 1))
+
+
+def words(framework: Framework) -> Templates:
+    """How each operation of the table is written.
+
+    By the framework's own template; else by what is shared: Python's signs, or other operations; else as the function
+    of its name in the framework's namespace, which takes a list where the language takes several arrays.
+    """
+    inherited = {
+        name: text if OPERATIONS[name].notation else f"{framework.namespace}.{text}".replace("(*", "(")
+        for name, text in STATEMENTS.items()
+    }
+    shared = {name: partial(composed, framework, name, template) for name, template in COMPOSED.items()}
+    return {**inherited, **shared, **framework.templates}
+
+
+def composed(framework: Framework, operation: str, template: Template, applied: Applied) -> str:
+    """The template of an operation that is written in terms of others."""
+    statement = template if isinstance(template, str) else template(applied)
+    return expression(statement, framework, dict(zip(OPERATIONS[operation].operands, applied.shapes, strict=False)))
+
+
+@lru_cache(maxsize=1024)
+def shaped(statement: str, shapes: tuple[tuple[str, Shape], ...]) -> tuple[Node, ...]:
+    """The nodes of an expression, with their shapes."""
+    known, nodes = dict(shapes), list[Node]()
+    for node in parse(f"value = {statement}", known):
+        if node.operation != LITERAL:
+            operands = [nodes[k].shape for k in node.operands]
+            shape = known[node.name or ""] if node.operation == INPUT else result_shape(node, operands)
+            node = replace(node, shape=shape)
+        nodes.append(node)
+    return tuple(nodes)
+
+
+class ProgramWriter(Writer):
+    """Writes programs: it knows which nodes may be plain numbers.
+
+    `number`, a template over `number` and the name of an input, `like`, makes an array of a plain number.
+    """
+
+    def __init__(
+        self, network: Network, templates: Templates, number: str, rename: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(network, templates, rename)
+        self.number = number
+        self.numbers = plain_numbers(network)
+
+    def expression(self, i: int) -> ast.expr:
+        """What node `i` is computed by; a loss is an array, since no framework differentiates a plain number."""
+        tree = super().expression(i)
+        return self.array(tree) if i in self.numbers and self.network.nodes[i].name == self.network.loss else tree
+
+    def operand(self, i: int, position: int) -> ast.expr:
+        """The operand of node `i` at `position`, as an array where a plain number would not do."""
+        tree = super().operand(i, position)
+        return self.array(tree) if self.must_be_array(i, position) else tree
+
+    def literal(self, value: float) -> ast.expr:
+        """A number; no large integer, which some frameworks refuse."""
+        return super().literal(float(value) if abs(value) >= LARGEST_NUMBER else value)
+
+    def must_be_array(self, i: int, position: int) -> bool:
+        """Whether the operand of node `i` at `position` is a number where an array is needed."""
+        node = self.network.nodes[i]
+        if node.operands[position] not in self.numbers or i in self.numbers:
+            return False
+        if node.operation not in ARITHMETIC:
+            return True
+        return position == 0 and all(k in self.numbers for k in node.operands)
+
+    def array(self, tree: ast.expr) -> ast.expr:
+        """The plain number `tree` as an array."""
+        like = next(node.name for node in self.network.nodes if node.operation == INPUT and node.name)
+        return substituted(self.number, {"number": tree, "like": ast.Name(self.names[like])})
+
+
+def plain_numbers(network: Network) -> dict[int, float]:
+    """The nodes that may stay Python numbers: literals, and arithmetic on them that Python does as well.
+
+    That is arithmetic on numbers that float32 holds: Python then rounds only once more than the dtype would,
+    which changes nothing, or less often.
+    """
+    numbers: dict[int, float] = {}
+    exact: set[int] = set()
+    for i, node in enumerate(network.nodes):
+        if node.operation == LITERAL:
+            numbers[i] = value = node.attributes["value"]
+            if abs(value) <= LARGEST_NUMBER and float(np.float32(value)) == value:
+                exact.add(i)
+        elif node.operation in ARITHMETIC and all(k in numbers for k in node.operands):
+            sign = node.operation in ("negative", "identity")
+            if not sign and not exact.issuperset(node.operands):
+                continue
+            operands = [float(numbers[k]) for k in node.operands]
+            try:
+                value = OPERATIONS[node.operation].forward(*operands, **node.attributes)
+            except (ZeroDivisionError, OverflowError):
+                continue
+            if sign or (isinstance(value, float) and abs(value) <= LARGEST_NUMBER):
+                numbers[i] = value
+                if exact.issuperset(node.operands):
+                    exact.add(i)
+    return numbers
