@@ -8,6 +8,9 @@ from gradproof.adapters.torch import TORCH
 FRAMEWORKS: dict[str, Framework] = {framework.key: framework for framework in (TORCH, TENSORFLOW, JAX)}
 """By key, in the order in which they are reported."""
 
+DTYPES = ("float32", "float64")
+"""What is checked."""
+
 
 def version(framework: Framework) -> str | None:
     """The installed version, or None if it is not installed. Nothing is imported."""
@@ -19,3 +22,13 @@ def version(framework: Framework) -> str | None:
         except metadata.PackageNotFoundError:
             continue
     return None
+
+
+def installed() -> list[Framework]:
+    """The frameworks that are here."""
+    return [framework for framework in FRAMEWORKS.values() if version(framework)]
+
+
+def missing() -> list[Framework]:
+    """The frameworks that are not."""
+    return [framework for framework in FRAMEWORKS.values() if not version(framework)]

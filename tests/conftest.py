@@ -13,11 +13,10 @@ from gradproof.adapters import processor
 from gradproof.adapters.measuring import kept
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.on_the_spot import known
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.choosing import DTYPES
 
 Gradients = Mapping[str, Any]
 

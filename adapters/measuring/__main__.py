@@ -12,7 +12,7 @@ from gradproof.adapters import figures as data
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.certify import by_binade, figures, line
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, units
-from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.registry import FRAMEWORKS, installed, version
 from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
@@ -46,7 +46,7 @@ def main(
         flint()  # which certifies in the end
     except GradproofError as problem:
         raise click.ClickException(str(problem)) from None
-    keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
+    keys = list(frameworks or [framework.key for framework in installed()])
     work = units(keys, list(kernels or KERNELS))
     work = list(filter(about_binades, work)) if binades else work
     os.environ.update(PROFILES[profile])  # for the processes that measure

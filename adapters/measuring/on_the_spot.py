@@ -20,7 +20,7 @@ from gradproof.adapters.figures import Figure
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.measuring import certify, kept
 from gradproof.adapters.measuring.catalogue import KERNELS
-from gradproof.adapters.measuring.programs import MODES, SHAPES, forward, running
+from gradproof.adapters.measuring.programs import SHAPES, forward, running
 from gradproof.adapters.measuring.work_units import SAMPLE, SAMPLE_OF_BINADE, WIDER, Unit, search, search_binades
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.inside import exception_line
@@ -144,7 +144,7 @@ def kernels(networks: Iterable[Network]) -> set[str]:
 
 def programs(framework: Framework, modes: Collection[str], wanted: Mapping[str, Sequence[str]]) -> list[Program]:
     """The programs for the dtypes of each kernel, in the modes that are measured: a run's own, or the first."""
-    every = MODES[framework.key]
+    every = framework.measured_modes
     return [
         Program(kernel, dtype, path, forward(framework, path, KERNELS[kernel].statement, dtype), framework.constant)
         for kernel, dtypes in wanted.items()
@@ -190,7 +190,7 @@ def with_figures(framework: Framework, figures: Sequence[Figure], besides: bool 
         own = accuracies.setdefault(dtype, {})
         for name, accuracy in kernels.items():
             own[name] = Accuracy.worst([own[name], accuracy]) if besides and name in own else accuracy
-    return replace(framework, accuracies=accuracies)
+    return replace(framework, measured=accuracies)
 
 
 def largest(kernel: str, dtype: str) -> float | None:

@@ -8,13 +8,9 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.statements import expression
-from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
 
 Array = NDArray[Any]
-
-MODES = {key: framework.measured_modes for key, framework in FRAMEWORKS.items()}
-"""The modes that are measured."""
 
 SHAPES = ("long", "short", "strided")
 """Arrays that a mode may treat differently: a long one takes the vector path, three numbers are one tail."""

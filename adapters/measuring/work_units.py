@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradproof.adapters.measuring.binades import EXPONENTS, PROBES, Binades, sample
 from gradproof.adapters.measuring.catalogue import KERNELS, Kernel, ends, powers_of_two
 from gradproof.adapters.measuring.formats import EXHAUSTIVE, FORMATS, numbers, special_numbers, ulps
-from gradproof.adapters.measuring.programs import MODES, ROW, SHAPES, runner
+from gradproof.adapters.measuring.programs import ROW, SHAPES, runner
 from gradproof.adapters.measuring.tally import Data, Tally
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.inside import exception_line
@@ -88,7 +88,7 @@ def perform(unit: Unit) -> Data:
 
 def paths(unit: Unit) -> Iterator[str]:
     """The paths that a sample is taken on: all but those that see every number."""
-    for mode in MODES[unit.framework]:
+    for mode in FRAMEWORKS[unit.framework].measured_modes:
         for shape in SHAPES:
             if shape != "long" or not KERNELS[unit.kernel].quick or unit.dtype not in EXHAUSTIVE:
                 yield f"{mode} {shape}"
@@ -102,7 +102,7 @@ def every_number(unit: Unit) -> Data:
     result: Data = {}
     running = {}
     probes = np.array(PROBES, np.float32)
-    for mode in MODES[unit.framework]:
+    for mode in FRAMEWORKS[unit.framework].measured_modes:
         path = f"{mode} long"
         try:
             run = runner(framework, path, kernel.statement, unit.dtype)

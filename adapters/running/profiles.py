@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gradproof.adapters.processor import instructions, vendor
-
 from gradproof.adapters.registry import FRAMEWORKS
 
 USUAL, PORTABLE = "usual", "portable"

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.registry import FRAMEWORKS, installed
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
@@ -53,7 +53,7 @@ def main(
     check: bool,
 ) -> None:
     """Measure TOPICS, or all of them."""
-    keys = list(frameworks or [f.key for f in FRAMEWORKS.values() if version(f)])
+    keys = list(frameworks or [framework.key for framework in installed()])
     os.environ.update(PROFILES[profile])  # for the processes that measure: here, NumPy has been imported already
     here = environment()
     folder = committed.FOLDER / committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS, installed, version
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case
-
-DTYPES = ("float32", "float64")
 
 Names = str | Sequence[str] | None
 
@@ -35,11 +33,6 @@ def with_names(networks: Any) -> dict[str, Network]:
             name, again = f"{base}-{again}", again + 1
         result[name] = item
     return result
-
-
-def missing_frameworks() -> list[Framework]:
-    """The frameworks that are not installed."""
-    return [framework for framework in FRAMEWORKS.values() if version(framework) is None]
 
 
 def asked_names(given: Names) -> tuple[str, ...]:
@@ -65,7 +58,7 @@ def chosen_frameworks(asked: Names) -> list[Framework]:
             raise GradproofError(
                 f"{FRAMEWORKS[key].title} is not installed; install it with: {FRAMEWORKS[key].install}"
             )
-    chosen = [f for key, f in FRAMEWORKS.items() if (key in keys if keys else version(f) is not None)]
+    chosen = [f for key, f in FRAMEWORKS.items() if key in keys] if keys else installed()
     if not chosen:
         raise GradproofError("no framework is installed; install all with: pip install 'gradproof[all]'")
     return chosen

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from gradproof.adapters.registry import missing
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load, save
 from gradproof.reference.lessons import lessons
@@ -40,13 +41,13 @@ def run(
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     networks = {name: load(path) for name, path in paths.items()}
     # Only now, so that what is wrong with a file is said at once.
-    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways, missing_frameworks
+    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways
     from gradproof.reports.checking.crosscheck import check
 
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:
         prepare_folder(output)
-    for framework in () if frameworks else missing_frameworks():
+    for framework in () if frameworks else missing():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
     with progress_bar(len(paths) + count) as advance:
         for i in range(count):

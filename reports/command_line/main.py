@@ -11,11 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS, version
+from gradproof.adapters.running.profiles import PROFILES
 from gradproof.reports.command_line.options import (
-    DTYPES,
-    FRAMEWORKS,
     MODES,
-    PROFILES,
     SEVERAL,
     TO_A_FILE,
     WHICH_MODES,
@@ -54,10 +53,14 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=f"Is this gradient right? Cross-checks {one_of((f.title for f in FRAMEWORKS.values()), 'and')} with derived "
+    "tolerances.",
+)
 @click.version_option(package_name="gradproof", message="%(package)s %(version)s")
 def cli() -> None:
-    """Is this gradient right? Cross-checks PyTorch, TensorFlow and JAX with derived tolerances."""
+    """The command `gradproof`."""
 
 
 FILE = click.Path(path_type=Path)
@@ -94,7 +97,7 @@ VERIFY_EXIT_CODES = (
 @several_of("--dtype", f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]")
 @click.option(
     "--profile",
-    type=click.Choice(PROFILES),
+    type=click.Choice(list(PROFILES)),
     metavar="NAME",
     help="The frameworks' own settings: usual, or portable, which makes results repeat, and differ least between "
     "machines.  [default: whatever is set]",
@@ -242,10 +245,7 @@ def show(file: Path, framework: str, mode: str | None, dtype: str, output: Path 
 def frameworks() -> None:
     """List the frameworks, their versions and modes, and how to install what is missing."""
     with readable_errors():
-        from gradproof.adapters.registry import FRAMEWORKS as KNOWN
-        from gradproof.adapters.registry import version
-
-        for framework in KNOWN.values():
+        for framework in FRAMEWORKS.values():
             found = version(framework)
             state = f"{found:12} modes: {', '.join(framework.modes)}" if found else f"missing: {framework.install}"
             click.echo(f"{framework.key:11} {state}")

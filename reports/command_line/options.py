@@ -1,16 +1,15 @@
 """The options that several commands have, each said once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-FRAMEWORKS = ("torch", "tensorflow", "jax")
-MODES = ("eager", "func", "function", "xla", "jit")
-DTYPES = ("float32", "float64")
-PROFILES = ("usual", "portable")
-CHOICES = {"--framework": (FRAMEWORKS, "F"), "--mode": (MODES, "M"), "--dtype": (DTYPES, "D")}
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+
+MODES = tuple(dict.fromkeys(mode for framework in FRAMEWORKS.values() for mode in framework.modes))
+CHOICES = {"--framework": (tuple(FRAMEWORKS), "F"), "--mode": (MODES, "M"), "--dtype": (DTYPES, "D")}
 """What there is to choose from, and what the help calls a choice."""
 
 SEVERAL = "several may follow"
@@ -43,9 +42,10 @@ def spread(arguments: list[str]) -> list[str]:
     return result
 
 
-def one_of(names: Sequence[str]) -> str:
+def one_of(names: Iterable[str], last: str = "or") -> str:
     """The allowed values, for a help text."""
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+    *others, end = names
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def one_from(option: str, help_text: str, **more: Any) -> Option:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.statements import words
 from gradproof.adapters.registry import FRAMEWORKS
@@ -69,7 +70,7 @@ def disagreements(workers: Workers, framework: Framework, network: Network) -> l
             problems.append(f"{mode}, {dtype}: {results.message}")
             continue
         (got,) = results
-        expected = gradients(network, rounded(dtype, framework.accuracies[dtype], framework.flushes_subnormals))
+        expected = gradients(network, rounded(dtype, accuracies(framework.key)[dtype], framework.flushes_subnormals))
         for name, comparison in compare(got, expected).items():
             if got[name].dtype != dtype or got[name].shape != network.inputs[name].shape:
                 problems.append(f"{mode}: {name} is {got[name].dtype} of shape {got[name].shape}")

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reports.analysis.calibration.advised import Pair, allowance, by_group, group
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.paper.drawing import OTHERS, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
 from gradproof.reports.analysis.power.render import DERIVED, ERRORS, MISTAKES, added_counts, alarms, percent, scales
-from gradproof.reports.checking.choosing import DTYPES
 
 ADVISED = "advised"
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradproof.adapters.framework import Checker, Framework
 from gradproof.adapters.programs.script import arguments, identifiers, rounded, source
+from gradproof.adapters.programs.statements import expression
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
@@ -24,7 +26,7 @@ PROGRAM = """{source}
 from time import perf_counter
 
 {imports}
-
+{planted}
 
 def gradients({inputs}):
     def function({parameters}):
@@ -40,61 +42,32 @@ def gradients({inputs}):
 """
 """A program like any other, but that its `gradients` gives the seconds that a checker took, and whether it passed."""
 
-PLANTED = {
-    "torch": "(({p} - {p}.detach()) * {change}).sum()",
-    "tensorflow": "tf.reduce_sum(({p} - tf.stop_gradient({p})) * {change})",
-    "jax": "jnp.sum(({p} - jax.lax.stop_gradient({p})) * {change})",
-}
+PLANTED = """
+
+def planted(p, held, change):
+    return {sum}
+"""
 """What is always 0, but has the gradient `change`: added to a loss, it makes a mistake of the gradient alone."""
 
-
-@dataclass(frozen=True)
-class Checker:
-    """`call` checks `function` at the parameters, with the framework's own defaults; none for gradproof.
-
-    It raises `complaint` where it takes the gradient for wrong.
-    """
-
-    title: str
-    framework: str
-    call: str = ""
-    imports: str = ""
-    complaint: str = "AssertionError"
-
-
-GRADCHECK = "torch.autograd.gradcheck(function, [p.requires_grad_() for p in [{parameters}]], fast_mode={fast})"
-GRADCHECK_ERROR = ("from torch.autograd.gradcheck import GradcheckError", "GradcheckError")
-
 CHECKERS = (
-    *(Checker(f"gradproof check, {framework.title}", key) for key, framework in FRAMEWORKS.items()),
-    Checker("torch.autograd.gradcheck", "torch", GRADCHECK.replace("{fast}", "False"), *GRADCHECK_ERROR),
-    Checker("torch.autograd.gradcheck, fast mode", "torch", GRADCHECK.replace("{fast}", "True"), *GRADCHECK_ERROR),
-    Checker(
-        "jax.test_util.check_grads, reverse mode",
-        "jax",
-        "check_grads(function, ({parameters},), order=1, modes=['rev'])",
-        "from jax.test_util import check_grads",
-    ),
-    Checker(  # as in the example of its documentation
-        "tf.test.compute_gradient",
-        "tensorflow",
-        "assert_close(*tf.test.compute_gradient(function, [{parameters}]))",
-        "assert_close = tf.test.TestCase().assertAllClose",
-    ),
+    *((framework, Checker(f"gradproof check, {framework.title}", "")) for framework in FRAMEWORKS.values()),
+    *((framework, checker) for framework in FRAMEWORKS.values() for checker in framework.checkers),
 )
+"""gradproof, which is no program, in each framework; and the frameworks' own."""
 
 
-def program(checker: Checker, network: Network, planted: bool = False) -> str:
+def program(framework: Framework, checker: Checker, network: Network, planted: bool = False) -> str:
     """The text of a checker's program for `network`; `planted` takes what to change in each gradient as well."""
-    framework = FRAMEWORKS[checker.framework]
     names = identifiers(network, framework)
     parameters = [names[name] for name in network.parameters]
     changes = {p: f"change_of_{p}" for p in parameters} if planted else {}
     inputs = [names[name] for name in arguments(network)]
-    terms = (PLANTED[checker.framework].format(p=p, change=change) for p, change in changes.items())
+    terms = (f"planted({p}, {framework.detached.format(tensor=p)}, {change})" for p, change in changes.items())
+    total = expression("sum((p - held) * change)", framework, dict.fromkeys(("p", "held", "change"), (1,)))
     return PROGRAM.format(
         source=source(network, framework, framework.default_mode),
         imports=checker.imports,
+        planted=PLANTED.format(sum=total) if planted else "",
         inputs=", ".join([*inputs, *changes.values()]),
         parameters=", ".join(parameters),
         value=" + ".join([f"loss({', '.join(inputs)})", *terms]),
@@ -107,6 +80,7 @@ def program(checker: Checker, network: Network, planted: bool = False) -> str:
 class Timing:
     """A checker's seconds for each size: one for each repetition, or why there are none."""
 
+    framework: Framework
     checker: Checker
     seconds: dict[int, list[float]] = field(default_factory=dict)
     ended: dict[int, str] = field(default_factory=dict)
@@ -126,9 +100,9 @@ class Timing:
 
 def timings(frameworks: Sequence[str], sizes: Sequence[int], repeats: int, limit: float) -> Iterator[Timing]:
     """Every checker on the chain of each size, smallest first; a checker is cut off after `limit` seconds."""
-    for checker in CHECKERS:
-        if checker.framework in frameworks:
-            found = Timing(checker, {size: [] for size in sorted(sizes)})
+    for framework, checker in CHECKERS:
+        if framework.key in frameworks:
+            found = Timing(framework, checker, {size: [] for size in sorted(sizes)})
             for _ in range(repeats):
                 repetition(found, limit)
             yield found
@@ -136,23 +110,22 @@ def timings(frameworks: Sequence[str], sizes: Sequence[int], repeats: int, limit
 
 def repetition(found: Timing, limit: float) -> None:
     """All sizes once, in a new worker: nothing is compiled yet."""
-    with Workers([found.checker.framework], limit) as workers:
-        checked(found.checker, chain(1), workers)  # so that the framework has been imported and set up
+    with Workers([found.framework.key], limit) as workers:
+        checked(found.framework, found.checker, chain(1), workers)  # so that the framework has been imported and set up
         for size, seconds in found.seconds.items():
             if any(smaller <= size for smaller in found.ended):
                 found.ended.setdefault(size, CUT)  # what was too much before is not tried again, nor anything larger
                 continue
             begin = time.perf_counter()
-            outcome = checked(found.checker, chain(size), workers)
+            outcome = checked(found.framework, found.checker, chain(size), workers)
             if isinstance(outcome, float):
                 seconds.append(outcome)
             else:
                 found.ended[size] = CUT if time.perf_counter() - begin >= limit else f"{FAILED}: {outcome.message}"
 
 
-def checked(checker: Checker, network: Network, workers: Workers) -> float | Failed:
+def checked(framework: Framework, checker: Checker, network: Network, workers: Workers) -> float | Failed:
     """The seconds that a check of `network` takes."""
-    framework = FRAMEWORKS[checker.framework]
     if not checker.call:
         begin = time.perf_counter()
         for result in judged(all_cases({"chain": network}, [framework], None, [DTYPE]), workers):
@@ -160,7 +133,7 @@ def checked(checker: Checker, network: Network, workers: Workers) -> float | Fai
                 return Failed(result.message or result.verdict)
         return time.perf_counter() - begin
     fed = tuple(rounded(network, DTYPE).values())
-    outcome = workers.submit(checker.framework, program(checker, network), [fed], DTYPE).result()
+    outcome = workers.submit(framework.key, program(framework, checker, network), [fed], DTYPE).result()
     if isinstance(outcome, Failed):
         return outcome
     seconds, passed = outcome[0]

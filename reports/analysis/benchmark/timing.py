@@ -10,13 +10,13 @@ from itertools import product
 from typing import Any
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import SETS, random_network
 from gradproof.reference.random_networks.draw import Seeded
-from gradproof.reports.checking.choosing import DTYPES, all_cases
+from gradproof.reports.checking.choosing import all_cases
 from gradproof.reports.checking.dispatch import judged, outcomes
 from gradproof.reports.checking.results import Report
 from gradproof.reports.printing.stable_json import stable_json

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.adapters.registry import DTYPES
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, added, binned
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.entries import resolved
 from gradproof.reports.checking.explaining import compared
 

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.adapters.framework import Checker
 from gradproof.adapters.programs.script import rounded
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import FAMILIES
-from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, DTYPE, Checker, program
+from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, DTYPE, program
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, mistaken, mutated, scaled
@@ -87,8 +88,8 @@ def checker_figures(here: Here, network: Network, factor: float, wrong: Sequence
     mutants = mutated(found[0][0], rows)
     above = beyond_doubt(widest(found), effect(found[0][0], mutants)).any(axis=-1)
     figures = {}
-    for checker in CHECKERS:
-        if checker.framework == here.framework.key:
+    for framework, checker in CHECKERS:
+        if framework.key == here.framework.key:
             if checker.call:
                 checked = own_verdicts(here, checker, network, rows)
             else:
@@ -120,7 +121,10 @@ def timed(case: Case, got: Gradients, mutants: Comparison) -> Iterator[float | N
 
 def own_verdicts(here: Here, checker: Checker, network: Network, changes: Any) -> list[Checked]:
     """What a framework's checker says of the right gradient, and of each mutant."""
-    text, shaped = program(checker, network, planted=True), {name: network.inputs[name] for name in network.parameters}
+    text, shaped = (
+        program(here.framework, checker, network, planted=True),
+        {name: network.inputs[name] for name in network.parameters},
+    )
     found: list[Checked] = []
     for change in (np.zeros(changes.shape[1]), *changes):
         planted = arranged(shaped, change.astype(DTYPE)).values()

@@ -12,8 +12,7 @@ from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 
 TEXT = (
     f"The same networks (at most {ENTRIES} gradient entries, float64), the same mutants, each checker with its own"
-    " defaults: PyTorch's gradcheck, JAX's check_grads in reverse mode, and TensorFlow's compute_gradient with "
-    "assertAllClose, as its documentation has it. A mutant is a program whose loss is right and whose gradient is"
+    " defaults, called as its documentation has it. A mutant is a program whose loss is right and whose gradient is"
     " the framework's own plus what the mistake changes. gradproof's first check runs the framework too; of a "
     "mutant it judges the gradient alone."
 )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradproof.adapters.registry import DTYPES
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import Seeded
@@ -17,7 +18,6 @@ from gradproof.reference.random_networks.families import single
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import norm
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.entries import resolved
 from gradproof.reports.checking.explaining import compared
 

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import linear_regression, median
 from typing import Any
 
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.growth.measure import ACTIVATIONS, BATCH, DEPTH, WIDTH
 from gradproof.reports.analysis.paper.drawing import COLOURS, svg
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
-from gradproof.reports.checking.choosing import DTYPES
 
 TEXT = (
     f"Dense chains of tanh and of relu layers with {BATCH} samples, weights scaled so that neither values nor "

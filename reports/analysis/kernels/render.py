@@ -19,9 +19,6 @@ TEXT = (
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
-LINES = {"eager": "-", "jit": "-", "xla": ":"}
-"""By mode; where a framework has two, the compiled one is dotted."""
-
 
 def section(data: Json | None, everything: Mapping[str, Json]) -> Section:
     """The heat maps and the error over the range of inputs, of the environment that `everything` was measured in."""
@@ -96,7 +93,7 @@ def ranges(found: list[Json]) -> Figure:
                             [ulp for _, ulp in points],
                             where="mid",
                             color=COLOURS[f["framework"]],
-                            ls=LINES.get(f["mode"], "-"),
+                            ls="-" if f["mode"] == FRAMEWORKS[f["framework"]].default_mode else ":",
                             lw=1.3,
                             label=f"{f['framework']} {f['mode']}" if sign == "+" else None,
                         )

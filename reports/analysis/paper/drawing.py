@@ -4,11 +4,11 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis.paper.sections import INK
 
-COLOURS = {"torch": "#d1495b", "tensorflow": "#c77700", "jax": "#2f7fd0"}
-"""Of the frameworks, legible on white and on black."""
+COLOURS = {key: framework.colour for key, framework in FRAMEWORKS.items()}
 
 OTHERS = ("#2a9d6f", "#8e6fd8", "#c2488f", "#7b8590", "#8a6d3b", "#3a8fb7")
 """For what else needs telling apart."""

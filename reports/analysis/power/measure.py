@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.adapters.registry import DTYPES
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
@@ -26,7 +27,6 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, joined, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.explaining import Run, explain, flagged, with_sides
 from gradproof.reports.checking.sides import ENUMERATED, assignments, with_flips, with_units

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gradproof.adapters.registry import DTYPES
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.paper.drawing import OTHERS, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
 from gradproof.reports.analysis.power.measure import FALSE_ALARM
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.printing.tables import number
 
 DERIVED = "derived"

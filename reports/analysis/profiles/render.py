@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reports.analysis.corpus.histograms import Json, added, quantile
 from gradproof.reports.analysis.paper.drawing import OTHERS, svg
 from gradproof.reports.analysis.paper.sections import Figure, Section, Table
 from gradproof.reports.analysis.profiles.measure import PAIRS
-from gradproof.reports.checking.choosing import DTYPES
 
 TEXT = (
     "The same networks (two graphs of every family, two sets of numbers each) under two profiles of the frameworks' "

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradproof.adapters.measuring.programs import MODES
 from gradproof.adapters.programs.script import rounded
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.sweep import gradients
 from gradproof.reports.analysis.corpus.histograms import Json
@@ -20,7 +20,6 @@ from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.sums import exact
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS, network
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.comparison import compare
 from gradproof.reports.checking.entries import resolved
 from gradproof.reports.checking.tolerance import CONFIRM, FIRST, Sampled, agree
@@ -57,7 +56,7 @@ def perform(unit: Unit) -> Json:
 def path_rows(unit: Unit, dtype: str, kind: str) -> Iterator[Json]:
     """The figures of one network on every path."""
     subject = Subject(unit, dtype, kind)
-    paths = [Here(unit.framework, mode) for mode in MODES[unit.framework]]
+    paths = [Here(unit.framework, mode) for mode in FRAMEWORKS[unit.framework].measured_modes]
     judge = PathJudge(paths[0].case(subject.network, dtype), subject)
     for here in paths:
         got = here.gradients(subject.network, dtype)[subject.operation.parameter]

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.script import arguments, identifiers, rounded, source
+from gradproof.adapters.registry import DTYPES
 from gradproof.reference import load
 from gradproof.reference.lessons import FOLDER
 from gradproof.reference.network import Network
@@ -22,7 +23,6 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import as_one, confirmed, norm, predictions
-from gradproof.reports.checking.choosing import DTYPES
 
 EPOCHS = (1, 2, 4, 8, 16, 32, 64, 128, 200, 256, 512, 1024, 2048, 4096)
 """After which the state is kept; 200 is the document's."""

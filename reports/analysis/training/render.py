@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.trajectories import ALL, PREDICTIONS
 from gradproof.reports.analysis.paper.drawing import COLOURS, DASHES, OTHERS, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
-from gradproof.reports.checking.choosing import DTYPES
 
 HUES = dict(zip(PREDICTIONS, (OTHERS[3], OTHERS[0], OTHERS[1]), strict=True))
 

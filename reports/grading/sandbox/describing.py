@@ -10,14 +10,16 @@ from typing import Any
 MAX_ITEMS = 200
 MAX_VALUES = 50_000
 """Values that are looked at, those within others among them."""
-TENSORS = ("torch", "tensorflow", "jax", "jaxlib")
 
 
 class Describer:
-    """Looks at values. Arrays of more entries than `entries` are described by their shape alone."""
+    """Looks at values. Arrays of more entries than `entries` are described by their shape alone.
 
-    def __init__(self, numpy: Any, entries: int) -> None:
-        self.numpy, self.entries = numpy, entries
+    Values of classes in the modules `tensors` are turned into arrays.
+    """
+
+    def __init__(self, numpy: Any, entries: int, tensors: list[str]) -> None:
+        self.numpy, self.entries, self.tensors = numpy, entries, tensors
         self.looked = 0
 
     def described(self, value: Any, depth: int = 3) -> dict[str, Any]:
@@ -36,7 +38,7 @@ class Describer:
             return {"kind": "other", "type": "one of too many values"}
         if value is None or value is ... or (type(value) is str and value.strip() in ("", "...", "?", "TODO")):
             return {"kind": "empty"}
-        if type(value).__module__.split(".")[0] in TENSORS:
+        if type(value).__module__.split(".")[0] in self.tensors:
             value = tensor(value)
         if type(value) in (bool, int, float, complex) or issubclass(type(value), np.ndarray | np.generic):
             return self.array(value)

@@ -31,7 +31,7 @@ class Run:
 
     def __init__(self, setup: Mapping[str, Any], numpy: Any, describing: Mapping[str, Any]) -> None:
         self.setup, self.numpy = setup, numpy
-        self.described = describing["Describer"](numpy, setup["entries"]).described
+        self.described = describing["Describer"](numpy, setup["entries"], setup["tensors"]).described
         self.own, self.opaque = describing["own"], describing["opaque"]
         self.problem = ""
         self.notes: list[str] = []

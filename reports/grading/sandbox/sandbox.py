@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 import gradproof.reference
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reports.grading.sandbox.left_behind import Outcome, left_values, means
 from gradproof.reports.grading.sandbox.scratch import kill, kill_escaped, scratch
 
@@ -114,6 +115,7 @@ def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool)
         "parameters": list(task.parameters),
         "functions": list(task.functions),
         "entries": task.entries,
+        "tensors": [module for f in FRAMEWORKS.values() for module in (f.module, *f.tensors)],
         "absent": ABSENT,
         "site": sorted(packages),
         "readable": sorted({os.path.realpath(p) for p in (*prefixes, *packages, *SYSTEM) if len(Path(p).parts) > 1}),

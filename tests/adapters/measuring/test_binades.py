@@ -11,7 +11,6 @@ from gradproof.adapters.measuring.binades import EXPONENTS, KEYS, PROBES, Binade
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.formats import numbers
 from gradproof.adapters.measuring.on_the_spot import refused
-from gradproof.adapters.measuring.programs import MODES
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, search_binades, units
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.profiles import kernel_environment
@@ -167,7 +166,7 @@ def test_the_binades_hold_on_another_sample(framework: str, dtype: str, runner: 
     here = kernel_environment(version(FRAMEWORKS[framework]) or "")
     committed = {kernel_data.place(f): f for f in kernel_data.of(framework, here)}
     for name, kernel in KERNELS.items():
-        for mode in MODES[framework] if kernel.quick else ():
+        for mode in FRAMEWORKS[framework].measured_modes if kernel.quick else ():
             path = f"{mode} long"
             run = runner(FRAMEWORKS[framework], path, kernel.statement, dtype)
             found = search_binades(run, name, dtype, 128, seed=5)

@@ -15,7 +15,7 @@ from gradproof.adapters.measuring.__main__ import main
 from gradproof.adapters.measuring.catalogue import KERNELS, ends
 from gradproof.adapters.measuring.formats import FORMATS, numbers, ulps
 from gradproof.adapters.measuring.on_the_spot import refused
-from gradproof.adapters.measuring.programs import MODES, forward
+from gradproof.adapters.measuring.programs import forward
 from gradproof.adapters.measuring.tally import KEPT, Tally, added
 from gradproof.adapters.measuring.work_units import Unit, perform, units
 from gradproof.adapters.registry import FRAMEWORKS, version
@@ -201,7 +201,7 @@ def test_tallies_add_up_in_any_order() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
 def test_the_programs_run_in_their_dtype(framework: str, dtype: str, workers: Workers) -> None:
     x = np.array([0.3337, -1.2], np.float64 if dtype == "float64" else np.float32)
-    for mode in MODES[framework]:
+    for mode in FRAMEWORKS[framework].measured_modes:
         text = forward(FRAMEWORKS[framework], f"{mode} long", "exp(x)", dtype)
         results = workers.submit(framework, text, [(x,)], "float64" if dtype == "float64" else "float32").result()
         assert not isinstance(results, Failed), results.message
@@ -294,7 +294,7 @@ def test_every_kernel_has_its_figures(key: str) -> None:
         dtype: NAMES if dtype in ("float32", "float64") else set(QUICK) for dtype in FORMATS
     }
     for environment in kernel_data.environments(key):
-        for mode in MODES[key]:
+        for mode in FRAMEWORKS[key].measured_modes:
             found = {
                 (f["kernel"], f["dtype"])
                 for f in environment["figures"]

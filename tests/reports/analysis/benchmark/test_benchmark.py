@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gradproof.adapters.framework import Checker, Framework
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Workers
 from gradproof.reports.analysis.benchmark import timing
 from gradproof.reports.analysis.benchmark.benchmark import checkers_row, main, markdown
-from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, Checker, Timing, checked, repetition
+from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, Timing, checked, repetition
 
 
 def test_every_row_is_measured_printed_and_written(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_every_row_is_measured_printed_and_written(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
     assert [row["load"] for row in data["costs"]] == ["1 random networks", "chain of 99 parameters"]
     assert all(row["checked"] and row["bare"] and row["ratio"] > 0 for row in data["costs"])
-    assert [row["checker"] for row in data["checkers"]] == [c.title for c in CHECKERS if c.framework == "torch"]
+    assert [row["checker"] for row in data["checkers"]] == [c.title for f, c in CHECKERS if f.key == "torch"]
     assert all(len(row["seconds"]["100"]) == 1 for row in data["checkers"])
     page = (tmp_path / "benchmark.md").read_text(encoding="utf-8")
     assert page == markdown(data)
@@ -41,19 +42,19 @@ def test_chains_differ_in_numbers_only() -> None:
     assert (first.inputs["W1"] != second.inputs["W1"]).any()
 
 
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.title)
-def test_every_checker_passes_the_chain(checker: Checker, workers: Workers) -> None:
-    assert isinstance(checked(checker, timing.chain(1), workers), float)
+@pytest.mark.parametrize(("framework", "checker"), CHECKERS, ids=lambda each: each.title)
+def test_every_checker_passes_the_chain(framework: Framework, checker: Checker, workers: Workers) -> None:
+    assert isinstance(checked(framework, checker, timing.chain(1), workers), float)
 
 
 def test_a_checker_is_cut_off_and_a_complaint_is_told() -> None:
-    sleeper = Checker("sleeper", "torch", "import time; time.sleep(100 * (W1.shape[1] > 10))")
-    found = Timing(sleeper, {100: [], 1000: [], 10_000: []})
+    sleeper = Checker("sleeper", "import time; time.sleep(100 * (W1.shape[1] > 10))")
+    found = Timing(FRAMEWORKS["torch"], sleeper, {100: [], 1000: [], 10_000: []})
     for _ in range(2):
         repetition(found, 3.0)
     assert len(found.seconds[100]) == 2
     assert checkers_row(found.as_json(), 3.0)[2:] == ["cut off at 3 s", "cut off at 3 s"]
-    found = Timing(Checker("wrong", "torch", "raise ValueError('no')"), {100: []})
+    found = Timing(FRAMEWORKS["torch"], Checker("wrong", "raise ValueError('no')"), {100: []})
     repetition(found, 60.0)
     assert checkers_row(found.as_json(), 60.0) == ["wrong", "failed: ValueError: no"]
 

@@ -3,49 +3,52 @@
 import numpy as np
 import pytest
 
+from gradproof.adapters.framework import Checker, Differentiation, Framework
 from gradproof.adapters.programs.script import rounded
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
-from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, DTYPE, Checker, program
+from gradproof.reports.analysis.benchmark.other_checkers import CHECKERS, DTYPE, program
 from gradproof.reports.analysis.benchmark.timing import chain
 from gradproof.reports.analysis.checkers import measure
 from gradproof.reports.analysis.checkers.measure import CATALOGUE, Unit
 
-OWN = [checker for checker in CHECKERS if checker.call]
+OWN = [(framework, checker) for framework, checker in CHECKERS if checker.call]
 
 
-@pytest.mark.parametrize("checker", OWN, ids=lambda checker: checker.title)
-def test_a_planted_change_is_complained_of_and_none_is_not(checker: Checker, workers: Workers) -> None:
+@pytest.mark.parametrize(("framework", "checker"), OWN, ids=lambda each: each.title)
+def test_a_planted_change_is_complained_of_and_none_is_not(
+    framework: Framework, checker: Checker, workers: Workers
+) -> None:
     network = chain(1)
     inputs = rounded(network, DTYPE)
     for size, passes in ((0.0, True), (1.0, False)):
         changes = [np.full_like(inputs[name], size) for name in network.parameters]
-        text = program(checker, network, planted=True)
-        outcome = workers.submit(checker.framework, text, [(*inputs.values(), *changes)], DTYPE).result()
+        text = program(framework, checker, network, planted=True)
+        outcome = workers.submit(framework.key, text, [(*inputs.values(), *changes)], DTYPE).result()
         assert not isinstance(outcome, Failed), outcome
         seconds, passed = outcome[0]
         assert seconds > 0
         assert bool(passed) is passes
 
 
+SPY = """LINES = {lines!r}
+
+
+def spy(function, *parameters):
+    namespace = {{**globals(), "loss": function}}
+    exec(LINES, namespace)
+    return [function(*parameters), *namespace["gradients"](*parameters)]"""
+
+
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_what_is_planted_is_the_gradient_of_a_value_of_zero(key: str, workers: Workers) -> None:
-    """The program of a checker that hands over loss and gradient: with a change, only the gradient is another."""
-    network = chain(1)
+    """A checker that hands over what it checks, and its gradient: with a change, only the gradient is another."""
+    network, framework = chain(1), FRAMEWORKS[key]
     inputs = rounded(network, DTYPE)
-    call = {
-        "torch": "w = W1.detach().requires_grad_(); v = function(w, b1, W2, b2, W3, b3); v.backward(); g = w.grad",
-        "tensorflow": "v, g = value_and_gradient(function, W1, b1, W2, b2, W3, b3)",
-        "jax": "v, g = jax.value_and_grad(function)(W1, b1, W2, b2, W3, b3)",
-    }[key]
-    helper = (
-        "def value_and_gradient(f, w, *rest):\n    with tf.GradientTape() as tape:\n        tape.watch(w)\n"
-        "        v = f(w, *rest)\n    return v, tape.gradient(v, w)"
-    )
-    spy = Checker("spy", key, call, helper if key == "tensorflow" else "")
-    text = program(spy, network, planted=True).replace(
-        "[perf_counter() - begin, passed]", "[x.detach() if hasattr(x, 'detach') else x for x in (v, g)]"
-    )
+    d = Differentiation(network.parameters, network.parameters[:1], frozenset())
+    lines = framework.modes[framework.default_mode].gradients(d)
+    spy = Checker("spy", "return spy(function, {parameters})", SPY.format(lines=lines))
+    text = program(framework, spy, network, planted=True)
     found = []
     for size in (0.0, 0.125):
         changes = [np.full_like(inputs[name], size) for name in network.parameters]
@@ -60,7 +63,7 @@ def test_what_is_planted_is_the_gradient_of_a_value_of_zero(key: str, workers: W
 def test_a_unit_has_each_checker_at_each_scale() -> None:
     unit = Unit("torch", "one unit", next(measure.smallest("one unit")))
     data = measure.measured({unit: measure.perform(unit)})
-    assert {row["checker"] for row in data["results"]} == {c.title for c in CHECKERS if c.framework == "torch"}
+    assert {row["checker"] for row in data["results"]} == {c.title for f, c in CHECKERS if f.key == "torch"}
     for row in data["results"]:
         assert row["right"][0] == 1
         assert row["right_seconds"] > 0

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.adapters.measuring.programs import MODES
-from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.adapters.running.spread import processes
 from gradproof.reports.analysis.paper.sections import Table, files
 from gradproof.reports.analysis.sums import exact, measure, sum_runs
 from gradproof.reports.analysis.sums.render import section
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.choosing import DTYPES
 from gradproof.reports.checking.tolerance import with_certified_truth
 from gradproof.reports.printing.stable_json import stable_json
 
@@ -177,7 +175,7 @@ def test_a_framework_is_measured(framework: str) -> None:
             found.append(measure.measured(dict(zip(units, pool.map(measure.perform, units), strict=True))))
     assert found[0] == found[1] == json.loads(stable_json(found[0]))
     results = found[0]["results"]
-    assert len(results) == len(units) * len(DTYPES) * len(KINDS) * len(MODES[framework])
+    assert len(results) == len(units) * len(DTYPES) * len(KINDS) * len(FRAMEWORKS[framework].measured_modes)
     for row in results:
         assert row["flagged"] == 0
         assert 0 < row["rms"] <= row["largest"] <= row["length"]
