@@ -5,12 +5,37 @@ A framework is one file of this folder, and its line in `gradproof.adapters.regi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from gradproof.reference.language.templates import Templates
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradproof.reference.readings.accuracy import Accuracy
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An operation where it is applied: its attributes, and the shapes of its operands."""
+
+    attributes: Mapping[str, Any]
+    shapes: tuple[tuple[int, ...], ...]
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The ranks of the operands."""
+        return tuple(map(len, self.shapes))
+
+    def __getitem__(self, attribute: str) -> Any:
+        """The value of an attribute."""
+        return self.attributes[attribute]
+
+    def filled(self, template: "Template | None") -> str | None:
+        """The text of a template, or None where there is none for this."""
+        return template if template is None or isinstance(template, str) else template(self)
+
+
+Template = str | Callable[[Applied], str | None]
+"""A Python expression over the operation's own operand and attribute names, such as `"torch.mean(x, dim=axis)"`, or a
+function that gives one, or None where what is inherited will do.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,11 +97,11 @@ class Framework:
     `tensors` are other modules that the classes of its tensors are in. `modes` come with the default first.
 
     Text of programs: `imports` and `setup` head every program; `names` are those that a program uses besides.
-    `templates` say how the operations of the table are written, as far as the shared words (see
-    `gradproof.adapters.programs.statements`) do not fit; an operation that neither names is the function of its name in
-    `namespace`. `constant` makes a tensor of `{value}` in `{dtype}`; `number`, a template, makes one of a plain number,
-    with the dtype of the input `like`; `cast` converts `{tensor}` to `{dtype}`, and `detached` is `{tensor}` as a
-    constant; `to_list` makes Python numbers of the tensor `gradient`.
+    `templates` say how operations of the table are written, where the words that all frameworks share do not fit (see
+    `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
+    takes a list where gradproof's language takes several arrays. `constant` makes a tensor of `{value}` in `{dtype}`;
+    `number`, a template, makes one of a plain number, with the dtype of the input `like`; `cast` converts `{tensor}` to
+    `{dtype}`, and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor `gradient`.
 
     `environment` is set in the worker before the framework is imported; `portable` besides, under the profile of that
     name (see `gradproof.adapters.running.profiles`). `flushes_subnormals` says whether results below the smallest
@@ -91,7 +116,7 @@ class Framework:
     imports: tuple[str, ...]
     modes: Mapping[str, Mode]
     namespace: str
-    templates: Templates
+    templates: Mapping[str, Template]
     constant: str
     number: str
     cast: str

@@ -1,8 +1,7 @@
 """JAX: `jax.grad`, compiled by `jax.jit` or run operation by operation."""
 
-from gradproof.adapters.framework import Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import linear, over_samples
-from gradproof.reference.language.templates import Applied
+from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
+from gradproof.adapters.plain_words import over_samples
 
 
 def jit(d: Differentiation) -> str:
@@ -37,7 +36,6 @@ JAX = Framework(
     modes={"jit": Mode(jit, "@jax.jit"), "eager": Mode(eager, measured=False)},
     namespace="jnp",
     templates={
-        "linear": linear,
         "conv2d": conv2d,
         # No jax.nn.standardize for layer_norm: its variance is the mean square less the squared mean, which cancels.
         "erf": "jax.lax.erf(x)",

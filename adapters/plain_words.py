@@ -1,8 +1,8 @@
 """Words that several frameworks share, since they are Python's, or gradproof's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from gradproof.reference.language.templates import Applied, Template
+from gradproof.adapters.framework import Applied, Template
 
 PRODUCTS = {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x", "(W @ X.T).T": "x @ W.T"}
 """W applied to x in each layout of `linear`; x stands on the left where its rows are samples."""
@@ -29,11 +29,15 @@ def over_samples(total: str) -> Callable[[Applied], str]:
     return lambda applied: f"{total} / p.shape[0]" if applied.ranks[0] else total
 
 
+def one_axis(template: str) -> Callable[[Applied], str | None]:
+    """`template`, over `{axis}` or its name, of a function that takes one axis and not several."""
+    return lambda applied: None if isinstance(applied["axis"], tuple) else template.format(axis=applied["axis"])
+
+
 def layer_norm(applied: Applied) -> str:
     """Times gamma and plus beta as far as they are given."""
-    scale = f"sqrt(var(x, axis=-1, keepdims=True) + {applied['eps']!r})"
     affine = "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])
-    return f"(x - mean(x, axis=-1, keepdims=True)) / {scale}{affine}"
+    return f"(x - mean(x, axis=-1, keepdims=True)) / sqrt(var(x, axis=-1, keepdims=True) + {{eps}}){affine}"
 
 
 def softmax_cross_entropy(applied: Applied) -> str:
@@ -42,7 +46,12 @@ def softmax_cross_entropy(applied: Applied) -> str:
     return f"-{total}" if applied.ranks[0] == 1 else f"-mean({total})"
 
 
-COMPOSED: dict[str, Template] = {
+PLAIN: Mapping[str, Template] = {"linear": linear}
+"""Operations in Python's own signs; besides, those that gradproof's language writes so."""
+
+COMPOSED: Mapping[str, Template] = {
+    "softmax": "exp(x - logsumexp(x, axis={axis}, keepdims=True))",
+    "log_softmax": "x - logsumexp(x, axis={axis}, keepdims=True)",
     "layer_norm": layer_norm,
     "half_squared_error": "sum((p - t)**2) / 2",
     "sum_of_squares": "sum((p - t)**2)",
@@ -51,4 +60,4 @@ COMPOSED: dict[str, Template] = {
     "binary_cross_entropy_with_logits": "mean(softplus(z) - z * t)",
     "softmax_cross_entropy": softmax_cross_entropy,
 }
-"""Operations in terms of others, in gradproof's own language: for a framework that has no word of its own for them."""
+"""Operations in terms of others, in gradproof's own language, with `{attributes}` put in."""

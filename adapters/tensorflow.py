@@ -2,9 +2,8 @@
 
 from array import array
 
-from gradproof.adapters.framework import Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import over_samples, plus_bias
-from gradproof.reference.language.templates import Applied
+from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
+from gradproof.adapters.plain_words import one_axis, over_samples, plus_bias
 
 
 def tape(decorator: str = "", measured: bool = True) -> Mode:
@@ -27,7 +26,7 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
     return Mode(lines, decorator, measured)
 
 
-def matmul(applied: Applied) -> str:
+def matmul(applied: Applied) -> str | None:
     """`@` takes no vectors."""
     match applied.ranks:
         case 1, 1:
@@ -36,22 +35,19 @@ def matmul(applied: Applied) -> str:
             return "tf.linalg.matvec(a, b)"
         case 1, _:
             return "tf.linalg.matvec(b, a, transpose_a=True)"
-    return "a @ b"
+    return None
 
 
-def linear(applied: Applied) -> str:
-    """W applied to x, a vector or a matrix, in the layout's own words."""
-    layout = applied["layout"]
+def linear(applied: Applied) -> str | None:
+    """`@` takes no vectors, and transposes nothing."""
+    transposed = ", transpose_a=True" if applied["layout"] in ("X @ W", "W.T @ a") else ""
     if applied.ranks[0] == 1:
-        transpose = ", transpose_a=True" if layout in ("X @ W", "W.T @ a") else ""
-        return plus_bias(applied, f"tf.linalg.matvec(W, x{transpose})")
+        return plus_bias(applied, f"tf.linalg.matvec(W, x{transposed})")
     products = {
-        "W @ x": "W @ x",
-        "X @ W": "x @ W",
         "W.T @ a": "tf.linalg.matmul(W, x, transpose_a=True)",
         "(W @ X.T).T": "tf.linalg.matmul(x, W, transpose_b=True)",
     }
-    return plus_bias(applied, products[layout])
+    return plus_bias(applied, products[applied["layout"]]) if applied["layout"] in products else None
 
 
 def conv2d(applied: Applied) -> str:
@@ -77,18 +73,6 @@ def leaky_relu(applied: Applied) -> str:
 def elu(applied: Applied) -> str:
     """tf.nn.elu has no alpha; it is linear where x > 0, so the branch not taken is finite."""
     return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
-
-
-def softmax(applied: Applied) -> str:
-    """tf.nn.softmax takes one axis."""
-    several = "tf.exp(x - tf.reduce_logsumexp(x, axis=axis, keepdims=True))"
-    return several if isinstance(applied["axis"], tuple) else "tf.nn.softmax(x, axis=axis)"
-
-
-def log_softmax(applied: Applied) -> str:
-    """Likewise."""
-    several = "x - tf.reduce_logsumexp(x, axis=axis, keepdims=True)"
-    return several if isinstance(applied["axis"], tuple) else "tf.nn.log_softmax(x, axis=axis)"
 
 
 TENSORFLOW = Framework(
@@ -129,8 +113,8 @@ TENSORFLOW = Framework(
         "var": "tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)",
         "max": "tf.reduce_max(x, axis=axis, keepdims=keepdims)",
         "logsumexp": "tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)",
-        "softmax": softmax,
-        "log_softmax": log_softmax,
+        "softmax": one_axis("tf.nn.softmax(x, axis=axis)"),
+        "log_softmax": one_axis("tf.nn.log_softmax(x, axis=axis)"),
         "half_squared_error": "tf.nn.l2_loss(p - t)",
         "sum_of_squares": "tf.reduce_sum(tf.math.squared_difference(p, t))",
         "mean_over_outputs": "tf.reduce_mean(tf.math.squared_difference(p, t))",

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters.framework import Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import linear, over_samples
-from gradproof.reference.language.templates import Applied
+from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
+from gradproof.adapters.plain_words import one_axis, over_samples
 
 
 def backward(d: Differentiation) -> str:
@@ -48,24 +47,10 @@ def logsumexp(applied: Applied) -> str:
     return f"torch.logsumexp(x, dim={axis}, keepdim=keepdims)"
 
 
-def softmax(applied: Applied) -> str:
-    """`dim` has no default, and is one axis."""
-    axis = applied["axis"]
-    several = f"torch.exp(x - torch.logsumexp(x, dim={axis}, keepdim=True))"
-    return several if isinstance(axis, tuple) else f"torch.softmax(x, dim={axis})"
-
-
-def log_softmax(applied: Applied) -> str:
-    """Likewise."""
-    axis = applied["axis"]
-    several = f"x - torch.logsumexp(x, dim={axis}, keepdim=True)"
-    return several if isinstance(axis, tuple) else f"torch.log_softmax(x, dim={axis})"
-
-
-def linear_layer(applied: Applied) -> str:
+def linear(applied: Applied) -> str | None:
     """torch.nn's own layout is that of rows times W.T; its bias has one entry for each output."""
     if applied["layout"] != "(W @ X.T).T":
-        return linear(applied)
+        return None
     fits = applied.shapes[2:] in ((), (applied.shapes[1][:1],))
     return "F.linear(x, W, b)" if fits else "F.linear(x, W) + b"
 
@@ -80,13 +65,6 @@ def conv2d(applied: Applied) -> str:
 def layer_norm(applied: Applied) -> str:
     """The shape that is normalised is that of the last axis."""
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
-
-
-def softmax_cross_entropy(applied: Applied) -> str:
-    """F.cross_entropy takes axis 1 for the classes, which is the last one up to rank 2."""
-    if applied.ranks[0] <= 2:
-        return "F.cross_entropy(z, t)"
-    return "-torch.mean(torch.sum(t * torch.log_softmax(z, dim=-1), dim=-1))"
 
 
 def gradcheck(title: str, fast_mode: bool) -> Checker:
@@ -105,7 +83,7 @@ TORCH = Framework(
     modes={"eager": Mode(backward), "func": Mode(func, measured=False)},
     namespace="torch",
     templates={
-        "linear": linear_layer,
+        "linear": linear,
         "conv2d": conv2d,
         "layer_norm": layer_norm,
         "transpose": transpose,
@@ -124,8 +102,8 @@ TORCH = Framework(
         "var": "torch.var(x, dim=axis, correction=0, keepdim=keepdims)",
         "max": "torch.amax(x, dim=axis, keepdim=keepdims)",
         "logsumexp": logsumexp,
-        "softmax": softmax,
-        "log_softmax": log_softmax,
+        "softmax": one_axis("torch.softmax(x, dim={axis})"),
+        "log_softmax": one_axis("torch.log_softmax(x, dim={axis})"),
         "half_squared_error": 'F.mse_loss(p, t, reduction="sum") / 2',
         "sum_of_squares": 'F.mse_loss(p, t, reduction="sum")',
         "mean_over_outputs": "F.mse_loss(p, t)",
@@ -133,7 +111,8 @@ TORCH = Framework(
         # No F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
         # max(p(1 - p), 1e-12), which is another function where p is near 0 or 1.
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
-        "softmax_cross_entropy": softmax_cross_entropy,
+        # It takes axis 1 for the classes, which is the last one up to rank 2.
+        "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",

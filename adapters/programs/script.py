@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.framework import Differentiation, Framework
 from gradproof.adapters.programs.formatting import assignment, fold, nested
-from gradproof.adapters.programs.statements import statements
+from gradproof.adapters.programs.statements import ProgramWriter
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 
@@ -118,7 +118,7 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
     )
     loss = [
         fold(f"def loss({d.call}):"),
-        *(assignment(*line) for line in statements(needed, framework, names)),
+        *(assignment(*line) for line in ProgramWriter(needed, framework, names).statements()),
         f"    return {names[network.loss]}",
     ]
     imports = ["\n".join(framework.imports), *(["\n".join(framework.setup)] if framework.setup else [])]

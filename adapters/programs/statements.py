@@ -6,15 +6,14 @@ Numbers stay plain only in arithmetic with arrays, and in arithmetic that Python
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
-from gradproof.adapters.framework import Framework
-from gradproof.adapters.plain_words import COMPOSED
+from gradproof.adapters.framework import Applied, Framework
+from gradproof.adapters.plain_words import COMPOSED, PLAIN
 from gradproof.reference.language.build import result_shape
 from gradproof.reference.language.parsing import parse
-from gradproof.reference.language.templates import Applied, Template, Templates
 from gradproof.reference.language.writing import STATEMENTS, Writer, substituted, written
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
 from gradproof.reference.operations import OPERATIONS
@@ -26,36 +25,10 @@ ARITHMETIC = frozenset(name for name, operation in OPERATIONS.items() if operati
 """The operations whose operands may be plain numbers in every framework."""
 
 
-def statements(network: Network, framework: Framework, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Name and expression of each statement, in order; `names` maps the network's names to those to write."""
-    return ProgramWriter(network, words(framework), framework.number, names).statements()
-
-
 def expression(statement: str, framework: Framework, shapes: Mapping[str, Shape]) -> str:
     """An expression of gradproof's language in a framework's words; `shapes` are those of the names in it."""
     nodes = shaped(statement, tuple(shapes.items()))
-    writer = ProgramWriter(Network(nodes, "", (), {}), words(framework), framework.number)
-    return written(writer.expression(len(nodes) - 1))
-
-
-def words(framework: Framework) -> Templates:
-    """How each operation of the table is written.
-
-    By the framework's own template; else by what is shared: Python's signs, or other operations; else as the function
-    of its name in the framework's namespace, which takes a list where the language takes several arrays.
-    """
-    inherited = {
-        name: text if OPERATIONS[name].notation else f"{framework.namespace}.{text}".replace("(*", "(")
-        for name, text in STATEMENTS.items()
-    }
-    shared = {name: partial(composed, framework, name, template) for name, template in COMPOSED.items()}
-    return {**inherited, **shared, **framework.templates}
-
-
-def composed(framework: Framework, operation: str, template: Template, applied: Applied) -> str:
-    """The template of an operation that is written in terms of others."""
-    statement = template if isinstance(template, str) else template(applied)
-    return expression(statement, framework, dict(zip(OPERATIONS[operation].operands, applied.shapes, strict=False)))
+    return written(ProgramWriter(Network(nodes, "", (), {}), framework).expression(len(nodes) - 1))
 
 
 @lru_cache(maxsize=1024)
@@ -72,17 +45,27 @@ def shaped(statement: str, shapes: tuple[tuple[str, Shape], ...]) -> tuple[Node,
 
 
 class ProgramWriter(Writer):
-    """Writes programs: it knows which nodes may be plain numbers.
+    """Writes a network in a framework's words; `rename` maps names to those to write instead."""
 
-    `number`, a template over `number` and the name of an input, `like`, makes an array of a plain number.
-    """
+    def __init__(self, network: Network, framework: Framework, rename: Mapping[str, str] | None = None) -> None:
+        super().__init__(network, rename)
+        self.framework, self.numbers = framework, plain_numbers(network)
 
-    def __init__(
-        self, network: Network, templates: Templates, number: str, rename: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(network, templates, rename)
-        self.number = number
-        self.numbers = plain_numbers(network)
+    def template(self, node: Node) -> str:
+        """How the operation of `node` is written.
+
+        By the framework's own template; else in words that all frameworks share; else as the function of its name.
+        """
+        operation, shapes = OPERATIONS[node.operation], tuple(self.network.nodes[k].shape for k in node.operands)
+        applied = Applied(node.attributes, shapes)
+        for templates in (self.framework.templates, PLAIN):
+            if text := applied.filled(templates.get(operation.name)):
+                return text
+        if statement := applied.filled(COMPOSED.get(operation.name)):
+            named = dict(zip(operation.operands, shapes, strict=False))
+            return expression(statement.format(**node.attributes), self.framework, named)
+        called = STATEMENTS[operation.name]
+        return called if operation.notation else f"{self.framework.namespace}.{called}".replace("(*", "(")
 
     def expression(self, i: int) -> ast.expr:
         """What node `i` is computed by; a loss is an array, since no framework differentiates a plain number."""
@@ -110,7 +93,7 @@ class ProgramWriter(Writer):
     def array(self, tree: ast.expr) -> ast.expr:
         """The plain number `tree` as an array."""
         like = next(node.name for node in self.network.nodes if node.operation == INPUT and node.name)
-        return substituted(self.number, {"number": tree, "like": ast.Name(self.names[like])})
+        return substituted(self.framework.number, {"number": tree, "like": ast.Name(self.names[like])})
 
 
 def plain_numbers(network: Network) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """A network as text: the graph back into statements, each operation by a template.
 
-Operands and attributes are put into the templates as syntax trees, and `ast.unparse` writes the result, so precedence
-and brackets are Python's own business.
+A template is a Python expression over the operation's own operand and attribute names. These are put in as syntax
+trees, and `ast.unparse` writes the result, so precedence and brackets are Python's own business.
 """
 
 import ast
@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from gradproof.reference.language.templates import Applied, Templates
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import HIDDEN, OPERATIONS
 
@@ -26,7 +25,7 @@ STATEMENTS: Mapping[str, str] = {
 
 def language_text(network: Network) -> str:
     """The statements of `network`, one a line; they parse back to the same graph."""
-    return "\n".join(f"{name} = {expression}" for name, expression in Writer(network, STATEMENTS).statements())
+    return "\n".join(f"{name} = {expression}" for name, expression in Writer(network).statements())
 
 
 def only_loss(network: Network) -> Network:
@@ -40,10 +39,10 @@ def only_loss(network: Network) -> Network:
 
 
 class Writer:
-    """Writes a network by templates; `rename` maps names to those to write instead."""
+    """Writes a network in gradproof's language; `rename` maps names to those to write instead."""
 
-    def __init__(self, network: Network, templates: Templates, rename: Mapping[str, str] | None = None) -> None:
-        self.network, self.templates = network, templates
+    def __init__(self, network: Network, rename: Mapping[str, str] | None = None) -> None:
+        self.network = network
         self.names = {name: (rename or {}).get(name, name) for name in network.names}
         self.taken = {*self.names.values()}
         self.lines: list[tuple[str, str]] = []
@@ -79,12 +78,13 @@ class Writer:
         """A number."""
         return _literal(value)
 
+    def template(self, node: Node) -> str:
+        """How the operation of `node` is written."""
+        return STATEMENTS[node.operation]
+
     def apply(self, node: Node, operands: list[ast.expr]) -> ast.expr:
         """The template of `node`'s operation with its operands and attributes put in."""
-        operation = OPERATIONS[node.operation]
-        shapes = tuple(self.network.nodes[k].shape for k in node.operands)
-        template = self.templates[node.operation]
-        text = template if isinstance(template, str) else template(Applied(node.attributes, shapes))
+        operation, text = OPERATIONS[node.operation], self.template(node)
         if operation.variadic:
             bindings: dict[str, ast.expr] = {operation.operands[0]: ast.List(operands)}
         else:

@@ -5,7 +5,6 @@ import pytest
 
 from gradproof.adapters.figures import accuracies
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.programs.statements import words
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
@@ -54,9 +53,8 @@ def framework(request: pytest.FixtureRequest) -> Framework:
     return chosen
 
 
-def test_every_operation_has_a_template(framework: Framework) -> None:
-    assert set(words(framework)) == set(OPERATIONS)
-    assert set(framework.templates) < set(OPERATIONS)
+def test_every_template_is_of_an_operation(framework: Framework) -> None:
+    assert set(framework.templates) <= set(OPERATIONS)
 
 
 def disagreements(workers: Workers, framework: Framework, network: Network) -> list[str]:

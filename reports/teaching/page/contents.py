@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.language.writing import STATEMENTS, Writer
+from gradproof.reference.language.writing import Writer
 from gradproof.reference.network import INPUT, Network
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import statement_reads
@@ -48,7 +48,7 @@ class Box:
 def boxes(network: Network) -> list[Box]:
     """All names of the network, in an order in which every name comes after those that it is computed from."""
     evaluation = Evaluation(network, truth("float64"))
-    written = dict(Writer(network, STATEMENTS).statements())
+    written = dict(Writer(network).statements())
     named = [i for i, node in enumerate(network.nodes) if node.name is not None]
     position = {i: k for k, i in enumerate(named)}
     live = network.ancestors(network.loss)

@@ -204,7 +204,9 @@ def test_the_programs_run_in_their_dtype(framework: str, dtype: str, workers: Wo
     for mode in FRAMEWORKS[framework].measured_modes:
         text = forward(FRAMEWORKS[framework], f"{mode} long", "exp(x)", dtype)
         results = workers.submit(framework, text, [(x,)], "float64" if dtype == "float64" else "float32").result()
-        assert not isinstance(results, Failed), results.message
+        if isinstance(results, Failed):
+            assert dtype not in kernel_data.accuracies(framework), results.message
+            continue
         ((got,),) = results
         digits = FORMATS[dtype].mantissa + 1
         mantissa = np.frexp(got.astype(np.float64))[0] * 2.0**digits
@@ -214,10 +216,11 @@ def test_the_programs_run_in_their_dtype(framework: str, dtype: str, workers: Wo
 
 def test_a_unit_is_measured_in_a_process_of_the_framework(framework: str, tmp_path: Path) -> None:
     installed = version(FRAMEWORKS[framework]) or ""
+    half = {"bfloat16"}.intersection(kernel_data.accuracies(framework))
     work = [
         *(Unit(framework, installed, kernel, "float32", 0x3F800000, 2**18) for kernel in ("exp", "sqrt")),
         *(Unit(framework, installed, "exp", "float32", start, 2**16) for start in (0, FAR, FAR + 2**31)),
-        Unit(framework, installed, "log", "bfloat16", 0, 2**16),
+        *(Unit(framework, installed, "log", dtype, 0, 2**16) for dtype in half),
     ]
     state = State(tmp_path / "state.jsonl", Unit)
     assert set(complete(work, perform, state, processes(1))) == set(work)
@@ -226,7 +229,7 @@ def test_a_unit_is_measured_in_a_process_of_the_framework(framework: str, tmp_pa
     assert {(f["kernel"], f["dtype"], f["inputs"]) for f in figures} == {
         ("exp", "float32", "all"),
         ("sqrt", "float32", "all"),
-        ("log", "bfloat16", "all"),
+        *(("log", dtype, "all") for dtype in half),
     }
     for f in figures:
         assert f["ulp"] >= 0.5
@@ -289,19 +292,17 @@ def test_the_command_measures_prints_and_writes(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_every_kernel_has_its_figures(key: str) -> None:
-    exhaustive = {(name, dtype) for name in QUICK for dtype in formats.EXHAUSTIVE}
+    lacked = {f["dtype"] for e in kernel_data.environments(key) for f in e["figures"] if "failed" in f}
+    exhaustive = {(name, dtype) for name in QUICK for dtype in formats.EXHAUSTIVE if dtype not in lacked}
     assert {dtype: set(kernels) for dtype, kernels in kernel_data.accuracies(key).items()} == {
-        dtype: NAMES if dtype in ("float32", "float64") else set(QUICK) for dtype in FORMATS
+        dtype: NAMES if dtype in ("float32", "float64") else set(QUICK) for dtype in FORMATS if dtype not in lacked
     }
     for environment in kernel_data.environments(key):
+        figures = [f for f in environment["figures"] if "failed" not in f]
         for mode in FRAMEWORKS[key].measured_modes:
-            found = {
-                (f["kernel"], f["dtype"])
-                for f in environment["figures"]
-                if f["path"] == f"{mode} long" and f["inputs"] == "all"
-            }
-            assert found == exhaustive
-        for f in environment["figures"]:
+            whole = (f for f in figures if f["path"] == f"{mode} long" and f["inputs"] == "all")
+            assert {(f["kernel"], f["dtype"]) for f in whole} == exhaustive
+        for f in figures:
             exact = f["dtype"] in formats.EXHAUSTIVE and f["kernel"] in QUICK and f["path"].endswith(" long")
             assert f["inputs"] == ("all" if exact else "searched")
 

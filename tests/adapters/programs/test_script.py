@@ -89,8 +89,8 @@ def test_lines_are_short(framework: Framework, mode: str) -> None:
     ast.parse(text)
 
 
-def run(path: Path) -> dict[str, str]:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
+def run(path: Path, framework: Framework) -> dict[str, str]:
+    environment = {**os.environ, **framework.environment}
     done = subprocess.run(
         [sys.executable, path.name],
         cwd=path.parent,
@@ -110,7 +110,7 @@ def test_the_script_alone_gives_what_the_worker_gives_bit_for_bit(
 ) -> None:
     path = write(tmp_path / "network.py", network, framework, framework.default_mode, "float32")
     assert path.with_suffix(".npz").exists() == (network is not TWO_NEURONS)
-    printed = run(path)
+    printed = run(path, framework)
     results = workers.gradients(network, framework.key, framework.default_mode, "float32").result()
     assert not isinstance(results, Failed), results.message
     assert printed == {f"dL/d{name}": str(gradient.tolist()) for name, gradient in results[0].items()}
@@ -119,7 +119,7 @@ def test_the_script_alone_gives_what_the_worker_gives_bit_for_bit(
 @pytest.mark.parametrize(("framework", "mode"), WAYS)
 def test_names_of_the_program_are_nobody_elses(framework: Framework, mode: str, workers: Workers) -> None:
     """Every name that a program uses itself, taken by an input; and the name that it would be changed to."""
-    mine = ["torch", "F", "tf", "jax", "jnp", "loss", "gradients", "tape", "value", "print", "zip", "np"]
+    mine = [*sorted(framework.imported), *framework.names, "loss", "gradients", "print", "zip", "np"]
     mine += ["Path", "name", "results", "file", "p", "x", "t", "like", "number", "__name__", "F_", "loss_"]
     statements = "\n".join(f"_{i} = {name} * {i + 1}" for i, name in enumerate(mine))
     total = " + ".join(f"_{i}" for i in range(len(mine)))

@@ -1,10 +1,15 @@
 """Statements in a framework's words: what is inherited, and where numbers stay plain."""
 
+from dataclasses import replace
+
 import pytest
 
 from gradproof.adapters.programs.statements import ProgramWriter
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import STATEMENTS
+
+LANGUAGE = replace(FRAMEWORKS["torch"], templates=STATEMENTS, number="array(number)")
 
 
 @pytest.mark.parametrize(
@@ -23,12 +28,12 @@ from gradproof.reference.language.writing import STATEMENTS
 )
 def test_numbers_stay_plain_where_python_computes_as_the_dtype_would(expression: str, written: str) -> None:
     network = build(f"y = x\nL = {expression}", {"x": 1.0}, loss="L", parameters=["x"])
-    assert ProgramWriter(network, STATEMENTS, "array(number)").statements()[-1] == ("L", written)
+    assert ProgramWriter(network, LANGUAGE).statements()[-1] == ("L", written)
 
 
 def test_names_of_numbers_become_arrays_where_one_is_needed() -> None:
     network = build("c = 0.1\nd = exp(c)\ne = c * x\nL = c / 3 + d + e", {"x": 1.0})
-    assert [expression for _, expression in ProgramWriter(network, STATEMENTS, "array(number)").statements()] == [
+    assert [expression for _, expression in ProgramWriter(network, LANGUAGE).statements()] == [
         "0.1",
         "exp(array(c))",
         "c * x",

@@ -6,6 +6,7 @@ import pytest
 
 from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import STATEMENTS, Writer, language_text, only_loss
+from gradproof.reference.network import Node
 from gradproof.reference.operations import OPERATIONS
 from tests.reference.operations.scenarios import SCENARIOS, Tried
 
@@ -58,10 +59,14 @@ def test_defaults_are_left_out_and_others_written() -> None:
     assert language_text(network) == text.replace(", axis=-1", "")
 
 
+class Twice(Writer):
+    def template(self, node: Node) -> str:
+        return "x * x" if node.operation == "square" else super().template(node)
+
+
 def test_an_expression_that_a_template_needs_twice_gets_a_line_of_its_own() -> None:
     network = build("x_ = x + 1\nL = sum(square(x_ * 2)) + sum(square(x_ * 3))", {"x": [1.0]})
-    templates = {**STATEMENTS, "square": "x * x"}
-    assert Writer(network, templates).statements() == [
+    assert Twice(network).statements() == [
         ("x_", "x + 1"),
         ("x__", "x_ * 2"),
         ("x___", "x_ * 3"),

@@ -23,6 +23,7 @@ WORK = [Unit(framework, "tanh", depth, 4, 1) for framework in ("torch", "jax") f
 SCRIPT = """
 import json, os, sys, time
 from pathlib import Path
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import State, complete
 from gradproof.reports.analysis import cluster
@@ -31,7 +32,7 @@ from gradproof.reports.analysis.growth import measure
 def perform(unit):
     began = Path("/proc/self/environ").read_bytes().split(b"\\0")
     figures = measure.perform(unit)
-    imported = [name for name in ("torch", "tensorflow", "jax") if name in sys.modules]
+    imported = [key for key, framework in FRAMEWORKS.items() if framework.module in sys.modules]
     names = (*PROFILES[PORTABLE], "JAX_PLATFORMS")
     return {**figures, "imported": imported, "pid": os.getpid(),
             "began": {n: v for n, v in (x.decode().split("=", 1) for x in began if x) if n in names}}

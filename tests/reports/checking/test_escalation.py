@@ -114,7 +114,7 @@ FAMILIES: dict[str, Callable[[], Network]] = {
 ALARMING = {"equal_weights", "near_equal_rows", "equal_images", "equal_rows_normalised"}
 """Families on which the table alone alarms in some framework and dtype."""
 
-WAYS = [("torch", "eager"), ("tensorflow", "eager"), ("tensorflow", "xla"), ("jax", "jit")]
+WAYS = [(key, mode) for key, framework in FRAMEWORKS.items() for mode in framework.measured_modes]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -19,7 +19,7 @@ from gradproof.reports.checking.entries import failed
 from gradproof.reports.checking.environment import environment
 from gradproof.reports.checking.results import Report
 from gradproof.reports.command_line.check import keep_networks
-from gradproof.reports.command_line.options import spread
+from gradproof.reports.command_line.options import MODES, one_of, spread
 from gradproof.reports.printing.stable_json import stable_json
 
 NEURON = """
@@ -53,8 +53,9 @@ def test_check_text(neuron: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     head, row, _, summary = done.stdout.splitlines()
     assert head.split("  ")[0] == "network"
-    assert row.count("agrees") == 6
-    assert summary.startswith("1 networks, 6 results, 24 gradient entries: 6 agrees; largest z ")
+    n = 2 * len(FRAMEWORKS)
+    assert row.count("agrees") == n
+    assert summary.startswith(f"1 networks, {n} results, {4 * n} gradient entries: {n} agrees; largest z ")
 
 
 def test_check_json(neuron: Path) -> None:
@@ -138,7 +139,7 @@ def test_output_is_written_and_a_random_finding_can_be_replayed(tmp_path: Path) 
 BAD_USAGE = {
     ("check", "none.toml"): "gradproof: none.toml: no such file",
     ("check", "--framework", "mxnet"): (
-        "gradproof: Invalid value for '--framework': 'mxnet' is not one of 'torch', 'tensorflow', 'jax'. "
+        f"gradproof: Invalid value for '--framework': 'mxnet' is not one of {', '.join(map(repr, FRAMEWORKS))}. "
         "(see: gradproof check --help)"
     ),
     ("check", "neuron.toml", "--framework", "torch", "--mode", "jit"): (
@@ -166,7 +167,7 @@ BAD_USAGE = {
         "gradproof: Invalid value for '--seed': -1 is not in the range x>=0. (see: gradproof check --help)"
     ),
     ("chekc",): "gradproof: No such command 'chekc'.",
-    ("show", "neuron.toml"): "gradproof: Missing option '--framework'. Choose from: torch, tensorflow, jax",
+    ("show", "neuron.toml"): f"gradproof: Missing option '--framework'. Choose from: {', '.join(FRAMEWORKS)}",
     ("show", "none.toml", "--framework", "jax"): "gradproof: none.toml: no such file",
     ("show", "bad.toml", "--framework", "jax"): (
         "gradproof: bad.toml: statement 1 (L = sigmod(x)): unknown operation 'sigmod' (did you mean 'sigmoid'?)"
@@ -207,7 +208,7 @@ def test_no_framework_is_imported_before_it_is_needed(arguments: tuple[str, ...]
     code = (
         "import sys\nfrom gradproof.reports.command_line.main import main\n"
         f"try:\n    main({list(arguments)!r})\nexcept SystemExit:\n    pass\n"
-        "print([name for name in ('torch', 'tensorflow', 'jax', 'flint') if name in sys.modules])"
+        f"print([name for name in {[*(f.module for f in FRAMEWORKS.values()), 'flint']} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -316,7 +317,7 @@ def test_control_characters_of_a_title_do_not_reach_the_terminal(tmp_path: Path)
 def test_help_says_what_each_option_takes() -> None:
     for command in ("check", "show"):
         text = " ".join(gradproof(command, "--help").stdout.split())
-        for values in ("torch, tensorflow or jax", "eager, func, function, xla or jit", "float32 or float64"):
+        for values in (one_of(FRAMEWORKS), one_of(MODES), "float32 or float64"):
             assert values in text
     text = " ".join(gradproof("check", "--help").stdout.split())
     assert text.count("several may follow") == 3

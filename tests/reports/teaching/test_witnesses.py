@@ -62,4 +62,4 @@ def test_a_framework_that_computes_something_else_is_named(tmp_path: Path, monke
     z, h = list(verified(tmp_path, "z", "h"))[:2]
     assert z.frameworks == dict.fromkeys(FRAMEWORKS, "agrees")
     assert h.frameworks.pop("torch") != "agrees"
-    assert h.frameworks == {"tensorflow": "agrees", "jax": "agrees"}
+    assert h.frameworks == {key: "agrees" for key in FRAMEWORKS if key != "torch"}
