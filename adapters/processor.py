@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 CPUINFO = Path("/proc/cpuinfo")
 
 INSTRUCTIONS = ("avx512f", "avx2", "avx", "sse2", "sve", "asimd")
@@ -48,6 +46,8 @@ def instructions(path: Path | None = None) -> str:
     told = cpuinfo(path or CPUINFO)
     flags = set((told.get("flags") or told.get("Features") or "").split())
     if not flags:
+        import numpy as np  # only here, since the command line reads profiles before NumPy is needed
+
         numpy: Any = np.show_config(mode="dicts")
         found = numpy.get("SIMD Extensions", {})
         names = [name.lower() for kind in ("baseline", "found") for name in found.get(kind, ())]
