@@ -77,9 +77,9 @@ def main(
                 else:
                     click.echo(f"{committed.write(folder, topic, data)}: written")
         if output != committed.FOLDER and not check:
-            from gradproof.reports.analysis.assembly import rendered
+            from gradproof.reports.analysis.assembly import rendered_files
 
-            for name, text in rendered(committed.load(folder)).items():
+            for name, text in rendered_files(committed.load(folder)).items():
                 (folder / name).write_text(text, encoding="utf-8", newline="\n")
             click.echo(f"{folder / 'index.html'}: written")
     except GradproofError as problem:

@@ -49,7 +49,7 @@ def test_a_broken_function_does_not_excuse_itself(
         assert [result.verdict for result in report.results] == ["disagrees"] * 2
         assert [(k["kernel"], k["dtype"]) for k in report.kernels] == [("tanh", "float32"), ("tanh", "float64")]
         for k in report.as_json()["kernels"]:
-            assert k["got"] == pytest.approx(0.999 * k["expected"], rel=2**-20)
+            assert 0.998 < k["got"] / k["expected"] < 0.9995
             assert k["ulp"] > MOST * k["largest_known"] > 0
         assert set(report.environment["figures"][framework]["measured"]["float32"]) == {"exp"}
     f = FRAMEWORKS[framework]
