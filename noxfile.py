@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -40,25 +42,45 @@ def group(name: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(PROJECT, name)
 
 
+def asked(session: nox.Session, *options: str) -> tuple[list[str], dict[str, bool]]:
+    """Return the arguments after `--` but for these options of ours, and which of the options are among them."""
+    rest = [argument for argument in session.posargs if argument not in options]
+    return rest, {option: option in session.posargs for option in options}
+
+
 @nox.session
 def crosscheck(session: nox.Session) -> None:
-    """Cross-check every lesson and 600 random networks (300 graphs) in all frameworks; write the report."""
+    """Cross-check every lesson and 600 random networks (300 graphs) in all frameworks; write the report.
+
+    It goes to build/crosscheck, with `-- --update` to reports/published/crosscheck.
+    """
+    arguments, given = asked(session, "--update")
     session.install(*group("frameworks"), "-e", ".")
+    published = ROOT / "reports/published/crosscheck"
+    folder = published if given["--update"] else ROOT / "build/crosscheck"
+    shutil.rmtree(folder, ignore_errors=True)  # networks that were saved for findings that are gone
     lessons = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml"))
+    output = folder.relative_to(ROOT).as_posix()
     session.run(
-        *("gradproof", "check", *lessons),
-        *("--random", "600", "--seed", "0", "--output", "reports/published/crosscheck"),
-        *session.posargs,
+        *("gradproof", "check", *lessons, "--random", "600", "--seed", "0", "--output", output, *arguments),
         success_codes=[0, 1],
     )
     # Accuracy that a framework is known to lose is worth a line, not a failed run; a wrong gradient is.
-    report = json.loads((ROOT / "reports/published/crosscheck/crosscheck.json").read_text(encoding="utf-8"))
+    report = json.loads((folder / "crosscheck.json").read_text(encoding="utf-8"))
     verdicts = report["summary"]["verdicts"]
     wrong = {verdict: n for verdict, n in verdicts.items() if verdict in ("disagrees", "nonfinite", "failed") and n}
     if report.get("kernels"):
         wrong["functions that err more than a kernel may"] = len(report["kernels"])
     if wrong:
-        session.error(f"{wrong}: see reports/published/crosscheck/crosscheck.md")
+        session.error(f"{wrong}: see {output}/crosscheck.md")
+    known = json.loads((published / "crosscheck.json").read_text(encoding="utf-8"))
+    if not arguments and (one := what_was_checked(report) ^ what_was_checked(known)):
+        session.error(f"reports/published/crosscheck is of other networks, {min(one)} among them; run: nox -- --update")
+
+
+def what_was_checked(report: dict[str, Any]) -> set[tuple[str, ...]]:
+    """Return what does not depend on the machine: which gradients were checked, and how many entries they have."""
+    return {(r["network"], r["framework"], r["mode"], r["dtype"], f"{r['entries']} entries") for r in report["results"]}
 
 
 @nox.session(default=False)
@@ -69,37 +91,51 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def nightly(session: nox.Session) -> None:
+    """Look further, at random: every property, on twenty times as many examples and near the largest errors."""
+    session.install(*group("test"), "-e", ".")
+    session.run("pytest", "-m", "hypothesis", "--hypothesis-profile=nightly", "--timeout=0", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")
-    session.run("python", "-m", "gradproof.reports.analysis.benchmark.benchmark", *session.posargs)
+    module = "gradproof.reports.analysis.benchmark.benchmark"
+    session.run("python", "-m", module, "--output", "build/benchmark", *session.posargs)
 
 
 @nox.session(default=False)
 def accuracy(session: nox.Session) -> None:
     """Measure each kernel on every float32, float16 and bfloat16 number: under an hour, and a killed run goes on.
 
-    The figures are added to those of other kinds of machines; with `-- --profile portable` to those of that profile.
+    They go to build/accuracy, beside those of other kinds of machines, with `-- --update` to adapters/data; with
+    `-- --profile portable` to those of that profile.
     """
+    arguments, given = asked(session, "--update")
     session.install(*group("frameworks"), "-e", ".")
-    session.run("python", "-m", "gradproof.adapters.measuring", *session.posargs)
+    data = "adapters/data" if given["--update"] else "build/accuracy"
+    if not (ROOT / data).exists():
+        shutil.copytree(ROOT / "adapters/data", ROOT / data)
+    session.run("python", "-m", "gradproof.adapters.measuring", "--data", data, *arguments)
 
 
 @nox.session(default=False)
 def report(session: nox.Session) -> None:
-    """Render the committed measurements again; with `-- --measure` measure the tolerance analysis first.
+    """Compare what is published with what its measurements render to; with `-- --update` render it again.
 
-    `-- --measure` takes the options of `python -m gradproof.reports.analysis`: subjects, `--check`, `--profile` ...
+    `-- --measure` measures the tolerance analysis before, into build/tolerances or with `--update` into
+    reports/published/tolerances. It takes the options of `python -m gradproof.reports.analysis`: subjects, `--check`,
+    `--profile` ...
     """
-    arguments = list(session.posargs)
-    measure = "--measure" in arguments
+    arguments, given = asked(session, "--measure", "--update")
     on_dask = any(argument.startswith(("--dask", "--scheduler")) for argument in arguments)
-    session.install(*group("report"), *(group("frameworks") if measure else ()), "-e", ".[cluster]" if on_dask else ".")
-    if measure:
-        arguments.remove("--measure")
-        session.run("python", "-m", "gradproof.reports.analysis", *arguments)
-        arguments = [argument for argument in arguments if argument == "--check"]
-    session.run("gradproof", "report", *arguments)
+    measuring = group("frameworks") if given["--measure"] else ()
+    session.install(*group("report"), *measuring, "-e", ".[cluster]" if on_dask else ".")
+    if given["--measure"]:
+        output = () if given["--update"] else ("--output", "build/tolerances")
+        session.run("python", "-m", "gradproof.reports.analysis", *output, *arguments)
+    session.run("gradproof", "report", *(() if given["--update"] else ("--check",)))
 
 
 @nox.session(default=False)
@@ -142,14 +178,14 @@ def build(session: nox.Session) -> None:
 
 
 def source_files() -> set[str]:
-    """Return what the wheel should hold: every file of the rooms but for what is published, and the guides."""
+    """Return what the wheel should hold: every file of the rooms but for what is published."""
     paths = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
     return {
         f"gradproof/{path.as_posix()}"
         for path in paths
         if "__pycache__" not in path.parts
         and not any(part.startswith(".") for part in path.parts)
-        and path.parts[:2] not in (("reports", "published"), ("reports", "guides"))
+        and path.parts[:2] != ("reports", "published")
     }
 
 

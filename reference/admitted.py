@@ -1,4 +1,45 @@
-"""The constants that decide something and are derived nowhere: each with why it is this number, and what it decides."""
+"""The numbers that somebody picked: what each decides, and why it is this one.
+
+Every other number that decides is derived where it stands. `tests/test_no_tolerances.py` finds comparisons with a
+number that is neither.
+"""
+
+# Verdicts.
+
+FALSE_ALARM = 1e-9
+"""How likely a correct result is to be flagged, if errors are as the model has them: once in a thousand runs of a
+million results. Lambda depends on it but little: for 1e-6 or 1e-12 it is an eighth smaller or larger."""
+
+FIRST_DRAWS, ALL_DRAWS = 24, 64
+"""How many draws are made for a result that the table alone would flag, and in all to confirm an alarm. Student's
+quantile makes any number of them valid; of a thousand entries the tolerance is 1.8 and 1.2 times what infinitely many
+draws would give, with 12 draws it would be 4 times that."""
+
+LEADING_BITS = 12
+"""Mantissa bits of a kernel's result that decide how it errs in a draw: results that agree in them err alike, as they
+do where they take the same entry of a table. From 6 to 20, the tests' verdicts are the same."""
+
+# Figures of kernels.
+
+HALF_ULP = 0.5
+"""The error of a correctly rounded result, in ulp (IEEE 754): no figure is below it."""
+
+OFF_IN_FLOAT64 = 512
+"""By how many ulp of its own a float64 result may be off that kernels are screened against: the tests find less than 8
+beside balls. Errors that are reported are certified; a screen that is off by more than this is noticed."""
+
+OFF_IN_LONG_DOUBLE = 8
+"""Likewise by how many ulp of long double."""
+
+# Pages of the tolerance analysis: how they sort what was measured. No verdict depends on it.
+
+OWN_SIGMAS = 5
+"""How many sigma a framework's own rounding may take off the effect of a planted mistake that is to be caught: a normal
+error exceeds them once in 1.7 million entries."""
+
+FITTING_RMS = (0.3, 1.2)
+"""Between which the root mean square of z is said to fit: 1 if errors are independent and uniform, somewhat less where
+operands are exact or tolerances rounded up, more where errors correlate."""
 
 # Drafts: which quantity a printed number of an unmarked document belongs to.
 

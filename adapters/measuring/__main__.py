@@ -31,7 +31,8 @@ from gradproof.reference.readings.balls import flint
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where what is done is kept; delete it to measure afresh.  [default: gradproof-accuracy-PROFILE.jsonl]",
 )
-@click.option("--write/--no-write", default=True, help="Write the figures into the adapters' data, or only print them.")
+@click.option("--write/--no-write", default=True, help="Write the figures, or only print them.")
+@click.option("--data", "folder", type=click.Path(path_type=Path), default=data.DATA, help="Where they are written.")
 def main(
     frameworks: Sequence[str],
     kernels: Sequence[str],
@@ -40,6 +41,7 @@ def main(
     count: int,
     path: Path | None,
     write: bool,
+    folder: Path,
 ) -> None:
     """Measure FRAMEWORKS, or all that are installed."""
     try:
@@ -62,7 +64,7 @@ def main(
         for figure in found:
             console.print(line(figure), highlight=False)
         if write:
-            data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found)
+            data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found, folder)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.measuring.formats import FORMATS
 from gradproof.adapters.measuring.tally import errors, suspects
+from gradproof.reference.admitted import HALF_ULP
 from gradproof.reference.operations import KERNELS
 from gradproof.reference.readings.accuracy import ZERO
 
@@ -49,7 +50,7 @@ class Binades:
         """Add results whose inputs are of one binade, and whose truth, which `near` is in float32, is normal."""
         (place,) = places(x[:1])
         if place >= 0:
-            known = self.worst.setdefault(KEYS[place], 0.5)
+            known = self.worst.setdefault(KEYS[place], HALF_ULP)
             chosen = suspects(got, near, known) & np.isfinite(got)
             worst = np.max(errors(got[chosen], truth[chosen], self.dtype), initial=known)
             self.worst[KEYS[place]] = float(worst)
@@ -61,9 +62,9 @@ class Binades:
         known = (size >= FORMATS[self.dtype].smallest_normal) & (size <= FORMATS[self.dtype].largest)
         known &= np.isfinite(got) & (place >= 0)
         worst = np.zeros(len(KEYS))
-        np.maximum.at(worst, place[known], np.maximum(errors(got[known], truth[known], self.dtype), 0.5))
+        np.maximum.at(worst, place[known], np.maximum(errors(got[known], truth[known], self.dtype), HALF_ULP))
         for i in np.flatnonzero(worst):
-            self.worst[KEYS[i]] = max(float(worst[i]), self.worst.get(KEYS[i], 0.5))
+            self.worst[KEYS[i]] = max(float(worst[i]), self.worst.get(KEYS[i], HALF_ULP))
         self.approach(x, got, truth, truth.astype(self.dtype) if near is None else near)
 
     def approach(self, x: Array, got: Array, truth: Array, near: Array) -> None:
@@ -104,6 +105,6 @@ def merged(tables: Iterable[Mapping[str, Any]]) -> Data:
     worst: dict[str, float] = {}
     for table in tables:
         for key, error in table["binades"].items():
-            worst[key] = max(error, worst.get(key, 0.5))
+            worst[key] = max(error, worst.get(key, HALF_ULP))
     limits = [table["limit"] for table in tables if table["limit"] is not None]
     return {"binades": worst, "limit": min(limits, default=None)}

@@ -12,14 +12,15 @@ from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.formats import FORMATS, SPECIAL
 from gradproof.adapters.measuring.tally import KEPT, Data, added
 from gradproof.adapters.measuring.work_units import Unit
+from gradproof.reference.admitted import HALF_ULP, OFF_IN_FLOAT64, OFF_IN_LONG_DOUBLE
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import Balls, certified, flint
 
-SLACK = 2.0**-20
-"""What the screening truth may be off by, in ulp of float32: 512 ulp of float64; the tests compare it with balls."""
+SLACK = OFF_IN_FLOAT64 * float(np.finfo(np.float64).eps) / float(np.finfo(np.float32).eps)
+"""What the screening truth may be off by, in ulp of float32; the tests compare it with balls."""
 
-SLACK_OF_LONG_DOUBLE = 2.0**-8
-"""Likewise in ulp of float64: 8 ulp of long double, which has 11 bits more."""
+SLACK_OF_LONG_DOUBLE = OFF_IN_LONG_DOUBLE * float(np.finfo(np.longdouble).eps / np.finfo(np.float64).eps)
+"""Likewise in ulp of float64, where long double is the truth."""
 
 DIGITS = 4
 """Figures are rounded up to so many decimals, which covers the slack."""
@@ -48,11 +49,11 @@ def worst(kernel: str, dtype: str, candidates: Sequence[Sequence[float]]) -> tup
     others could be worse.
     """
     errors = [(certified_ulps(kernel, dtype, x, got), x, got) for _, x, got in candidates]
-    largest, x, got = max(errors, default=(0.5, 0.0, 0.0), key=lambda row: row[0])
+    largest, x, got = max(errors, default=(HALF_ULP, 0.0, 0.0), key=lambda row: row[0])
     slack = SLACK_OF_LONG_DOUBLE if dtype == "float64" else SLACK
     if len(candidates) == KEPT and largest < candidates[-1][0] - slack:
         raise GradproofError(f"{kernel} in {dtype}: screened at {candidates[-1][0]} ulp, but at most {largest}")
-    return (rounded_up(largest), x, got) if largest > 0.5 else (0.5, None, None)
+    return (rounded_up(largest), x, got) if largest > HALF_ULP else (HALF_ULP, None, None)
 
 
 def rounded_up(error: float) -> float:
@@ -85,7 +86,9 @@ def by_binade(done: Iterable[tuple[Unit, Data]]) -> list[Figure]:
     for (kernel, dtype, path), parts in tables.items():
         slack = SLACK_OF_LONG_DOUBLE if dtype == "float64" else 0
         table = merged(parts)
-        binades = {key: rounded_up(ulp + slack) if ulp > 0.5 else 0.5 for key, ulp in table["binades"].items()}
+        binades = {
+            key: rounded_up(ulp + slack) if ulp > HALF_ULP else HALF_ULP for key, ulp in table["binades"].items()
+        }
         limit = {} if table["limit"] is None else {"limit": table["limit"]}
         found.append({**about(kernel, dtype, path), "binades": binades, **limit})
     return found

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gradproof.adapters.figures import Figure, place
 from gradproof.adapters.measuring.binades import KEYS
+from gradproof.reference.admitted import HALF_ULP
 
 FOLDER = "GRADPROOF_CACHE"
 """The environment variable that names another cache folder than the user's."""
@@ -24,7 +25,7 @@ FOLDER = "GRADPROOF_CACHE"
 MEASURING = 1
 """The version of the way of measuring; figures of another one are not taken."""
 
-Ulp = Annotated[float, Field(ge=0.5, allow_inf_nan=False)]
+Ulp = Annotated[float, Field(ge=HALF_ULP, allow_inf_nan=False)]
 
 
 class KeptFigure(BaseModel):

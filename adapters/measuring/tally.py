@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.adapters.measuring.formats import FORMATS, unit_in_last_place
+from gradproof.reference.admitted import HALF_ULP
 
 Array = NDArray[Any]
 Data = dict[str, Any]
@@ -49,7 +50,7 @@ class Tally:
         self.worst: dict[str, list[list[float]]] = {inputs: [] for inputs in INPUTS}
         self.unexpected: dict[str, dict[str, list[Any]]] = {i: {e: [0, None] for e in EXPECTED} for i in INPUTS}
         self.subnormal: dict[str, Any] = dict.fromkeys(SUBNORMAL, 0)
-        self.floor = 0.5  # of the errors that are kept: those below it are as good as it gets
+        self.floor = HALF_ULP  # of the errors that are kept: those below it are as good as it gets
 
     @property
     def data(self) -> Data:
@@ -104,7 +105,7 @@ class Tally:
             x, got, truth, raw = x[finite], got[finite], truth[finite], raw[finite]
         error = errors(got, truth, self.dtype)
         known = self.worst[inputs]
-        better = np.flatnonzero(error > (known[-1][0] if len(known) == KEPT else 0.5))
+        better = np.flatnonzero(error > (known[-1][0] if len(known) == KEPT else HALF_ULP))
         if len(better) > KEPT:
             better = better[np.argpartition(error[better], -KEPT)[-KEPT:]]
         if len(better):
@@ -121,7 +122,7 @@ def suspects(got: Array, near: Array, floor: float) -> Array:
     exponent. Those that have two are always suspects.
     """
     bits, right = got.view(np.uint32), near.view(np.uint32)
-    k = np.uint32(max(1, int(np.ceil(floor - 0.5))))
+    k = np.uint32(max(1, int(np.ceil(floor - HALF_ULP))))
     candidates: Array = bits - right + (k - np.uint32(1)) > 2 * k - np.uint32(2)
     candidates |= (bits ^ right) > np.uint32(0x7FFFFF)
     if k > 1:  # a power of two may be the truth rounded up, which then has the exponent below

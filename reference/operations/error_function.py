@@ -14,8 +14,8 @@ C_ERFC = np.frompyfunc(math.erfc, 1, 1)
 
 TWO_OVER_SQRT_PI = 4 * CONSTANTS["sqrt_half"].wide * CONSTANTS["one_over_sqrt_2pi"].wide
 
-SMALL = 2.0**-13
-"""Below, two terms of the series of erf give float64: the next is x^4/10 of the first, less than 2^-55."""
+SMALL = float(np.finfo(np.float64).eps) ** 0.25
+"""Below, two terms of the series of erf give float64: the next is x^4/10 of the first, less than eps/10."""
 
 
 def slope(x: Array) -> Array:

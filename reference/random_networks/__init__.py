@@ -1,13 +1,23 @@
 """Random architectures: one builder, whatever draws the choices.
 
-`Seeded` draws from a stream that is the same on every machine and in every version, so that network
-`random-S-i` is a function of (S, i) alone; tests draw from Hypothesis, so that failures shrink.
+`Seeded` draws from a stream that is the same on every machine and in every version; tests draw from Hypothesis, so that
+failures shrink.
+
+Network `random-S-i` is a function of (S, i) alone, for good. Of a thousand consecutive indices each family has `SETS`,
+which share a graph, by its place in `FAMILIES`: the family of i is at place i % 1000 // 2, so that `random-0-19008` and
+`random-0-19009` are of the one at place 4. The table only grows at its end, and what a family draws from stays as it
+is. So a new family takes indices that named nothing before; and an activation, a loss or a body comes in with a new
+family that draws it. `random_networks` goes through all families in turn, whichever there are.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count, islice, product
 
 import numpy as np
 
+from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks.bodies import random_graph
@@ -28,24 +38,45 @@ __all__ = [
     "member",
     "random_graph",
     "random_network",
+    "random_networks",
 ]
 
 SETS = 2
 """How many consecutive networks share a graph and differ in numbers, so that compiled programs are reused."""
 
+ROUND = 1000
+"""Indices in which each family has its turn: there is room for 500."""
+
 GRAPH, NUMBERS = 0, 1
 """The two streams of random bits of a seed."""
 
 
+def random_networks(number: int, seed: int) -> Iterator[tuple[str, Network]]:
+    """The first `number` networks of a seed by name: round by round, those of every family.
+
+    Each seed begins with another family, so that few networks of several seeds are of more families.
+    """
+    places = [(seed + k) % len(FAMILIES) for k in range(len(FAMILIES))]
+    indices = (ROUND * turn + SETS * place + k for turn in count() for place, k in product(places, range(SETS)))
+    for index in islice(indices, number):
+        yield f"random-{seed}-{index}", random_network(seed, index)
+
+
 def random_network(seed: int, index: int) -> Network:
-    """Network `random-SEED-INDEX`, its family in the title."""
-    network = member(family_of(seed, index), seed, index)
-    return replace(network, title=f"random-{seed}-{index}: {network.title}")
+    """Network `random-SEED-INDEX`, its family in the title. Raises GradproofError for an index of no family."""
+    name = f"random-{seed}-{index}"
+    family = family_of(name)
+    if not family:
+        raise GradproofError(f"there is no {name}: of each {ROUND} indices, {len(FAMILIES)} families take {SETS} each")
+    network = member(family, seed, index)
+    return replace(network, title=f"{name}: {network.title}")
 
 
-def family_of(seed: int, index: int) -> Family:
-    """The family of network `random-SEED-INDEX`; each seed begins with another."""
-    return FAMILIES[(seed + index // SETS) % len(FAMILIES)]
+def family_of(name: str) -> Family | None:
+    """The family of a network called `random-S-i`; None for any other name."""
+    match = re.fullmatch(r"random-\d+-(\d+)", name)
+    place = int(match[1]) % ROUND // SETS if match else len(FAMILIES)
+    return FAMILIES[place] if place < len(FAMILIES) else None
 
 
 def member(family: Family | str, seed: int, index: int) -> Network:
@@ -68,7 +99,7 @@ def filled(graph: Graph, family: Family, draw: Draw, title: str = "") -> Network
 def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) -> Numbers:
     """Numbers for one input, samples as rows and weights as (inputs, outputs)."""
     if slot.role == "target":
-        return target(graph.loss, slot, family, draw)
+        return targets(LOSSES[graph.loss].targets, slot, family, draw)
     if slot.role == "samples":
         spread = 1.0
     elif slot.bounded:
@@ -78,11 +109,9 @@ def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) 
     return family.filler(slot)(draw, slot.shape, spread)
 
 
-def target(loss: str, slot: Slot, family: Family, draw: Draw) -> Numbers:
-    """Targets that the loss takes: one-hot rows, probabilities, or any numbers."""
+def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Numbers:
+    """Targets that a loss takes."""
     drawn = family.filler(slot)(draw, slot.shape, 1.0)
-    if loss == "softmax_cross_entropy":
+    if kind == "one-hot":
         return np.asarray(np.eye(slot.shape[-1])[np.argmax(drawn, axis=-1)])
-    if loss.startswith("binary"):
-        return np.minimum(np.abs(drawn), 1)
-    return drawn
+    return np.minimum(np.abs(drawn), 1) if kind == "probabilities" else drawn

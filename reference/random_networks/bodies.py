@@ -1,31 +1,57 @@
 """Drawing a graph: how many layers, of which sizes, and how they hang together."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from gradproof.reference.random_networks.blocks import attention, convolutions, normalised
 from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
 
-BODIES = {
-    "layers": layers,
-    "block": block,
-    "squares": squares,
-    "convolutions": convolutions,
-    "normalised": normalised,
-    "attention": attention,
+
+class Body(NamedTuple):
+    """What stands between the samples `x` and the loss.
+
+    `layers(graph, draw, limits, width)` takes samples of `width` numbers and gives the last value and its width.
+    `samples` are the layouts' samples that it can read, and `layout` is the only layout that it is written in, if it is
+    not empty. If not `ends_open`, the last value goes into the loss as it is.
+    """
+
+    layers: Callable[[Graph, Draw, Limits, int], tuple[str, int]]
+    samples: tuple[str, ...] = ("rows", "columns", "vector")
+    layout: str = ""
+    ends_open: bool = True
+
+    def fits(self, layout: Layout, limits: Limits) -> bool:
+        """Whether the layout can hold so many samples, and the body be written in it."""
+        return (
+            layout.samples in self.samples
+            and self.layout in ("", layout.name)
+            and (layout.samples != "vector" or limits.batch[0] == 1)
+        )
+
+
+BODIES: dict[str, Body] = {
+    "layers": Body(layers),
+    "block": Body(block),
+    "squares": Body(squares, ("rows", "vector"), ends_open=False),  # which multiply each sample by a vector
+    "convolutions": Body(convolutions, layout="X @ W"),
+    "normalised": Body(normalised, layout="X @ W"),
+    "attention": Body(attention, layout="X @ W"),
 }
-"""What stands between the samples `x` of a given width and the loss: each gives the last value and its width."""
 
 
 def random_graph(draw: Draw, limits: Limits) -> Graph:
     """A graph within `limits`."""
-    layout = draw.choose([layout for layout in LAYOUTS if fits(layout, limits)])
+    body = BODIES[limits.body]
+    layout = draw.choose([layout for layout in LAYOUTS if body.fits(layout, limits)])
     graph = Graph(layout, draw.choose(limits.losses))
     batch = 1 if layout.samples == "vector" else size(draw, *limits.batch)
     width = size(draw, *limits.widths)
     graph.slot("x", "samples", batch, width)
-    value, outputs = BODIES[limits.body](graph, draw, limits, width)
-    function = draw.choose(LOSSES[graph.loss])
-    if function and limits.body != "squares":
+    value, outputs = body.layers(graph, draw, limits, width)
+    function = draw.choose(LOSSES[graph.loss].functions)
+    if function and body.ends_open:
         value = graph.assign("p", f"{function}({value})")
     weights = tuple(name for name in graph.slots if name != "x")
     graph.parameters = ("x", *weights) if limits.samples_too and chance(draw, 4) else weights
@@ -36,12 +62,3 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     decay = f" + 0.01 * sum(square({draw.choose(weights)}))" if decays else ""
     graph.assign("L", f"{graph.loss}({value}, t){decay}")
     return graph
-
-
-def fits(layout: Layout, limits: Limits) -> bool:
-    """Whether the layout can hold so many samples, and the body be written in it."""
-    if limits.body in ("convolutions", "normalised", "attention"):
-        return layout.name == "X @ W"
-    if layout.samples == "vector":
-        return limits.batch[0] == 1
-    return limits.body != "squares" or layout.samples == "rows"  # which multiply each sample by a vector

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.random_networks.draw import Draw, Numbers
-from gradproof.reference.random_networks.graph import BOUNDED, KINKED, Graph, Limits, Slot
+from gradproof.reference.random_networks.graph import BOUNDED, KINKED, REGRESSION, Graph, Limits, Slot
 
 Filler = Callable[[Draw, tuple[int, ...], float], Numbers]
 Arrays = dict[str, Numbers]
@@ -119,7 +119,6 @@ def at_kinks(draw: Draw, graph: Graph, arrays: Arrays) -> None:
 
 TINY, USUAL, LARGE = (2.0**-10, 2.0**-8, 2.0**-5), (0.25, 1.0, 2.0), (4.0, 8.0, 10.0)
 
-REGRESSION = ("half_squared_error", "sum_of_squares", "mean_over_outputs", "mean_over_samples")
 ON_LOGITS = ("softmax_cross_entropy", "binary_cross_entropy_with_logits")
 NOT_SINGULAR = (*REGRESSION, *ON_LOGITS)
 """The losses that are finite for any prediction; the others need bounded logits."""
@@ -224,4 +223,4 @@ FAMILIES = (
     Family("normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR)),
     Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
 )
-"""All families. Their order and their number decide which family `random-S-i` is of."""
+"""All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -1,28 +1,43 @@
 """What a graph is before it has numbers: statements, and what each of their inputs stands for."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from gradproof.reference.operations.products import TRANSPOSED
 from gradproof.reference.random_networks.draw import Numbers
 
+# What the families that there are draw from. One more entry would change every choice, so these tuples stay as they
+# are: whatever is new is named in the limits of a new family. `LOSSES` may grow; what it says of a loss stays.
+
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "gelu", "silu", "elu", "leaky_relu", "abs", "erf")
 BOUNDED = ("sigmoid", "tanh", "erf")
 KINKED = ("relu", "leaky_relu", "abs")
+REGRESSION = ("half_squared_error", "sum_of_squares", "mean_over_outputs", "mean_over_samples")
+COMMON_LOSSES = (*REGRESSION, "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy")
 
-LOSSES: Mapping[str, tuple[str, ...]] = {
-    "half_squared_error": ("", "sigmoid", "tanh"),
-    "sum_of_squares": ("", "sigmoid", "tanh"),
-    "mean_over_outputs": ("", "sigmoid", "softplus"),
-    "mean_over_samples": ("", "sigmoid", "silu"),
-    "binary_cross_entropy": ("sigmoid",),
-    "binary_cross_entropy_with_logits": ("",),
-    "softmax_cross_entropy": ("",),
+
+class Loss(NamedTuple):
+    """A loss: the functions that may turn the last pre-activation into what it takes, and what its targets are.
+
+    Targets are "numbers", "probabilities" or "one-hot" rows.
+    """
+
+    functions: tuple[str, ...] = ("",)
+    targets: str = "numbers"
+
+
+LOSSES: dict[str, Loss] = {
+    "half_squared_error": Loss(("", "sigmoid", "tanh")),
+    "sum_of_squares": Loss(("", "sigmoid", "tanh")),
+    "mean_over_outputs": Loss(("", "sigmoid", "softplus")),
+    "mean_over_samples": Loss(("", "sigmoid", "silu")),
+    "binary_cross_entropy": Loss(("sigmoid",), "probabilities"),
+    "binary_cross_entropy_with_logits": Loss(targets="probabilities"),
+    "softmax_cross_entropy": Loss(targets="one-hot"),
 }
-"""Each loss with the functions that may turn the last pre-activation into what it takes."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ class Limits:
     widths: tuple[int, int] = (1, 64)
     batch: tuple[int, int] = (1, 32)
     activations: tuple[str, ...] = ACTIVATIONS
-    losses: tuple[str, ...] = tuple(LOSSES)
+    losses: tuple[str, ...] = COMMON_LOSSES
     biases: tuple[bool, ...] = (True, True, False)
     twin: bool = False
     skip_input: bool = True
@@ -114,7 +129,7 @@ class Graph:
     @property
     def distributions_in_columns(self) -> bool:
         """Whether samples are columns, though the loss wants a distribution in each row."""
-        return self.layout.samples == "columns" and self.loss == "softmax_cross_entropy"
+        return self.layout.samples == "columns" and LOSSES[self.loss].targets == "one-hot"
 
     def oriented(self, name: str, numbers: Numbers) -> Numbers:
         """The numbers of a slot as the network has them."""

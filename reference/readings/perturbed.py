@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from gradproof.reference.admitted import LEADING_BITS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
@@ -32,9 +33,6 @@ BITS: dict[np.dtype[Any], tuple[Any, int]] = {
 
 TERMS = 2**20
 """Products that are held at a time while a matrix product is added up."""
-
-LEADING = 12
-"""Mantissa bits that decide how a kernel errs: results that agree in them err alike."""
 
 
 class Replay:
@@ -139,7 +137,7 @@ class Perturbed(Carrier):
         """
         truth, value = cls.truth(function, x.value), np.asarray(function(x.drawn))
         _, mantissa = BITS[cls.dtype]
-        xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING, name).astype(cls.wide) * 2.0**-63 - 1
+        xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING_BITS, name).astype(cls.wide) * 2.0**-63 - 1
         accuracy = cls.accuracies.get(name)
         excess = accuracy.at(x.drawn, least=least + 0.5) - 0.5 if accuracy else least
         unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2

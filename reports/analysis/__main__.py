@@ -40,6 +40,13 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
     help="Where what is done is kept; delete it to measure afresh.",
 )
 @click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=committed.FOLDER,
+    show_default=True,
+    help="Where the folder of this environment goes; elsewhere than with the committed ones, its page is rendered too.",
+)
+@click.option(
     "--check", is_flag=True, help="Change nothing; exit with 1 if the figures differ from the committed ones."
 )
 def main(
@@ -50,24 +57,31 @@ def main(
     on_dask: bool,
     scheduler: str | None,
     state: Path,
+    output: Path,
     check: bool,
 ) -> None:
     """Measure TOPICS, or all of them."""
     keys = list(frameworks or [framework.key for framework in installed()])
     os.environ.update(PROFILES[profile])  # for the processes that measure: here, NumPy has been imported already
     here = environment()
-    folder = committed.FOLDER / committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
-    different = 0
+    key = committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
+    folder, different = output / key, 0
     try:
         with executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
             for topic in topics or MEASURED:
-                read = known(folder, TOPICS[topic].reads)
+                read = known((committed.FOLDER / key, folder), TOPICS[topic].reads)
                 measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor, read)
                 data = json.loads(stable_json(committed.document(topic, here, profile, measured)))
                 if check:
-                    different += told(topic, folder, data)
+                    different += told(topic, committed.FOLDER / key, data)
                 else:
                     click.echo(f"{committed.write(folder, topic, data)}: written")
+        if output != committed.FOLDER and not check:
+            from gradproof.reports.analysis.assembly import rendered_files
+
+            for name, text in rendered_files(committed.load(folder)).items():
+                (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            click.echo(f"{folder / 'index.html'}: written")
     except GradproofError as problem:
         raise click.UsageError(str(problem)) from None
     sys.exit(1 if different else 0)
@@ -82,11 +96,11 @@ def executors(
     return cluster.local(count, profile) if on_dask else nullcontext(processes(count))
 
 
-def known(folder: Path, topics: Sequence[str]) -> list[dict[str, Any]]:
-    """What was measured of these topics. Raises GradproofError where one is missing."""
-    measured = committed.load(folder)
+def known(folders: Sequence[Path], topics: Sequence[str]) -> list[dict[str, Any]]:
+    """What was measured of these topics, the last folder first. Raises GradproofError where one is missing."""
+    measured = {topic: data for folder in folders for topic, data in committed.load(folder).items()}
     if missing := [topic for topic in topics if topic not in measured]:
-        raise GradproofError(f"{folder} has no {missing[0]}.json; measure it first")
+        raise GradproofError(f"{folders[-1]} has no {missing[0]}.json; measure it first")
     return [measured[topic] for topic in topics]
 
 

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.admitted import FALSE_ALARM
 from gradproof.reference.readings.rounded import Rounded
 from gradproof.reports.checking.student import quantile
-
-FALSE_ALARM = 1e-9
-"""The probability that a correct result is flagged, if its rounding errors are as the model has them."""
 
 
 def threshold(entries: int, false_alarm: float = FALSE_ALARM) -> float:

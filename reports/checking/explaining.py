@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradproof.reference.admitted import ALL_DRAWS
 from gradproof.reference.network import Network
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
@@ -14,7 +15,7 @@ from gradproof.reports.checking.kinks import measured_choices, nodes_at_kink, wi
 from gradproof.reports.checking.lossy import losses, with_errors
 from gradproof.reports.checking.results import Result
 from gradproof.reports.checking.sides import explaining_sides
-from gradproof.reports.checking.tolerance import CONFIRM, Sampled, agree, assess
+from gradproof.reports.checking.tolerance import Sampled, agree, assess
 
 Run = Callable[[Network, str], Gradients]
 """Runs a network in the framework and mode of a case, in the given dtype."""
@@ -85,7 +86,7 @@ def lossy_operations(case: Case, got: Gradients, run: Run) -> str:
     table = replace(case, network=noisy).table(errors)
     if not agree(compare(got, table)):
         sampled = Sampled(case, lambda reading: gradients(case.network, reading))
-        if not agree(compare(got, table, sampled.spread(CONFIRM), CONFIRM)):
+        if not agree(compare(got, table, sampled.spread(ALL_DRAWS), ALL_DRAWS)):
             return ""
     worst = {case.network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
     told = (f"{name} alone gives {x.got!r} for {x.expected!r}, z {x.z:.3g}" for name, x in worst.items())

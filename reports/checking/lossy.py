@@ -64,9 +64,10 @@ def losses(network: Network, dtype: str, measure: Callable[[Network], Comparison
 def with_errors(network: Network, found: list[Loss], kind: type[Rounded]) -> tuple[Network, dict[str, Array]]:
     """The same network in which each lossy node also adds the error that was measured.
 
-    Returns the network, and the errors as inputs in `kind`. Equal operands err alike, so each has the error that was
-    measured. But in the network the operand had errors of its own, and its neighbours may err otherwise: by as much
-    again, or as others of the node do.
+    Returns the network, and the errors as inputs in `kind`. Equal operands err alike, so each has the error e that was
+    measured. But in the network the operand had errors of its own, and a neighbour of it may have any other error e'
+    of the node: independent, with mean 0 and the mean square of the node's errors. Then (e' - e)^2 has the mean
+    e^2 + mean(e^2), which is the variance about e.
     """
     nodes: list[Node] = []
     moved: dict[int, int] = {}

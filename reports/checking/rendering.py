@@ -1,6 +1,5 @@
 """A report as text and as Markdown: pure functions of its JSON form, so that a rendering can be repeated."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -186,9 +185,8 @@ def family_section(report: Json) -> list[str]:
     """A row for each family of random networks and dtype."""
     groups: dict[tuple[str, str], list[Json]] = {}
     for result in report["results"]:
-        if match := re.fullmatch(r"random-(\d+)-(\d+)", result["network"]):
-            family = family_of(int(match[1]), int(match[2])).name
-            groups.setdefault((family, result["dtype"]), []).append(result)
+        if family := family_of(result["network"]):
+            groups.setdefault((family.name, result["dtype"]), []).append(result)
     if not groups:
         return []
     rows = [["family", "dtype", "results", "agree", "entries", "largest z", "in"]]

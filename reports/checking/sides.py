@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.reference.admitted import FIRST_DRAWS
 from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import AT_KINK, LEFT, ON_KINK, OPERATIONS, RIGHT, SIDES
 from gradproof.reference.readings.plain import truth
@@ -19,7 +20,7 @@ from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
 from gradproof.reports.checking.kinks import measured_choices, slopes, with_choices
-from gradproof.reports.checking.tolerance import FIRST, Sampled, agree
+from gradproof.reports.checking.tolerance import Sampled, agree
 
 ENUMERATED = 9
 """Up to so many ambiguous units, all assignments are tried; beyond, least squares proposes one."""
@@ -64,7 +65,7 @@ def ambiguous(case: Case) -> list[Near]:
     with np.errstate(all="ignore"):
         table = values(case.network, case.reading)
     distances = {i: distance(case.network, table, i) for i in kinked}
-    sampled = Sampled(case, lambda reading: drawn_distances(case.network, reading, kinked)).spread(FIRST)
+    sampled = Sampled(case, lambda reading: drawn_distances(case.network, reading, kinked)).spread(FIRST_DRAWS)
     found = []
     for i, x in distances.items():
         shape = case.network.nodes[i].shape
@@ -215,7 +216,7 @@ def proposed(units: list[Ambiguous], expected: Any, got: Any) -> Flips:
     share, *_ = np.linalg.lstsq(effects, (got - base).astype(float), rcond=None)
     flips: Flips = ()
     for s, unit in sorted(zip(share, units, strict=True), key=lambda pair: float(pair[0])):
-        flips = moved(flips, unit) if s > 0.5 else flips
+        flips = moved(flips, unit) if 2 * s > 1 else flips
     return flips
 
 

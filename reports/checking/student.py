@@ -1,6 +1,7 @@
 """The quantile of Student's t distribution, far out in the tail."""
 
 import math
+import sys
 from functools import cache
 
 
@@ -13,7 +14,7 @@ def tail(t: float, freedom: int) -> float:
     a = freedom / 2
     term = math.exp(a * math.log(x) + math.lgamma(a + 0.5) - math.lgamma(a) - math.lgamma(0.5))
     total, k = term / a, 0
-    while term > total * 2.0**-53:
+    while term > total * sys.float_info.epsilon / 2:
         k += 1
         term *= x * (k - 0.5) / k
         total += term / (a + k)

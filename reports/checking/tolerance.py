@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.admitted import ALL_DRAWS, FIRST_DRAWS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import MIDDLE, balls, certified
@@ -17,9 +18,6 @@ from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
-
-FIRST, CONFIRM = 24, 64
-"""How many draws are made for a result that the table alone would flag, and in all to confirm an alarm."""
 
 CERTIFIED_ENTRIES = 500_000
 """The largest network (in numbers) whose truth is confirmed in ball arithmetic before anything is flagged."""
@@ -44,9 +42,9 @@ def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iter
         table = with_certified_truth(case, table)
     yield compare(got, table)
     sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading))
-    for count in (FIRST, CONFIRM):
+    for count in (FIRST_DRAWS, ALL_DRAWS):
         yield compare(got, table, sampled.spread(count), count)
-    yield compare(got, with_certified_truth(case, table), sampled.spread(CONFIRM), CONFIRM)
+    yield compare(got, with_certified_truth(case, table), sampled.spread(ALL_DRAWS), ALL_DRAWS)
 
 
 def agree(comparisons: Mapping[str, Comparison]) -> bool:

@@ -15,7 +15,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import random_network
+from gradproof.reference.random_networks import random_networks
 from gradproof.reports.checking import rendering
 from gradproof.reports.checking.results import Report
 from gradproof.reports.printing.files import say, unwritable
@@ -50,9 +50,9 @@ def run(
     for framework in () if frameworks else missing():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
     with progress_bar(len(paths) + count) as advance:
-        for i in range(count):
-            networks[f"random-{seed}-{i}"] = random_network(seed, i)
-            advance(f"random-{seed}-{i}", "drawing")
+        for name, network in random_networks(count, seed):
+            networks[name] = network
+            advance(name, "drawing")
         report = check(
             networks,
             frameworks=frameworks,

@@ -23,7 +23,8 @@ def share(x: float) -> str:
     """A share in per cent: 0 % only for none, 100 % only for all."""
     if x in (0, 1):
         return f"{100 * x:.0f} %"
-    return f"{min(max(100 * x, 0.1), 99.9):.1f} %".replace(".0 %", " %")
+    shown = f"{100 * x:.1f}"
+    return {"0.0": "0.1", "100.0": "99.9"}.get(shown, shown.removesuffix(".0")) + " %"
 
 
 def grid(rows: Sequence[Sequence[str]]) -> list[str]:

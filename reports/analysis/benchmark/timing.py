@@ -14,7 +14,7 @@ from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import SETS, random_network
+from gradproof.reference.random_networks import SETS, random_networks
 from gradproof.reference.random_networks.draw import Seeded
 from gradproof.reports.checking.choosing import all_cases
 from gradproof.reports.checking.dispatch import judged, outcomes
@@ -65,15 +65,10 @@ class Load:
 def loads(count: int, seed: int, sizes: Sequence[int], frameworks: Sequence[str]) -> Iterator[Load]:
     """The random networks in all frameworks and in each, and the chains of each size."""
     for chosen in dict.fromkeys((tuple(frameworks), *((key,) for key in frameworks))):
-        yield Load(f"{count} random networks", partial(random_networks, count, seed), chosen)
+        yield Load(f"{count} random networks", lambda: dict(random_networks(count, seed)), chosen)
     for parameters in sizes:
         name = f"chain of {size(chain(parameters)):,} parameters"
         yield Load(name, partial(chains, parameters), tuple(frameworks))
-
-
-def random_networks(count: int, seed: int) -> dict[str, Network]:
-    """Those of `gradproof check --random COUNT --seed SEED`."""
-    return {f"random-{seed}-{i}": random_network(seed, i) for i in range(count)}
 
 
 def chains(parameters: int) -> dict[str, Network]:

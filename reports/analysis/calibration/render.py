@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.admitted import FITTING_RMS
 from gradproof.reports.analysis.corpus.histograms import BINS, Json, added, edge, independent, quantile
 from gradproof.reports.analysis.paper.drawing import COLOURS, DASHES, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
@@ -12,8 +13,9 @@ from gradproof.reports.checking.results import VERDICTS
 
 SHARES = (0.5, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
-LOW, HIGH = 0.3, 1.2
-"""Between which the root mean square of z should lie."""
+MEDIAN = SHARES[0]
+
+LOW, HIGH = FITTING_RMS
 
 TEXT = (
     "z is the error of a gradient entry over its standard deviation in the rounding model; a result agrees where no z "
@@ -166,7 +168,7 @@ def tightness(results: Sequence[Json]) -> Figure:
     """How many times the largest error of a result its tolerance is."""
     names, ways, places = by_family(results)
     values = [
-        [quantile(places[n, way]["tightness"], 0.5) if (n, way) in places else None for way in ways] for n in names
+        [quantile(places[n, way]["tightness"], MEDIAN) if (n, way) in places else None for way in ways] for n in names
     ]
 
     def draw(axes: Any) -> None:
@@ -213,7 +215,7 @@ def fit_by_family(results: Sequence[Json]) -> Table:
                 *r["largest"],
                 value,
                 fits,
-                quantile(r["tightness"], 0.5),
+                quantile(r["tightness"], MEDIAN),
             ]
         )
     return Table(

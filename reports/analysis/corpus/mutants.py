@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.admitted import OWN_SIGMAS
 from gradproof.reference.mistakes import MISTAKES, Variant
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import truth
@@ -17,9 +18,6 @@ from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.comparison import Comparison
 
 Gradients = Mapping[str, Any]
-
-OWN = 5
-"""How many sigma the framework's own rounding may take off the effect of a mistake."""
 
 ERRORS = tuple(10.0**-k for k in range(1, 8))
 """The sizes e of scale errors 1 + e."""
@@ -66,7 +64,7 @@ def effect(right: Comparison, wrong: Comparison) -> Any:
 
 def beyond_doubt(right: Comparison, size: Any) -> Any:
     """Where an effect of this size exceeds lambda and the framework's own rounding; a NaN does."""
-    return ~(size <= (right.limit + OWN) * right.sigma) & np.isfinite(right.sigma)
+    return ~(size <= (right.limit + OWN_SIGMAS) * right.sigma) & np.isfinite(right.sigma)
 
 
 def outcome_of(right: Comparison, change: Any) -> str:

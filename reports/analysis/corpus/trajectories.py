@@ -5,26 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.admitted import FIRST_DRAWS
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.random_networks import Seeded
 from gradproof.reference.reading import Reading
-from gradproof.reference.readings.balls import BITS, balls, precision
+from gradproof.reference.readings.balls import BITS, MAX_BITS, balls, precision
 from gradproof.reference.readings.dual import Dual
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.tolerance import FIRST, midpoints
+from gradproof.reports.checking.tolerance import midpoints
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")
 
 SEED = 6
 """Of the errors that are followed."""
-
-NARROW = 2.0**-30
-"""The radius of balls, in units of u, that is as good as none."""
 
 RADIUS = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)
 
@@ -46,7 +44,7 @@ Predicted = tuple[State, Mapping[str, Mapping[str, list[Any]]]]
 
 def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predicted]:
     """The truth and what is predicted after each of the `kept` epochs, the draws up to `drawn` ones."""
-    roads = dict(zip(PREDICTIONS, (Tabled(case), Drawn(case, FIRST), Followed(case, FIRST)), strict=True))
+    roads = dict(zip(PREDICTIONS, (Tabled(case), Drawn(case, FIRST_DRAWS), Followed(case, FIRST_DRAWS)), strict=True))
     result: dict[int, Predicted] = {}
     for epoch in range(1, kept[-1] + 1):
         if epoch > drawn:
@@ -162,7 +160,7 @@ def with_loss(network: Network, reading: Reading, state: State) -> State:
 def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted]) -> Json:
     """How far the truth may be off, relative to the size of each array and in units of u, found in ball arithmetic.
 
-    The balls are those of the whole trajectory, with as many bits as leave them narrow.
+    The balls are those of the whole trajectory, with as many bits as it takes for their radius not to show in that.
     """
     bits = BITS
     while True:
@@ -179,7 +177,7 @@ def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted
                         radii = np.asarray(RADIUS(x.value), float)
                         radius = max(radius, norm(radii) / scale)
                         off = max(off, norm(np.abs(truth[name] - midpoints(x.value, case.dtype)) + radii) / scale)
-        if radius < NARROW:
+        if radius <= off * np.finfo(float).eps or bits >= MAX_BITS:
             return {"epochs": kept[-1], "bits": bits, "off": off}
         bits *= 2
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.programs.script import rounded
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reference.admitted import ALL_DRAWS, FIRST_DRAWS
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.sweep import gradients
 from gradproof.reports.analysis.corpus.histograms import Json
@@ -22,7 +23,7 @@ from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS, network
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import compare
 from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.tolerance import CONFIRM, FIRST, Sampled, agree
+from gradproof.reports.checking.tolerance import Sampled, agree
 
 Array = NDArray[Any]
 
@@ -116,7 +117,7 @@ class PathJudge:
     def __call__(self, got: Array) -> Json:
         """z under the table, and as gradproof judges: under the draws where the table alone would flag."""
         table = judged = compare({self.name: got}, self.expected)
-        for count in (FIRST, CONFIRM):
+        for count in (FIRST_DRAWS, ALL_DRAWS):
             if not agree(judged):
                 judged = compare({self.name: got}, self.expected, self.drawn(count), count)
         last = judged[self.name]

@@ -1,6 +1,7 @@
 """Networks that mistakes are made in: every lesson, networks written for a mistake, and random ones."""
 
 from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from gradproof.reference import load
 from gradproof.reference.language.build import build
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import Seeded, random_network
+from gradproof.reference.random_networks import SETS, Seeded, random_networks
 
 RANDOM = 9
 LARGEST = 2000
@@ -91,11 +92,6 @@ def network(name: str, index: int) -> Network:
 
 def small_random_networks() -> dict[str, Network]:
     """The first of the random networks that are small, one of each graph."""
-    found: dict[str, Network] = {}
-    index = 0
-    while len(found) < RANDOM:
-        candidate = random_network(0, index)
-        if sum(int(np.prod(node.shape)) for node in candidate.nodes) <= LARGEST:
-            found[f"random-0-{index}"] = candidate
-        index += 3
-    return found
+    drawn = islice(random_networks(300, 0), 0, None, SETS)
+    small = (pair for pair in drawn if sum(int(np.prod(node.shape)) for node in pair[1].nodes) <= LARGEST)
+    return dict(islice(small, RANDOM))

@@ -66,6 +66,12 @@ def test_what_was_never_measured_here_cannot_be_compared(here: Path) -> None:
     assert not (here / "reports").exists()
 
 
+def test_what_is_measured_elsewhere_is_rendered_there(here: Path) -> None:
+    assert "index.html: written" in measure("--output", "build/tolerances").output
+    assert {"calibration.json", "index.html", "README.md"} <= {path.name for path in here.glob("build/tolerances/*/*")}
+    assert not (here / "reports").exists()
+
+
 def test_profiles_are_apart(here: Path) -> None:
     measure()
     assert measure("--profile", USUAL).exit_code == 0

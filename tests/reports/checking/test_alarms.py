@@ -9,7 +9,7 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import random_network
+from gradproof.reference.random_networks import member
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.checking import lossy
 from gradproof.reports.checking.case import Case
@@ -41,7 +41,7 @@ def test_they_raise_no_unreal_alarm(
 
 def test_draws_speak_for_what_a_lossy_operation_does_not_explain(run: Run) -> None:
     """Equal weights make one gradient err beyond the table, elu another."""
-    network = random_network(0, 309)
+    network = member("equal weights", 0, 309)
     case = Case(network.title, network, FRAMEWORKS["tensorflow"], "eager", "float64")
     result = judge(case, run(case), lambda network, dtype: run(case, network, dtype))
     assert result.verdict == "precision"

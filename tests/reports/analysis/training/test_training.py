@@ -7,6 +7,7 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.adapters.running.workers import Workers
+from gradproof.reference.admitted import FIRST_DRAWS
 from gradproof.reference.language.build import build
 from gradproof.reports.analysis.corpus import trajectories
 from gradproof.reports.analysis.corpus.trajectories import ALL, PREDICTIONS, Followed, Tabled, confirmed, predictions
@@ -17,7 +18,6 @@ from gradproof.reports.analysis.training.measure import RUNS, Unit, loop
 from gradproof.reports.analysis.training.render import section
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import threshold
-from gradproof.reports.checking.tolerance import FIRST
 
 EPOCHS = 16
 
@@ -57,7 +57,7 @@ def test_a_wrong_rate_drifts_away(factor: float, workers: Workers) -> None:
         "torch", text.replace("0.5 * found", f"{0.5 * factor!r} * found"), [inputs], "float32"
     ).result()  # type: ignore[misc]
     z = max(
-        float(np.max(np.abs(got - truth[name]) / np.sqrt(sum(squares["draws"][name]) / FIRST)))
+        float(np.max(np.abs(got - truth[name]) / np.sqrt(sum(squares["draws"][name]) / FIRST_DRAWS)))
         for name, got in zip(network.updated, found, strict=False)
     )
     assert (z > threshold(8)) == (factor != 1)
@@ -78,7 +78,7 @@ def test_the_loop_updates_all_parameters_at_once_in_the_framework_s_arithmetic(w
 
 def test_descent_contracts_what_is_followed_and_not_the_table() -> None:
     network = build("L = 1.5 * w**2", {"w": 1.1}, parameters=["w"], learning_rate=0.5)  # w becomes -w / 2
-    table, followed = Tabled(case(network)), Followed(case(network), FIRST)
+    table, followed = Tabled(case(network)), Followed(case(network), FIRST_DRAWS)
     for _ in range(40):
         table.advance()
         followed.advance()
