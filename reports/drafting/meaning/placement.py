@@ -19,11 +19,10 @@ from gradproof.reports.drafting.meaning.name_patterns import WEIGHT, alike
 from gradproof.reports.drafting.meaning.said import Dtype, Said
 from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, call, calls, keys, name, written
 from gradproof.reports.drafting.meaning.versions import Version
-from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import read_quantity
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
-from gradproof.reports.teaching.right.fitting import aligned, fits, pairs
+from gradproof.reports.teaching.right.fitting import Placed, aligned
 from gradproof.reports.teaching.right.formulas import Points, counterexample
 from gradproof.reports.teaching.right.right import Asked, Right
 
@@ -55,7 +54,7 @@ class Placing:
         self.evaluations: dict[Any, Evaluation] = {}
         self.known: dict[tuple[str, Dtype], Right] = {}
         if meaning.network is not None:
-            self.lesson, self.points = Lesson(meaning.network, ()), Points(meaning.network)
+            self.network, self.points = meaning.network, Points(meaning.network)
         self.many = self.ambiguous()
 
     def ambiguous(self) -> frozenset[str]:
@@ -141,18 +140,13 @@ class Placing:
         """Whether a quantity is printed like this, be it by a program that rounds in this dtype."""
         right = self.right(self.meaning.text(about), dtype)
         places = aligned(printed, right.shape)
-        if places is None:
-            return False
-        found = pairs(printed, places, right.values)
-        slack = [right.slack[k] for k in places if k >= 0]
-        return all(fits(number, value, s) for (number, value), s in zip(found, slack, strict=True))
+        return places is not None and Placed(printed, places, right.slack).matches(right.values)
 
     def right(self, text: str, dtype: Dtype) -> Right:
         """What a quantity is, and how far off a program may be."""
         if (text, dtype) not in self.known:
-            quantity = read_quantity(text, self.lesson.network)
-            claim = Claim(quantity=text, printed="0", dtype=dtype or "float64")
-            self.known[text, dtype] = Asked(self.lesson, claim, quantity, self.evaluations).right
+            quantity = read_quantity(text, self.network)
+            self.known[text, dtype] = Asked(quantity, self.network, dtype or "float64", self.evaluations).right
         return self.known[text, dtype]
 
     def learning(self, about: ast.expr) -> ast.expr:
