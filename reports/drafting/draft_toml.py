@@ -9,7 +9,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.parsing import check_name
 from gradproof.reference.network import Network
 from gradproof.reports.drafting.meaning.interpretation import Meaning
-from gradproof.reports.drafting.meaning.placement import Placed, parameters
+from gradproof.reports.drafting.meaning.placement import DraftClaim, parameters
 from gradproof.reports.drafting.meaning.version_expressions import keys, written
 from gradproof.reports.drafting.meaning.versions import Version
 from gradproof.reports.drafting.pieces.pieces import place
@@ -40,7 +40,7 @@ class Draft:
     title: str
     source: str
     meaning: Meaning
-    claims: list[Placed]
+    claims: list[DraftClaim]
     unplaced: list[tuple[int, str, str]] = field(default_factory=list)
 
 
@@ -150,7 +150,7 @@ def toml_number(value: Any) -> str:
     return f"[{', '.join(map(toml_number, value))}]" if isinstance(value, list) else repr(float(value))
 
 
-def claim_table(meaning: Meaning, claim: Placed, names: dict[str, str], network: Network) -> str:
+def claim_table(meaning: Meaning, claim: DraftClaim, names: dict[str, str], network: Network) -> str:
     """One claim. Raises GradproofError if it cannot be said."""
     quantity = written(meaning.inlined(claim.about), names)
     read_quantity(quantity, network)

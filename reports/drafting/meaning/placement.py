@@ -30,7 +30,7 @@ MAX_CLAIMS = 2_000
 
 
 @dataclass(frozen=True)
-class Placed:
+class DraftClaim:
     """A claim of the draft: expressions are over the keys of versions."""
 
     line: int
@@ -65,9 +65,9 @@ class Placing:
                 counts.setdefault(alike(version.name), set()).add(version.real)
         return frozenset(one for one, found in counts.items() if len(found) > 1)
 
-    def place(self, said: list[Said]) -> tuple[list[Placed], list[tuple[int, str, str]]]:
+    def place(self, said: list[Said]) -> tuple[list[DraftClaim], list[tuple[int, str, str]]]:
         """The claims, and what could not be placed: line, text, why."""
-        placed: list[Placed] = []
+        placed: list[DraftClaim] = []
         unplaced: list[tuple[int, str, str]] = []
         seen: set[tuple[object, ...]] = set()
         for one in said:
@@ -99,7 +99,7 @@ class Placing:
         except GradproofError:
             return "a formula"
 
-    def number(self, one: Said) -> Placed | str:
+    def number(self, one: Said) -> DraftClaim | str:
         """Where a printed number belongs, or why nowhere."""
         try:
             printed = read_printed(one.printed or "")
@@ -116,10 +116,10 @@ class Placing:
                 return "another number is given for this input above"
             if not fits and self.elsewhere == one.where and not calls(about, SLOPE):
                 return "it may be said at the other inputs named here"
-            return Placed(one.line, one.where, about, one.printed, expression=one.expression, dtype=one.dtype)
+            return DraftClaim(one.line, one.where, about, one.printed, expression=one.expression, dtype=one.dtype)
         found = self.by_value(printed)
         if found is not None:
-            placed = Placed(one.line, one.where, found, one.printed, expression=one.expression, dtype=one.dtype)
+            placed = DraftClaim(one.line, one.where, found, one.printed, expression=one.expression, dtype=one.dtype)
             return replace(placed, by_value=True)
         if about is not None and value is not None:
             return "the draft computes another number there; the document may have changed something before"
@@ -127,14 +127,14 @@ class Placing:
             return one.reason
         return "what it is said of is not computed in the draft"
 
-    def shape(self, one: Said) -> Placed | str:
+    def shape(self, one: Said) -> DraftClaim | str:
         """A shape, placed where the draft has as many axes."""
         value = self.meaning.value(one.about) if one.about is not None and one.shape else None
         if value is None or one.about is None or one.shape is None:
             return "what it is said of is not computed in the draft"
         if value.ndim != one.shape.count(",") + 1:
             return f"it has {value.ndim} axes in the draft"
-        return Placed(one.line, one.where, one.about, shape=one.shape)
+        return DraftClaim(one.line, one.where, one.about, shape=one.shape)
 
     def agrees(self, printed: Printed, about: ast.expr, dtype: Dtype) -> bool:
         """Whether a quantity is printed like this, be it by a program that rounds in this dtype."""
@@ -172,7 +172,7 @@ class Placing:
             return False
         return self.meaning.versions.all[about.id].real.tree is None
 
-    def formula(self, one: Said) -> Placed | str:
+    def formula(self, one: Said) -> DraftClaim | str:
         """Where a formula belongs, or why nowhere."""
         meaning = self.meaning
         if one.about is None or one.formula is None:
@@ -199,7 +199,7 @@ class Placing:
                 return "it does not hold, and is about something that the loss does not depend on"
         elif not self.holds_elsewhere(one.about, one.formula):
             return "it holds at these numbers only"
-        return Placed(one.line, one.where, one.about, formula=one.formula)
+        return DraftClaim(one.line, one.where, one.about, formula=one.formula)
 
     def beside(self, one: Said) -> bool:
         """Whether a formula is about an input without a number that has no part in the computation."""
