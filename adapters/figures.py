@@ -18,13 +18,13 @@ from gradproof.reference.readings.accuracy import Accuracy
 DATA = Path(__file__).parent / "data"
 
 ENVIRONMENT = ("version", "vendor", "processor", "profile")
-"""What an environment is known by."""
+"""The keys that tell environments apart: all are texts."""
 
 Figure = dict[str, Any]
 
 
 def environments(key: str, directory: Path = DATA) -> list[dict[str, Any]]:
-    """What is known of a framework, by environment."""
+    """The environments that `data/<key>.json` holds of a framework, each with its `figures`; [] without a file."""
     path = directory / f"{key}.json"
     if not path.exists():
         return []
@@ -34,12 +34,12 @@ def environments(key: str, directory: Path = DATA) -> list[dict[str, Any]]:
 
 @cache
 def accuracies(key: str, directory: Path = DATA) -> Mapping[str, Mapping[str, Accuracy]]:
-    """By dtype and kernel, the worst figure of all paths and environments."""
+    """By dtype and kernel, the largest error in ulp of all committed figures; empty for a framework without data."""
     return worst(figure for environment in environments(key, directory) for figure in environment["figures"])
 
 
 def worst(figures: Iterable[Figure]) -> Mapping[str, Mapping[str, Accuracy]]:
-    """By dtype and kernel, what holds for each of the figures."""
+    """By dtype and kernel, the largest error in ulp (all inputs, and by binade) of the figures that have one."""
     known: dict[str, dict[str, list[Accuracy]]] = {}
     for figure in figures:
         if "ulp" in figure:
@@ -52,7 +52,8 @@ def worst(figures: Iterable[Figure]) -> Mapping[str, Mapping[str, Accuracy]]:
 def of(key: str, environment: Mapping[str, str], directory: Path = DATA) -> list[Figure]:
     """The figures of a framework in one environment; none where it was not measured.
 
-    `environment` is as `kernel_environment` of `gradproof.adapters.running.profiles` gives it.
+    `environment` is as `kernel_environment` of `gradproof.adapters.running.profiles` gives it: a value for each of
+    `ENVIRONMENT`.
     """
     known = (e for e in environments(key, directory) if {name: e[name] for name in ENVIRONMENT} == dict(environment))
     return next((list(e["figures"]) for e in known), [])
@@ -61,8 +62,8 @@ def of(key: str, environment: Mapping[str, str], directory: Path = DATA) -> list
 def write(key: str, environment: Mapping[str, str], figures: Sequence[Figure], directory: Path = DATA) -> None:
     """Put figures into a framework's data, over those of the same environment, program, dtype and path.
 
-    `environment` is likewise; what is known of others stays. A figure without `ulp` only adds to one that is
-    known, or is left out: it says nothing of most inputs.
+    `environment` is as in `of`; what is known of other environments stays. A figure without `ulp` only adds to one that
+    is known, or is left out: it says nothing of most inputs.
     """
     others = [e for e in environments(key, directory) if {name: e[name] for name in ENVIRONMENT} != dict(environment)]
     kept = {place(figure): figure for figure in of(key, environment, directory)}
@@ -79,12 +80,12 @@ def write(key: str, environment: Mapping[str, str], figures: Sequence[Figure], d
 
 
 def place(figure: Figure) -> tuple[str, ...]:
-    """What a figure is about."""
+    """What makes two figures the same one: dtype, kernel, statement of the program, and path ("MODE SHAPE")."""
     return tuple(figure[name] for name in ("dtype", "kernel", "statement", "path"))
 
 
 def text(known: Sequence[Mapping[str, Any]]) -> str:
-    """JSON, a line for each figure."""
+    """The text of a data file: JSON with sorted keys, a line for each figure. Raises ValueError for NaN or infinity."""
 
     def dumps(value: Any) -> str:
         return json.dumps(value, sort_keys=True, allow_nan=False)

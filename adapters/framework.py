@@ -20,15 +20,15 @@ class Applied:
 
     @property
     def ranks(self) -> tuple[int, ...]:
-        """The ranks of the operands."""
+        """The rank of each operand, its number of axes, in order."""
         return tuple(map(len, self.shapes))
 
     def __getitem__(self, attribute: str) -> Any:
-        """The value of an attribute."""
+        """The value of the attribute of that name. Raises KeyError where the operation has none."""
         return self.attributes[attribute]
 
     def filled(self, template: "Template | None") -> str | None:
-        """The text of a template, or None where there is none for this."""
+        """The text of a template for this application; None where there is no template, or it gives none."""
         return template if template is None or isinstance(template, str) else template(self)
 
 
@@ -52,7 +52,7 @@ class Differentiation:
 
     @property
     def call(self) -> str:
-        """The arguments as they are passed."""
+        """The arguments of `loss` as a call passes them: their names with commas between."""
         return ", ".join(self.arguments)
 
     @property
@@ -133,7 +133,7 @@ class Framework:
 
     @property
     def install(self) -> str:
-        """The command that installs it."""
+        """The shell command that installs the framework with gradproof."""
         return f"pip install 'gradproof[{self.key}]'"
 
     @property
@@ -148,12 +148,12 @@ class Framework:
 
     @property
     def imported(self) -> frozenset[str]:
-        """The names that its imports bind."""
+        """The names that `imports` bind, so that no value of a program is called so."""
         return frozenset(line.split()[-1] for line in self.imports)
 
     @property
     def accuracies(self) -> "Mapping[str, Mapping[str, Accuracy]]":
-        """By dtype and kernel, the largest error: as `measured`, or as it is committed for all machines."""
+        """By dtype and kernel, the largest error in ulp: as `measured`, or as it is committed for all machines."""
         from gradproof.adapters.figures import accuracies  # which imports NumPy
 
         return accuracies(self.key) if self.measured is None else self.measured

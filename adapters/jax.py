@@ -5,17 +5,17 @@ from gradproof.adapters.plain_words import over_samples
 
 
 def jit(d: Differentiation) -> str:
-    """One compiled program."""
+    """The line that defines `gradients`, compiled as one program."""
     return f"gradients = jax.jit(jax.grad(loss, argnums={d.argnums}))"
 
 
 def eager(d: Differentiation) -> str:
-    """Operation by operation."""
+    """The line that defines `gradients`, which runs operation by operation."""
     return f"gradients = jax.grad(loss, argnums={d.argnums})"
 
 
 def conv2d(applied: Applied) -> str:
-    """An image without channels gets one."""
+    """JAX convolves (N, C, H, W) only: an image without samples and channels gets one of each for the while."""
     settings = f"window_strides={(applied['stride'],) * 2}, padding={((applied['padding'],) * 2,) * 2}"
     if applied.ranks[0] == 2:
         return f"jax.lax.conv_general_dilated(x[None, None], w[None, None], {settings})[0, 0]"

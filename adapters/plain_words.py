@@ -9,7 +9,7 @@ PRODUCTS = {"W @ x": "W @ x", "X @ W": "x @ W", "W.T @ a": "W.T @ x", "(W @ X.T)
 
 
 def linear(applied: Applied) -> str:
-    """W applied to x in the layout's own words."""
+    """The text of a layer in Python's signs: W applied to x in its layout, plus the bias if there is one."""
     return plus_bias(applied, PRODUCTS[applied["layout"]])
 
 
@@ -35,13 +35,13 @@ def one_axis(template: str) -> Callable[[Applied], str | None]:
 
 
 def layer_norm(applied: Applied) -> str:
-    """Times gamma and plus beta as far as they are given."""
+    """The text of a normalisation over the last axis, times gamma and plus beta as far as they are given."""
     affine = "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])
     return f"(x - mean(x, axis=-1, keepdims=True)) / sqrt(var(x, axis=-1, keepdims=True) + {{eps}}){affine}"
 
 
 def softmax_cross_entropy(applied: Applied) -> str:
-    """A vector is one sample."""
+    """The text of the loss: the mean over the rows of z (m, n); a vector z (n,) is one sample, so no mean is taken."""
     total = "sum(t * log_softmax(z), axis=-1)"
     return f"-{total}" if applied.ranks[0] == 1 else f"-mean({total})"
 

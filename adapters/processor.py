@@ -23,7 +23,7 @@ UNKNOWN = "unknown"
 
 @cache
 def cpuinfo(path: Path) -> dict[str, str]:
-    """What Linux says of the first processor; empty on other systems."""
+    """What Linux says of the first processor, by field; empty on other systems."""
     try:
         first = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")[0]
     except OSError:
@@ -32,7 +32,7 @@ def cpuinfo(path: Path) -> dict[str, str]:
 
 
 def vendor(path: Path | None = None) -> str:
-    """The maker as the processor itself says it, "GenuineIntel" or "AuthenticAMD"; Arm's number of it, or "Apple"."""
+    """The processor's maker as text: "GenuineIntel", "AuthenticAMD", Arm's number of it, "Apple", or "unknown"."""
     told = cpuinfo(path or CPUINFO)
     if name := told.get("vendor_id") or told.get("CPU implementer"):
         return name

@@ -6,10 +6,10 @@ from gradproof.adapters.tensorflow import TENSORFLOW
 from gradproof.adapters.torch import TORCH
 
 FRAMEWORKS: dict[str, Framework] = {framework.key: framework for framework in (TORCH, TENSORFLOW, JAX)}
-"""By key, in the order in which they are reported."""
+"""The frameworks by key, in the order in which they are reported."""
 
 DTYPES = ("float32", "float64")
-"""What is checked."""
+"""The dtypes that programs are checked in."""
 
 
 def version(framework: Framework) -> str | None:
@@ -25,10 +25,10 @@ def version(framework: Framework) -> str | None:
 
 
 def installed() -> list[Framework]:
-    """The frameworks that are here."""
+    """The frameworks that are installed here, in the order of `FRAMEWORKS`. Nothing is imported."""
     return [framework for framework in FRAMEWORKS.values() if version(framework)]
 
 
 def missing() -> list[Framework]:
-    """The frameworks that are not."""
+    """The frameworks that are not installed here, in the order of `FRAMEWORKS`. Nothing is imported."""
     return [framework for framework in FRAMEWORKS.values() if not version(framework)]

@@ -7,7 +7,7 @@ from gradproof.adapters.plain_words import one_axis, over_samples, plus_bias
 
 
 def tape(decorator: str = "", measured: bool = True) -> Mode:
-    """A gradient tape in a function with this decorator."""
+    """The mode that runs a gradient tape in a function with this decorator, or eagerly without one."""
 
     def lines(d: Differentiation) -> str:
         parameters = f"[{', '.join(d.parameters)}]"
@@ -27,7 +27,7 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
 
 
 def matmul(applied: Applied) -> str | None:
-    """`@` takes no vectors."""
+    """`@` takes no vectors in TensorFlow: products with one have functions of their own; None where `@` does."""
     match applied.ranks:
         case 1, 1:
             return "tf.tensordot(a, b, axes=1)"
@@ -39,7 +39,7 @@ def matmul(applied: Applied) -> str | None:
 
 
 def linear(applied: Applied) -> str | None:
-    """`@` takes no vectors, and transposes nothing."""
+    """`@` takes no vectors in TensorFlow, and nothing is transposed by it: products are written by the layout."""
     transposed = ", transpose_a=True" if applied["layout"] in ("X @ W", "W.T @ a") else ""
     if applied.ranks[0] == 1:
         return plus_bias(applied, f"tf.linalg.matvec(W, x{transposed})")

@@ -21,18 +21,18 @@ def backward(d: Differentiation) -> str:
 
 
 def func(d: Differentiation) -> str:
-    """The functional transformation."""
+    """The line that defines `gradients` by the functional transformation."""
     return f"gradients = torch.func.grad(loss, argnums={d.argnums})"
 
 
 def transpose(applied: Applied) -> str:
-    """`.T` is deprecated for ranks other than 2."""
+    """`.T` is deprecated in PyTorch for ranks other than 2: a scalar or vector stays, other axes are permuted."""
     (rank,) = applied.ranks
     return {0: "x", 1: "x", 2: "x.T"}.get(rank, f"x.permute({', '.join(map(str, reversed(range(rank))))})")
 
 
 def reduction(name: str) -> Callable[[Applied], str]:
-    """A function that needs `dim`, if only None, where it is given `keepdim`."""
+    """The template of the reduction `name`, which needs `dim`, if only None, where it is given `keepdim`."""
 
     def template(applied: Applied) -> str:
         dim = None if applied["keepdims"] and applied["axis"] is None else "axis"
@@ -42,7 +42,7 @@ def reduction(name: str) -> Callable[[Applied], str]:
 
 
 def logsumexp(applied: Applied) -> str:
-    """`dim` has no default."""
+    """torch.logsumexp has no default for `dim`: None is written out as all axes."""
     axis = tuple(range(applied.ranks[0])) if applied["axis"] is None else applied["axis"]
     return f"torch.logsumexp(x, dim={axis}, keepdim=keepdims)"
 
@@ -56,19 +56,19 @@ def linear(applied: Applied) -> str | None:
 
 
 def conv2d(applied: Applied) -> str:
-    """An image without channels gets one."""
+    """F.conv2d takes (N, C, H, W): an image without samples and channels gets one of each for the while."""
     if applied.ranks[0] == 2:
         return "F.conv2d(x[None, None], w[None, None], stride=stride, padding=padding)[0, 0]"
     return "F.conv2d(x, w, b, stride=stride, padding=padding)"
 
 
 def layer_norm(applied: Applied) -> str:
-    """The shape that is normalised is that of the last axis."""
+    """F.layer_norm wants the shape that it normalises over, which here is that of the last axis."""
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
 
 
 def gradcheck(title: str, fast_mode: bool) -> Checker:
-    """Its own checker, which wants leaves."""
+    """PyTorch's own checker; it takes leaves only, so that each parameter is made one."""
     call = f"torch.autograd.gradcheck(function, [p.requires_grad_() for p in [{{parameters}}]], fast_mode={fast_mode})"
     return Checker(title, call, "from torch.autograd.gradcheck import GradcheckError", "GradcheckError")
 

@@ -10,7 +10,7 @@ class FileError(GradproofError):
 
 
 class MisfitError(GradproofError):
-    """Arrays whose shapes do not fit each other, or an index past the end."""
+    """Arrays whose shapes do not fit each other, an axis or index past the end, or a result without entries."""
 
 
 class StatementError(GradproofError):

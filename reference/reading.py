@@ -20,7 +20,7 @@ class Reading:
     carry: Callable[[np.ndarray[Any, Any]], Array]
 
     def lift(self, number: Any) -> Array:
-        """An input or literal in this reading's number system."""
+        """An input or literal, any shape, rounded to `dtype` and carried in this reading's number system."""
         return self.carry(np.asarray(number, dtype=np.float64).astype(self.dtype))
 
     def round(self, number: float) -> float:

@@ -20,10 +20,10 @@ Array = NDArray[Any]
 Data = dict[str, Any]
 
 EXPONENTS = range(-15, 9)
-"""Of the inputs that are told apart, 2^-15 <= |x| < 2^9; in float32 they are three blocks of each sign."""
+"""Exponents of the inputs that are told apart, 2^-15 <= |x| < 2^9; in float32 they are three blocks of each sign."""
 
 KEYS = (*(f"{sign}2^{exponent}" for sign in "+-" for exponent in EXPONENTS), ZERO)
-"""The binades' names."""
+"""The keys of the binades: "+2^3" for 8 <= x < 16, and "0"."""
 
 PROBES = [0.0, *(sign * 2.0**exponent for exponent in range(EXPONENTS.stop, 127) for sign in (1, -1))]
 """Inputs beyond these binades: 0, which many kernels see most, and large ones, where a function is at its limit."""
@@ -43,7 +43,7 @@ class Binades:
 
     @property
     def data(self) -> Data:
-        """As JSON has it."""
+        """What is known so far, as JSON can hold it: `binades`, the largest error in ulp by key, and `limit`."""
         return {"binades": self.worst, "limit": self.limit}
 
     def screen(self, x: Array, got: Array, truth: Array, near: Array) -> None:
@@ -68,7 +68,7 @@ class Binades:
         self.approach(x, got, truth, truth.astype(self.dtype) if near is None else near)
 
     def approach(self, x: Array, got: Array, truth: Array, near: Array) -> None:
-        """Lower the limit below the distances at which a result is something else."""
+        """Lower `limit` below the distances at which a result is something else than the limit of the function."""
         limit = KERNELS[self.kernel].limit if self.kernel in KERNELS else None
         if limit is None:
             return
@@ -94,7 +94,7 @@ def places(x: Array) -> Array:
 
 
 def sample(random: np.random.Generator, count: int, dtype: str) -> Array:
-    """`count` numbers of each binade but 0, binade by binade."""
+    """`count` numbers of each binade but that of 0, as one array of shape (binades * count,), binade by binade."""
     lowest = [sign * 2.0**exponent for sign in (1, -1) for exponent in EXPONENTS]
     return np.ravel(np.array(lowest)[:, None] * random.uniform(1, 2, (len(lowest), count))).astype(dtype)
 

@@ -54,7 +54,7 @@ def around_zero(kernel: Entered) -> Draw:
 
 
 def beyond(kernel: Entered) -> Draw:
-    """Both signs, from where the function can be got back out of another."""
+    """Draws of both signs, uniform from `nearest` on: nearer to 0, the function is lost inside the other one."""
 
     def draw(random: np.random.Generator, limits: Limits, count: int) -> Array:
         draws: Array = random.uniform(kernel.nearest, float(kernel.reach), count) * random.choice([-1, 1], count)
@@ -81,7 +81,7 @@ def above_minus_one(random: np.random.Generator, limits: Limits, count: int) -> 
 
 
 def ends(dtype: str) -> Limits:
-    """The exponent of the smallest normal number, and where exp overflows, in `dtype`."""
+    """The x where exp overflows in `dtype`, and two above the exponent of the smallest normal number ("smallest")."""
     return {"smallest": float(FORMATS[dtype].lowest + 2), "exp": float(np.log(FORMATS[dtype].largest))}
 
 
@@ -95,7 +95,7 @@ def power(exponent: float) -> Kernel:
 
 
 def measured(kernel: Entered) -> Kernel:
-    """A kernel of the operation table as it is measured."""
+    """What is measured for a kernel of the operation table: statement, truth, and where its sample looks."""
 
     def clipped(x: Array) -> Array:
         result: Array = kernel.function(np.clip(x, *kernel.ends))
@@ -113,4 +113,4 @@ KERNELS: dict[str, Kernel] = {
     **{name: measured(kernel) for name, kernel in ENTERED.items()},
     **{f"pow {exponent}": power(exponent) for exponent in EXPONENTS},
 }
-"""By name; `pow` is one for each exponent."""
+"""The kernels that are measured, by name; `pow` is one for each exponent, as in "pow 0.5"."""

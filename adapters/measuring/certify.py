@@ -20,7 +20,7 @@ SLACK = OFF_IN_FLOAT64 * float(np.finfo(np.float64).eps) / float(np.finfo(np.flo
 """What the screening truth may be off by, in ulp of float32; the tests compare it with balls."""
 
 SLACK_OF_LONG_DOUBLE = OFF_IN_LONG_DOUBLE * float(np.finfo(np.longdouble).eps / np.finfo(np.float64).eps)
-"""Likewise in ulp of float64, where long double is the truth."""
+"""What a truth in long double may be off by, in ulp of float64."""
 
 DIGITS = 4
 """Figures are rounded up to so many decimals, which covers the slack."""
@@ -57,7 +57,7 @@ def worst(kernel: str, dtype: str, candidates: Sequence[Sequence[float]]) -> tup
 
 
 def rounded_up(error: float) -> float:
-    """`error` and the slack, rounded up to four decimals."""
+    """`error` in ulp and the slack, rounded up to `DIGITS` decimals, so that the figure is never too small."""
     return float(math.ceil((error + SLACK) * 10**DIGITS) / 10**DIGITS)
 
 
@@ -95,7 +95,7 @@ def by_binade(done: Iterable[tuple[Unit, Data]]) -> list[Figure]:
 
 
 def about(kernel: str, dtype: str, path: str) -> Figure:
-    """What a figure is about."""
+    """The keys of a figure that say what it is of: kernel, statement, dtype and path; `pow` without its exponent."""
     return {"kernel": kernel.split()[0], "statement": KERNELS[kernel].statement, "dtype": dtype, "path": path}
 
 
@@ -128,7 +128,7 @@ def figure(kernel: str, dtype: str, path: str, inputs: str, tallies: Sequence[Da
 
 
 def line(figure: Figure) -> str:
-    """A figure on the terminal."""
+    """A figure as a line of text for the terminal, its error in ulp."""
     head = f"{figure['statement']:14} {figure['dtype']:9} {figure['path']:14}"
     if "failed" in figure:
         return f"{head} {figure['failed']}"

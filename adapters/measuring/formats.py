@@ -22,7 +22,7 @@ class Format(NamedTuple):
 
     @property
     def smallest_normal(self) -> float:
-        """Below it, digits are lost."""
+        """Numbers below it in size are subnormal: they have fewer digits."""
         return float(2.0**self.lowest)
 
     @property
@@ -62,7 +62,7 @@ def numbers(dtype: str, start: int, count: int) -> Array:
 
 
 def special_numbers(dtype: str) -> list[float]:
-    """The numbers named in `SPECIAL`."""
+    """The inputs named in `SPECIAL`, in that order, as numbers of `dtype`."""
     f = FORMATS[dtype]
     named = {
         "smallest subnormal": f.smallest_subnormal,
@@ -73,14 +73,14 @@ def special_numbers(dtype: str) -> list[float]:
 
 
 def unit_in_last_place(value: Array, dtype: str) -> Array:
-    """The distance between the numbers of `dtype` around `value`, which must be normal."""
+    """The distance between the numbers of `dtype` around `value`, of its shape and dtype; `value` must be normal."""
     _, exponent = np.frexp(value)
     unit: Array = np.ldexp(value.dtype.type(1), exponent - FORMATS[dtype].mantissa - 1)
     return unit
 
 
 def ulps(got: Array, truth: Array, dtype: str) -> Array:
-    """The error of `got` in units in the last place of `truth`; 0 where that is no normal number."""
+    """The error of `got`, entry by entry, in units in the last place of `truth`; 0 where that is no normal number."""
     f = FORMATS[dtype]
     counted = (np.abs(truth) >= f.smallest_normal) & (np.abs(truth) <= f.largest)
     unit = unit_in_last_place(np.where(counted, truth, 1), dtype)

@@ -16,7 +16,7 @@ SHAPES = ("long", "short", "strided")
 """Arrays that a mode may treat differently: a long one takes the vector path, three numbers are one tail."""
 
 ROW = 3
-"""Numbers in a short array."""
+"""How many numbers a short array has."""
 
 
 def forward(framework: Framework, path: str, statement: str, dtype: str) -> str:
@@ -39,12 +39,16 @@ def forward(framework: Framework, path: str, statement: str, dtype: str) -> str:
 
 
 def runner(framework: Framework, path: str, statement: str, dtype: str) -> Callable[[Array], Array]:
-    """A function that evaluates the program in this process, whatever `path` does to the array."""
+    """A function that evaluates the program in this process, whatever `path` does to the array.
+
+    It takes one array (n,) of float64, or of float32 for the other dtypes, and gives one of that shape. It raises what
+    the framework does.
+    """
     return running(forward(framework, path, statement, dtype), framework.constant, path, dtype)
 
 
 def running(text: str, constant: str, path: str, dtype: str) -> Callable[[Array], Array]:
-    """Likewise for the program's text; `constant` is the framework's text that makes a tensor."""
+    """As `runner`, for the text of a program; `constant` is the framework's text that makes a tensor."""
     namespace = inside.program(text)
     carried = dtype if dtype == "float64" else "float32"
     tensor = eval(f"lambda value: {constant.format(value='value', dtype=carried)}", namespace)

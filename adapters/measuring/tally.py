@@ -43,7 +43,7 @@ because it was rounded up, so that its units are those of the exponent below. Er
 
 
 class Tally:
-    """Errors on one path, in one dtype."""
+    """What one kernel did on one path in one dtype: worst errors in ulp, unexpected results, subnormal results."""
 
     def __init__(self, dtype: str) -> None:
         self.dtype, self.format = dtype, FORMATS[dtype]
@@ -54,7 +54,7 @@ class Tally:
 
     @property
     def data(self) -> Data:
-        """The tally as JSON has it."""
+        """The tally as dicts and lists of numbers and texts, which JSON can hold."""
         return {"worst": self.worst, "unexpected": self.unexpected, "subnormal": self.subnormal}
 
     def screen(self, x: Array, got: Array, truth: Array, near: Array) -> None:
@@ -90,7 +90,7 @@ class Tally:
             self.subnormal["flushed"] += int(np.sum(representable & (got[low] == 0)))
 
     def expect(self, inputs: str, kind: str, x: Array, asked: Array, answered: Array) -> None:
-        """Count the results that are not what they should be."""
+        """Count the results `asked` to be of a kind (see `EXPECTED`) that were not, and keep the first such input."""
         wrong = asked & ~answered
         if wrong.any():
             count, example = self.unexpected[inputs][kind]
@@ -98,7 +98,7 @@ class Tally:
             self.unexpected[inputs][kind] = [count + int(np.sum(wrong)), example]
 
     def normal(self, x: Array, got: Array, truth: Array, raw: Array, inputs: str) -> None:
-        """Add results whose truth is a normal number."""
+        """Add results whose truth is a normal number: those not finite are unexpected, of others the worst are kept."""
         finite = np.isfinite(got)
         if not finite.all():
             self.expect(inputs, "finite", x, ~finite, finite)
@@ -131,7 +131,7 @@ def suspects(got: Array, near: Array, floor: float) -> Array:
 
 
 def errors(got: Array, truth: Array, dtype: str) -> Array:
-    """The errors in ulp, never too small; the truth is normal."""
+    """The errors of `got` in ulp of `truth`, entry by entry, never too small; all of `truth` must be normal."""
     cautious = truth * (1 - CAUTION * np.finfo(truth.dtype).eps)
     error: Array = np.abs(got - truth) / unit_in_last_place(cautious, dtype)
     return error
@@ -144,7 +144,7 @@ def worst_first(rows: Iterable[list[float]]) -> list[list[float]]:
 
 
 def added(tallies: Sequence[Data]) -> Data:
-    """One tally of all."""
+    """The sum of the tallies of several parts of one work, as `Tally.data` gives each."""
     first = [
         (i, e, [t["unexpected"][i][e] for t in tallies if t["unexpected"][i][e][0]]) for i in INPUTS for e in EXPECTED
     ]

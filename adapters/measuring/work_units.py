@@ -55,7 +55,7 @@ class Unit(NamedTuple):
 
 
 def units(frameworks: list[str], kernels: list[str], block: int = BLOCK) -> list[Unit]:
-    """The units of these frameworks and kernels, in order."""
+    """The units for these frameworks (keys) and kernels (names), kernel by kernel; `block` inputs at most in each."""
     result = []
     for kernel in kernels:
         for key in frameworks:
@@ -71,13 +71,16 @@ def units(frameworks: list[str], kernels: list[str], block: int = BLOCK) -> list
 
 
 def about_binades(unit: Unit) -> bool:
-    """Whether a unit adds to the figures by binade."""
+    """Whether a unit adds to the figures by binade: it samples them, or its block begins in one."""
     x = numbers(unit.dtype, unit.start, 1)[0] if unit.size and unit.dtype == "float32" else np.inf
     return unit.binades or 2.0**EXPONENTS.start <= abs(x) < 2.0**EXPONENTS.stop
 
 
 def perform(unit: Unit) -> Data:
-    """The tallies by path, `{"failed": message}` in place of one that the framework does not support."""
+    """The tallies by path, `{"failed": message}` in place of one that the framework does not support.
+
+    What it gives is as `Tally.data` and `Binades.data` say, besides `special`, the results at `SPECIAL` as texts.
+    """
     framework = FRAMEWORKS[unit.framework]
     if framework.module not in sys.modules:
         os.environ.update(framework.environment)
@@ -87,7 +90,7 @@ def perform(unit: Unit) -> Data:
 
 
 def paths(unit: Unit) -> Iterator[str]:
-    """The paths that a sample is taken on: all but those that see every number."""
+    """The paths ("MODE SHAPE") that a sample is taken on: all but those that see every number."""
     for mode in FRAMEWORKS[unit.framework].measured_modes:
         for shape in SHAPES:
             if shape != "long" or not KERNELS[unit.kernel].quick or unit.dtype not in EXHAUSTIVE:
@@ -169,7 +172,7 @@ def searched(unit: Unit) -> Data:
                 continue
             tally = search(run, kernel, unit.dtype, SAMPLE[shape])
             special = {"special": special_results(run, unit.dtype)} if shape == "long" else {}
-        except Exception as problem:  # as above
+        except Exception as problem:  # as in `every_number`
             result[path] = {"failed": exception_line(problem)}
             continue
         result[path] = tally.data | special
@@ -217,7 +220,7 @@ def search_binades(run: Any, name: str, dtype: str, count: int, seed: int = 0) -
 
 
 def neighbours(x: Array, random: np.random.Generator, count: int, dtype: str) -> Array:
-    """`count` numbers near those of `x`."""
+    """`count` numbers near those of `x`, each from one that is drawn of them."""
     return nudged(random.choice(x, count), random, dtype)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 WIDTH = 88
-"""Characters in a line, as Black counts."""
+"""The most characters in a line, as in Black."""
 
 PAIRS = {"(": ")", "[": "]"}
 
@@ -67,7 +67,7 @@ def _filled(text: str, indent: str) -> str:
 
 
 def nested(array: Any) -> str:
-    """An array as Python numbers in nested lists, which give it back exactly once rounded to its dtype."""
+    """An array (any shape) as Python numbers in nested lists, which give it back exactly once rounded to its dtype."""
     if array.ndim:
         return f"[{', '.join(map(nested, array))}]"
     if not np.isfinite(array):

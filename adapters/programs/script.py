@@ -18,7 +18,7 @@ from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 
 MAX_INLINE = 1000
-"""Numbers that are written into a script; more go to an .npz beside it."""
+"""How many numbers are written into a script at most; more go to an .npz beside it."""
 
 RESERVED = {
     *dir(builtins),
@@ -29,7 +29,7 @@ RESERVED = {
 
 
 def arguments(network: Network) -> tuple[str, ...]:
-    """The inputs that the program takes, in order: those that the loss needs, and the parameters."""
+    """The names of the inputs that the program takes, in order: those that the loss needs, and the parameters."""
     return tuple(only_loss(network).inputs)
 
 
@@ -50,8 +50,8 @@ def identifiers(network: Network, framework: Framework) -> dict[str, str]:
 def source(network: Network, framework: Framework, mode: str) -> str:
     """The program text: imports, `loss`, and `gradients`, which takes `arguments(network)` in order.
 
-    It returns the gradients in the order of `network.parameters`. Raises KeyError for a mode that the
-    framework does not have.
+    `gradients` returns the gradients in the order of `network.parameters`, each of its parameter's shape. Raises
+    KeyError for a mode that the framework does not have.
     """
     return "\n\n\n".join(_parts(network, framework, mode)) + "\n"
 
@@ -59,7 +59,8 @@ def source(network: Network, framework: Framework, mode: str) -> str:
 def script(network: Network, framework: Framework, mode: str, dtype: str, data: str | None = None) -> str:
     """`source` as a script that prints each parameter's gradient at the network's inputs, rounded to `dtype`.
 
-    With `data` it reads the inputs from the .npz file of that name beside it (see `write`).
+    With `data` it reads the inputs from the .npz file of that name beside it (see `write`). Raises KeyError as `source`
+    does.
     """
     names = identifiers(network, framework)
     imports, *definitions = _parts(network, framework, mode)
@@ -83,7 +84,7 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
 
 
 def write(path: str | Path, network: Network, framework: Framework, mode: str, dtype: str) -> Path:
-    """Write `script` to `path`, with an .npz beside it if it needs one. Returns `path`."""
+    """Write `script` to `path`, with an .npz beside it if it needs one. Returns `path`. Raises OSError."""
     path = Path(path)
     data = write_data(path.with_suffix(".npz"), network, framework, dtype)
     path.write_text(script(network, framework, mode, dtype, data), encoding="utf-8", newline="\n")
@@ -91,7 +92,7 @@ def write(path: str | Path, network: Network, framework: Framework, mode: str, d
 
 
 def write_data(path: Path, network: Network, framework: Framework, dtype: str) -> str | None:
-    """If there are more than `MAX_INLINE` numbers, write them to the .npz file `path` and return its name."""
+    """If there are more than `MAX_INLINE` numbers, write them to the .npz file `path`; its name, or None for few."""
     inputs = rounded(network, dtype)
     if sum(array.size for array in inputs.values()) <= MAX_INLINE:
         return None
@@ -101,7 +102,7 @@ def write_data(path: Path, network: Network, framework: Framework, dtype: str) -
 
 
 def rounded(network: Network, dtype: str) -> dict[str, NDArray[Any]]:
-    """The program's inputs by name, rounded to `dtype`; what is beyond its range becomes infinite."""
+    """The program's inputs by name, each of its shape, rounded to `dtype`; what is too large becomes infinite."""
     with np.errstate(over="ignore"):
         return {name: network.inputs[name].astype(dtype) for name in arguments(network)}
 

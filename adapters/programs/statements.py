@@ -26,7 +26,10 @@ ARITHMETIC = frozenset(name for name, operation in OPERATIONS.items() if operati
 
 
 def expression(statement: str, framework: Framework, shapes: Mapping[str, Shape]) -> str:
-    """An expression of gradproof's language in a framework's words; `shapes` are those of the names in it."""
+    """An expression of gradproof's language in a framework's words; `shapes` are those of the names in it.
+
+    Raises StatementError for text outside the language, MisfitError for operands that do not fit each other.
+    """
     nodes = shaped(statement, tuple(shapes.items()))
     return written(ProgramWriter(Network(nodes, "", (), {}), framework).expression(len(nodes) - 1))
 

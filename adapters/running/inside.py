@@ -39,7 +39,7 @@ def _follow_parent() -> None:
 
 
 def load(module: str) -> str | None:
-    """Import the framework. Returns what went wrong, on one line, or None."""
+    """Import the framework's `module`. Returns None, or what went wrong on one line: whatever it raises is caught."""
     try:
         importlib.import_module(module)
     except Exception as problem:
@@ -52,8 +52,8 @@ def differentiate(
 ) -> list[list[NDArray[Any]]] | str:
     """What the `gradients` function of the program `text` gives for each tuple of arrays in `inputs`.
 
-    `constant` is the framework's text that makes a tensor. Returns what went wrong, on one line, if the
-    program raises.
+    `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`. Gradients come as NumPy arrays, in
+    the order of the program. Returns what went wrong, on one line, if the program raises.
     """
     try:
         namespace = program(text)
@@ -81,6 +81,6 @@ def program(text: str) -> dict[str, Any]:
 
 
 def exception_line(problem: Exception) -> str:
-    """The exception's type and the first line of its text."""
+    """One line for an exception: its type, and the first line of its text if it has one."""
     lines = str(problem).strip().splitlines()
     return f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__

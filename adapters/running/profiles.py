@@ -30,7 +30,7 @@ BELOW: Mapping[str, str] = {
     "OPENBLAS_CORETYPE": "Haswell",  # below NumPy, which is not what is measured but what measures
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own kernels: what is left is AVX2
 }
-"""Of the libraries that several frameworks stand on; what is a framework's own is its `portable`."""
+"""The variables of libraries that several frameworks stand on; what is a framework's own is its `portable`."""
 
 PROFILES: Mapping[str, Mapping[str, str]] = {
     USUAL: {},
@@ -48,7 +48,7 @@ PATHS = (
 
 
 def in_force(environment: Mapping[str, str]) -> str:
-    """The profile that decides which kernels run where these variables are set; other settings as they are set."""
+    """The profile whose variables of `PATHS` are those of `environment`; without one, these as "NAME=VALUE ..."."""
     settings = {name: environment[name] for name in PATHS if name in environment}
     for profile, variables in PROFILES.items():
         if settings == {name: value for name, value in variables.items() if name in PATHS}:
@@ -57,12 +57,15 @@ def in_force(environment: Mapping[str, str]) -> str:
 
 
 def kernel_environment(version: str, settings: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """What decides which code a framework of this version runs on this machine, in a process with these `settings`."""
+    """What decides which code a framework of this version runs here, in a process with these `settings`.
+
+    By the names of `gradproof.adapters.figures.ENVIRONMENT`: version, vendor, processor and profile.
+    """
     profile = in_force({**os.environ, **settings})
     return {"version": version, "vendor": vendor(), "processor": instructions(), "profile": profile}
 
 
 def under(profile: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with the variables of this profile, and without those of the others."""
+    """`environment` with the variables of this profile, and without those of others. KeyError for an unknown one."""
     names = {name for each in PROFILES.values() for name in each}
     return {**{name: value for name, value in environment.items() if name not in names}, **PROFILES[profile]}

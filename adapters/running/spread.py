@@ -18,10 +18,10 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
 
 Data = dict[str, Any]
-"""A result as JSON has it."""
+"""What a unit gives: whatever a JSON object can hold."""
 
 MakeExecutor = Callable[[Framework], Executor]
-"""Gives the executor for a framework's units."""
+"""Makes the executor that a framework's units run in; `complete` shuts it down."""
 
 
 class Unit(Protocol):
@@ -37,7 +37,10 @@ U = TypeVar("U", bound=Unit)
 
 
 class State(Generic[U]):
-    """Results by unit, and the file of JSON lines that holds them; `kind` makes a unit of its values."""
+    """Results by unit (`done`), and the file of JSON lines that holds them; `kind` makes a unit of its values.
+
+    What `path` holds is read first, but for a last line that was cut off as it was written.
+    """
 
     def __init__(self, path: Path, kind: Callable[..., U]) -> None:
         self.path = path
@@ -52,7 +55,7 @@ class State(Generic[U]):
                 self.done[kind(*unit)] = result
 
     def add(self, unit: U, result: Data) -> None:
-        """Keep a result, on the disk before this returns."""
+        """Keep a result: it is on the disk before this returns. Raises OSError where it cannot be written."""
         with self.path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps([unit, result]) + "\n")
             file.flush()

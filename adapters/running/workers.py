@@ -29,7 +29,7 @@ START_LIMIT = 180.0
 
 @dataclass(frozen=True)
 class Failed:
-    """A framework that raised, hung or died; `message` is one line."""
+    """In place of a result: a framework raised, hung or died; `message` says so on one line."""
 
     message: str
 
@@ -37,8 +37,9 @@ class Failed:
 class Workers:
     """One worker for each framework, started when first needed and killed at the end.
 
-    A task may take `limit` seconds; `environment` is set before a framework is imported. Use as a context manager,
-    and on spawning platforms as usual under `if __name__ == "__main__":`.
+    A task may take `limit` seconds; `environment` is set before a framework is imported. What goes wrong in a worker is
+    a result (`Failed`), no exception. Use as a context manager, and on spawning platforms as usual under `if __name__
+    == "__main__":`.
     """
 
     def __init__(
@@ -68,9 +69,10 @@ class Workers:
         dtype: str,
         inputs: Sequence[Mapping[str, NDArray[Any]]] = ({},),
     ) -> Future[list[dict[str, NDArray[Any]]] | Failed]:
-        """The gradients of the parameters by name, for each element of `inputs`.
+        """The gradients of the parameters by name, each of its parameter's shape, for each element of `inputs`.
 
-        An element replaces inputs of `network` by others of the same shape; `{}` means its own.
+        An element replaces inputs of `network` by others of the same shape; `{}` means its own. All are rounded to
+        `dtype`. Raises KeyError for a framework without a worker, or a mode that it does not have.
         """
         text = source(network, FRAMEWORKS[framework], mode)
         fed = [tuple(rounded(network.with_inputs(replaced), dtype).values()) for replaced in inputs]
@@ -92,7 +94,7 @@ class Workers:
     def submit(
         self, framework: str, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str
     ) -> Future[list[list[NDArray[Any]]] | Failed]:
-        """What `gradients(*arrays)` of the program `text` gives for each tuple of arrays in `inputs`."""
+        """What `gradients(*arrays)` of the program `text` gives, each element of `inputs` made tensors of `dtype`."""
         worker = self._workers[framework]
         return worker.thread.submit(worker.run, text, inputs, dtype)
 
@@ -116,19 +118,19 @@ class _Worker:
         self.closing = False
 
     def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[NDArray[Any]]] | Failed:
-        """Run one program in the process."""
+        """Run one program in the process: what `inside.differentiate` gives, or why there is nothing."""
         found = self.call(inside.differentiate, text, self.framework.constant, dtype, inputs)
         return Failed(found) if isinstance(found, str) else found
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result | Failed:
-        """Call a function in the process, which is started if there is none."""
+        """Call a function in the process, which is started if there is none; its result, or what went wrong."""
         problem = None if self.pool else self.start()
         if problem or self.pool is None:
             return problem or Failed(f"the {self.framework.title} worker was closed")
         return self.wait(self.pool.submit(function, *arguments), self.limit, "died")
 
     def start(self) -> Failed | None:
-        """Start the process and have it import the framework."""
+        """Start the process and have it import the framework. Returns what went wrong, or None."""
         context = multiprocessing.get_context("spawn")
         self.pool = ProcessPoolExecutor(1, context, inside.prepare, (self.environment,))
         died = 'died as it started (is the calling script guarded by `if __name__ == "__main__":`?)'

@@ -39,14 +39,14 @@ def two_neurons_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def layers_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """Two neurons per layer, each name an array."""
+    """Two neurons per layer in matrices: each name of the lesson an array."""
     layers = two_neurons.Layers(x["wH"], x["bH"], x["wO"], x["bO"])
     forward = two_neurons.layers_forward(x["i"], x["y"], layers)
     return forward._asdict(), two_neurons.layers_backward(x["i"], x["y"], layers, forward)._asdict()
 
 
 def neurons_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """The same, each name a scalar: wH12 is wH[0, 1]."""
+    """Two neurons per layer, as `layers_system`, each name a scalar: wH12 is wH[0, 1]."""
     arrays = {name: np.stack([x[name + "1"], x[name + "2"]]) for name in ("i", "y", "bH", "bO")}
     for name in ("wH", "wO"):
         arrays[name] = np.stack([np.stack([x[f"{name}{j}1"], x[f"{name}{j}2"]]) for j in (1, 2)])
@@ -147,7 +147,7 @@ def class_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def one_weight_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """One weight, one instance."""
+    """One weight and one instance: the loss, and its derivative by the weight."""
     return {"L": worked_example.loss_1d(**x)}, {"w": worked_example.dLoss(**x)}
 
 

@@ -60,7 +60,7 @@ def build(
 
 
 def default_parameters(network: Network) -> tuple[str, ...]:
-    """Every input that the loss depends on."""
+    """The names of the inputs that the loss depends on, in order."""
     ancestors = network.ancestors(network.loss)
     return tuple(node.name or "" for i, node in enumerate(network.nodes) if node.operation == INPUT and i in ancestors)
 
@@ -78,7 +78,7 @@ def check_numbers(name: str, array: Any) -> None:
 
 
 def check_loss(network: Network) -> None:
-    """The loss must be a statement's name, and a scalar."""
+    """Raise GradproofError unless the loss is the name of a statement, and a scalar."""
     assigned = [name for name in network.names if name not in network.inputs]
     if network.loss not in assigned:
         near = difflib.get_close_matches(network.loss, assigned, n=1)
@@ -93,7 +93,7 @@ def check_loss(network: Network) -> None:
 
 
 def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names that must be inputs, each once."""
+    """`names` as a tuple. Raises GradproofError unless they are inputs, each once; messages call the list `what`."""
     names = tuple(names)
     if not names:
         raise GradproofError(f"{what} is an empty list; leave it out to mean the default")
@@ -106,7 +106,10 @@ def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> 
 
 
 def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: list[str]) -> tuple[Node, ...]:
-    """The nodes with their shapes. Raises StatementError where operands do not fit, or results are too large."""
+    """The nodes, in order, with their shapes; `inputs` are the shapes of the inputs, `statements` texts for messages.
+
+    Raises StatementError where operands do not fit each other, or results have more than `MAX_NUMBERS` numbers.
+    """
     result: list[Node] = []
     numbers = 0
     for node in nodes:
@@ -130,7 +133,7 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
 
 
 def told(size: Sizes, operands: list[Shape], attributes: Mapping[str, Any]) -> int:
-    """What an operation's entry says of a size; 0 for operands that do not fit: trying those costs little."""
+    """An operation's `size` or `patches` for these shapes; 0 for operands that do not fit, which cost little to try."""
     try:
         return size(*operands, **attributes)
     except (ValueError, IndexError):
@@ -155,7 +158,10 @@ def check_patches(node: Node, numbers: int) -> None:
 
 
 def result_shape(node: Node, operands: list[Shape]) -> Shape:
-    """The shape of the result of `node`: it is tried on ones, so the shape rules are NumPy's own."""
+    """The shape of the result of `node`: it is tried on ones, so the shape rules are NumPy's own.
+
+    Raises MisfitError where the operands do not fit, or the result has no entries.
+    """
     try:
         with np.errstate(all="ignore"):
             ones = [np.broadcast_to(np.float32(1), shape) for shape in operands]

@@ -20,11 +20,15 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS
 
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-"""By format version; the third is for structured arrays alone."""
+"""Readers of the header of an .npy file, by format version; the third is for structured arrays alone."""
 
 
 def to_array(name: str, value: Any, folder: Path) -> NDArray[np.float64]:
-    """An input: a number, a nested list of numbers, or an array in a file of `folder`."""
+    """An input as float64: a number (), a nested list of numbers (its shape), or an array in a file of `folder`.
+
+    Raises GradproofError, which names the input, for anything else, rows of different length, and files that are
+    damaged or too large.
+    """
     if isinstance(value, str):
         return read_array(name, value, folder)
     shape = rectangle(name, value)
@@ -118,7 +122,7 @@ def first_line(problem: Exception) -> str:
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write an .npz file whose bytes depend on the arrays alone: np.savez records the time.
 
-    (Nor has it room for an array called `file`.)
+    (Nor has it room for an array called `file`.) Raises OSError where it cannot be written.
     """
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():

@@ -10,10 +10,10 @@ Number = TypeVar("Number", int, float)
 
 
 class Literals:
-    """Reads literals; what is none, or out of its range, is refused."""
+    """Reads literals out of syntax trees. Raises `error`, a StatementError, for what is none, or out of its range."""
 
     def error(self, message: str) -> StatementError:
-        """What is wrong, with the statement that it is wrong in."""
+        """An error with this message, about the statement that is being read."""
         raise NotImplementedError
 
     def attribute(self, operation: Operation, name: str, tree: ast.expr) -> Any:
@@ -31,20 +31,20 @@ class Literals:
         return value if kind.least is None else self.at_least(kind.least, value, where)
 
     def at_least(self, least: Number, value: Number, what: str) -> Number:
-        """A number that must not be smaller than another."""
+        """`value`, which must not be smaller than `least`; `what` names it in the message."""
         if value < least:
             raise self.error(f"{what} must be at least {least:g}")
         return value
 
     def integer(self, tree: ast.expr, what: str) -> int:
-        """An integer."""
+        """An integer, of at most 2^31 in size; `what` names it in messages."""
         value = self.number_literal(tree, what)
         if not isinstance(value, int):
             raise self.error(f"{what} must be an integer")
         return value
 
     def number_literal(self, tree: ast.expr, what: str) -> int | float:
-        """A number, perhaps with a sign."""
+        """A number, perhaps with a minus, of at most 2^31 in size; `what` names it in messages."""
         sign = 1
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
             sign, tree = -1, tree.operand
@@ -57,14 +57,14 @@ class Literals:
         raise self.error(f"{what} must be a literal number")
 
     def key(self, tree: ast.expr) -> tuple[int | slice, ...]:
-        """The key of an indexing: integers and slices, counted from 0."""
+        """The key of an indexing, as NumPy takes it: for each axis an integer or a slice, counted from 0."""
         parts = tree.elts if isinstance(tree, ast.Tuple) else [tree]
         if not parts:
             raise self.error("an index is missing")
         return tuple(self.key_part(part) for part in parts)
 
     def key_part(self, tree: ast.expr) -> int | slice:
-        """One axis of a key."""
+        """What a key says of one axis: an integer from 0 on, or a slice with bounds from 0 on and a positive step."""
         if isinstance(tree, ast.Slice):
             start, stop, step = (
                 None if bound is None else self.integer(bound, "a bound of a slice")

@@ -20,7 +20,7 @@ MAX_BYTES = 16 * 2**20
 """The largest TOML file that is read; larger arrays belong in an .npy or .npz file beside it."""
 
 MAX_INLINE = 1000
-"""Numbers that are written into a file; more go to an .npz beside it."""
+"""How many numbers are written into a file at most; more go to an .npz beside it."""
 
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """What git leaves around two versions of the same lines; `=======` alone may be meant."""
@@ -30,7 +30,7 @@ AT_LINE = re.compile(r"\(at line (\d+),(?= column \d+\)$)")
 
 
 class NetworkTable(BaseModel):
-    """The table [network]."""
+    """The table [network] of a file: the statements, and what else `build` takes."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     statements: str
@@ -64,7 +64,10 @@ def load(path: str | Path) -> Network:
 
 
 def to_tables(toml: dict[str, Any]) -> Tables:
-    """The tables of a network file, each key of the right type; what claims say is not looked at."""
+    """The tables of a network file, each key of the right type; what claims say is not looked at.
+
+    Raises GradproofError with one line on the first key that is missing, unknown or of another type.
+    """
     try:
         return Tables.model_validate(toml)
     except ValidationError as problem:
@@ -88,7 +91,7 @@ def describe(error: Mapping[str, Any]) -> str:
 
 
 def read_toml(text: str, line: int = 1) -> dict[str, Any]:
-    """The TOML tables in `text`, which begins on this line of its document."""
+    """The TOML tables in `text`, whose first line is line number `line` of its document. Raises GradproofError."""
     conflict = CONFLICT.search(text)
     if conflict:
         raise GradproofError(f"has merge-conflict markers (line {line + text.count(chr(10), 0, conflict.start())})")
@@ -112,7 +115,8 @@ def read_text(
 ) -> str:
     """The text of a file, with or without a byte order mark; devices and pipes are not waited for.
 
-    `kind` and `form` are what messages call the file, `hint` what they say of one that is too large.
+    `kind` and `form` are what messages call the file, `hint` what they say of one that is too large. Raises
+    GradproofError for what cannot be read, has more than `MAX_BYTES` bytes, or is not UTF-8.
     """
     try:
         found = path.stat()
@@ -138,7 +142,10 @@ def read_text(
 
 
 def to_network(tables: Tables, folder: Path) -> Network:
-    """The network that `tables` describe; input arrays named by a path are read from `folder`."""
+    """The network that `tables` describe; input arrays named by a path are read from `folder`.
+
+    Raises GradproofError (StatementError among them) as `build` and `to_array` do.
+    """
     table = tables.network
     return build(
         table.statements,
@@ -153,7 +160,7 @@ def to_network(tables: Tables, folder: Path) -> Network:
 
 
 def dumps(network: Network, arrays: str | None = None) -> str:
-    """The TOML text of `network`; with `arrays`, inputs are taken from the .npz file of that name."""
+    """The TOML text of `network`; with `arrays`, inputs are taken from the .npz file of that name. It has no claims."""
     import tomli_w
 
     from gradproof.reference.language.writing import language_text
@@ -171,7 +178,10 @@ def dumps(network: Network, arrays: str | None = None) -> str:
 
 
 def save(network: Network, path: str | Path) -> Path:
-    """Write `network` to the TOML file `path`, with an .npz beside it if it has more than `MAX_INLINE` numbers."""
+    """Write `network` to the TOML file `path`, with an .npz beside it if it has more than `MAX_INLINE` numbers.
+
+    Returns `path`. Raises OSError where a file cannot be written.
+    """
     path = Path(path)
     arrays = None
     if sum(array.size for array in network.inputs.values()) > MAX_INLINE:

@@ -1,4 +1,4 @@
-"""How large arrays may be."""
+"""How large arrays may be; whoever meets larger ones raises GradproofError."""
 
 MAX_AXES = 32
 """The most axes of an array: NumPy has 64, and a framework fewer."""

@@ -29,7 +29,7 @@ def language_text(network: Network) -> str:
 
 
 def only_loss(network: Network) -> Network:
-    """The part of `network` that its loss and parameters need, and no other statement or input."""
+    """The part of `network` that its loss and parameters need, without other statements, inputs and the update step."""
     needed = sorted(network.ancestors(network.loss).union(map(network.index, network.parameters)))
     position = {old: new for new, old in enumerate(needed)}
     kept = (network.nodes[i] for i in needed)
@@ -58,11 +58,11 @@ class Writer:
         return self.lines
 
     def assign(self, name: str, tree: ast.expr) -> None:
-        """Add a statement."""
+        """Add the statement that assigns the expression `tree` to `name`."""
         self.lines.append((name, written(tree)))
 
     def expression(self, i: int) -> ast.expr:
-        """What node `i` is computed by."""
+        """The expression that node `i` is computed by, over names and the unnamed nodes in it."""
         node = self.network.nodes[i]
         if node.operation == LITERAL:
             return self.literal(node.attributes["value"])
@@ -75,11 +75,11 @@ class Writer:
         return self.expression(k) if name is None else ast.Name(self.names[name])
 
     def literal(self, value: float) -> ast.expr:
-        """A number."""
+        """The expression of a number."""
         return _literal(value)
 
     def template(self, node: Node) -> str:
-        """How the operation of `node` is written."""
+        """The template that the operation of `node` is written by."""
         return STATEMENTS[node.operation]
 
     def apply(self, node: Node, operands: list[ast.expr]) -> ast.expr:

@@ -15,7 +15,7 @@ FUNCTIONS = (*ACTIVATIONS, "exp", "expm1", "log", "log1p", "sqrt", "erf")
 
 
 def other_functions(name: str) -> tuple[str, ...]:
-    """The activations that are taken for the one called `name`, and none at all."""
+    """Templates over x of what is taken for the activation called `name`: other activations, and x itself."""
     return ("x", *(f"{other}(x)" for other in ("sigmoid", "tanh", "relu") if other != name))
 
 
@@ -31,12 +31,12 @@ def at_operand(right: Rule) -> Rule:
 
 
 def twice(right: Rule) -> Rule:
-    """The derivative of a function of one array, applied a second time."""
+    """The derivative of a function of one array, applied to its own result: g f'(x) f'(x)."""
     return lambda g, *values, **attributes: right(right(g, *values, **attributes), *values, **attributes)
 
 
 def slope_of(name: str) -> Rule:
-    """The derivative of the function `name`, whatever was computed."""
+    """The rule of the function `name` at the operand, whatever function was computed there."""
     operation = OPERATIONS[name]
     return lambda g, y, x, **_: operation.rule(0)(
         g, operation.forward(x, **operation.attributes), x, **operation.attributes
@@ -44,7 +44,7 @@ def slope_of(name: str) -> Rule:
 
 
 def another_slope(taken: str) -> Way:
-    """The derivative of the activation `taken` at another one."""
+    """Every other activation differentiated as if it were `taken`."""
     return slips(of(*(name for name in ACTIVATIONS if name != taken)), instead(slope_of(taken)), f"{taken}'")
 
 

@@ -68,7 +68,7 @@ def of_operand(k: int, change: Callable[..., Array]) -> Wrong:
 
 
 def transposed(g: Array) -> Array:
-    """The transpose, forced into the right shape if that is another."""
+    """The transpose of g, its entries read off row by row into the shape of g where that is another."""
     return np.reshape(np.transpose(g), np.shape(g))
 
 
@@ -124,7 +124,7 @@ def only_first(axis: int) -> Callable[[Array], Array]:
 
 
 def averaged(axis: int) -> Callable[[Array], Array]:
-    """A cotangent over the number of samples."""
+    """A change of cotangents: divided by the number of samples, which is their length along `axis`."""
     return lambda g: g / np.shape(g)[axis]
 
 
@@ -144,7 +144,7 @@ def already_updated(network: Network) -> Iterator[Variant]:
 
 
 def stepped(rule: Rule, k: int, rate: float) -> Callable[..., Array]:
-    """The operand at `k` after a step against its gradient, which `rule` gives."""
+    """For `of_operand`: the operand at `k`, less `rate` times its gradient, which `rule` gives."""
 
     def change(g: Array, y: Array, operands: tuple[Array, ...], attributes: dict[str, Any]) -> Array:
         return operands[k] - rule(g, y, *operands, **attributes) * rate

@@ -32,7 +32,7 @@ def others(network: Network, k: int) -> list[int]:
 
 
 def mistaken_for(kind: str) -> Way:
-    """A node computed from another value than the one of this role."""
+    """A node computed from another value than its operand, where that is named and its role is `kind`."""
 
     def way(network: Network) -> Iterator[Variant]:
         for i in sorted(network.ancestors(network.loss)):

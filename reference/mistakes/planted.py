@@ -11,12 +11,12 @@ from gradproof.reference.operations.losses import entries
 
 
 def times(factor: float) -> Callable[[Array], Array]:
-    """A gradient times a factor."""
+    """A change of gradients: all entries times `factor`."""
     return lambda g: g * factor
 
 
 def entry_times(factor: float) -> Callable[[Array], Array]:
-    """The last entry of a gradient times a factor."""
+    """A change of gradients: the last entry times `factor`."""
 
     def change(g: Array) -> Array:
         entry = np.reshape(np.arange(entries(g)), np.shape(g))
@@ -26,7 +26,7 @@ def entry_times(factor: float) -> Callable[[Array], Array]:
 
 
 def ends_swapped(g: Array) -> Array:
-    """The first and the last entry in each other's place."""
+    """The gradient with its first and its last entry in each other's place."""
     order = np.arange(entries(g))
     order[[0, -1]] = order[[-1, 0]]
     return np.reshape(np.reshape(g, (-1,))[order], np.shape(g))

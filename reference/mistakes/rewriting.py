@@ -44,7 +44,7 @@ def rewrites(templates: Mapping[str, str | tuple[str, ...]]) -> Way:
 
 
 def context(network: Network, node: Node) -> dict[str, object]:
-    """What the braces of a template stand for."""
+    """What the braces of a template stand for at this node, by name: texts and whole numbers (see `rewrites`)."""
     operation, first = OPERATIONS[node.operation], network.nodes[node.operands[0]].shape
     names = operation.operands[: len(node.operands)]
     like = np.broadcast_to(0, first)
@@ -100,7 +100,7 @@ def later(node: Node, i: int, added: int) -> Node:
 
 
 def literals(change: Callable[[float], float], which: Callable[[float], bool]) -> Way:
-    """A literal factor or divisor that passes `which`, changed."""
+    """A literal factor or divisor c for which `which(c)` holds is `change(c)`, one at a time."""
 
     def way(network: Network) -> Iterator[Variant]:
         for i in sorted(network.ancestors(network.loss)):

@@ -71,7 +71,7 @@ def with_derivative(node: Node, position: int, taken: Derivative) -> Node:
 
 
 def slips(where: Edges, wrong: Wrong, detail: str = "") -> Way:
-    """A wrong derivative along one of the edges."""
+    """A wrong derivative along one of the edges at a time; `detail` says what was taken in place of what."""
 
     def way(network: Network) -> Iterator[Variant]:
         for edge in where(network):
@@ -98,17 +98,17 @@ def on_gradients(change: Callable[[Array], Array], of_shape: Callable[[Shape], b
 
 
 def then(change: Callable[[Array], Array]) -> Wrong:
-    """The right derivative, changed."""
+    """The right derivative, to which `change` is then applied (array to array of the same shape)."""
     return lambda right: lambda *arguments, **attributes: change(right(*arguments, **attributes))
 
 
 def instead(rule: Rule) -> Wrong:
-    """Another rule."""
+    """`rule` in place of the right derivative, whatever that is."""
     return lambda right: rule
 
 
 def of_cotangent(change: Callable[[Array], Array]) -> Wrong:
-    """The right derivative, of a changed cotangent."""
+    """The right derivative, given a cotangent to which `change` was applied (array to array of the same shape)."""
     return lambda right: lambda g, *values, **attributes: right(change(g), *values, **attributes)
 
 

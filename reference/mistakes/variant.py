@@ -48,7 +48,7 @@ class Mistake:
 
 
 def either(*ways: Way) -> Way:
-    """Each way in turn."""
+    """The ways one after the other: all variants of the first, then those of the next."""
 
     def way(network: Network) -> Iterator[Variant]:
         for each in ways:
@@ -58,20 +58,20 @@ def either(*ways: Way) -> Way:
 
 
 def called(network: Network, i: int) -> str:
-    """The name of node `i`, or of the statement that it is part of."""
+    """The name of node `i`, or for a node inside a statement the name that the statement assigns."""
     return next(node.name for node in network.nodes[i:] if node.name is not None)
 
 
 def instead_of(network: Network, j: int, k: int) -> str:
-    """One name for another."""
+    """The words "A for B", from the names of nodes `j` and `k`."""
     return f"{called(network, j)} for {called(network, k)}"
 
 
 def put(items: tuple[T, ...], k: int, item: T) -> tuple[T, ...]:
-    """`items` with another one at `k`."""
+    """A copy of `items` with `item` at position `k`."""
     return (*items[:k], item, *items[k + 1 :])
 
 
 def with_node(network: Network, i: int, node: Node) -> Network:
-    """The network with another node in place of the i-th."""
+    """The network with `node` in place of the i-th."""
     return replace(network, nodes=put(network.nodes, i, node))

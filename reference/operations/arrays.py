@@ -10,27 +10,27 @@ from gradproof.reference.operations.table import define, tried
 
 
 def total_size(*shapes: Shape, **attributes: int) -> int:
-    """The entries of all operands together."""
+    """How many entries all operands together have, given their shapes."""
     return sum(map(math.prod, shapes))
 
 
 def along(axis: int, rank: int, part: int | slice) -> tuple[int | slice, ...]:
-    """The key of `part` along an axis of an array of that rank."""
+    """The key that takes `part` along `axis` of an array of `rank` axes, and everything along those before it."""
     return (slice(None),) * (axis % rank) + (part,)
 
 
 def stack(*arrays: Array, axis: int = 0) -> Array:
-    """Arrays of one shape along a new axis."""
+    """Arrays of one shape, side by side along a new axis at place `axis` of the result."""
     return np.stack(arrays, axis=axis)
 
 
 def concatenate(*arrays: Array, axis: int = 0) -> Array:
-    """Arrays along an axis that they have; the others have one length each."""
+    """Arrays joined end to end along `axis`; along every other axis they have one length."""
     return np.concatenate(arrays, axis=axis)
 
 
 def concatenate_rule(g: Array, y: Array, *arrays: Array, axis: int, operand: int) -> Array:
-    """The part of the cotangent that operand number `operand` became."""
+    """The part of the cotangent, along `axis`, where operand number `operand` (from 0) went."""
     before, own = (sum(np.shape(x)[axis] for x in part) for part in (arrays[:operand], arrays[operand : operand + 1]))
     return g[along(axis, np.ndim(y), slice(before, before + own))]
 

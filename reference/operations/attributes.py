@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 
 class AtLeast(NamedTuple):
-    """The least that a number may be."""
+    """In an annotation: the least number that an attribute takes."""
 
     least: float
 
@@ -28,7 +28,7 @@ class Kind:
 
 
 def kind_of(parameter: inspect.Parameter) -> Kind:
-    """What a keyword-only parameter takes."""
+    """What a keyword-only parameter takes, by its annotation, or by its default where it has none."""
     annotation, least, example = parameter.annotation, None, ""
     if annotation is parameter.empty:
         annotation = type(parameter.default)

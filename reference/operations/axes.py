@@ -10,7 +10,7 @@ Axis = Axes | None
 
 
 def kept(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
-    """The shape that a reduction over `axis` has with its axes kept at length 1."""
+    """The shape that a reduction over `axis` has with its axes kept at length 1. ValueError as from `reduced`."""
     axes = reduced(shape, axis)
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 

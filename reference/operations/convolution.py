@@ -28,7 +28,7 @@ def outputs(length: int, kernel: int, stride: int, padding: int) -> int:
 
 
 def padded(x: Array, padding: int) -> Array:
-    """Images with a border of zeros."""
+    """Images (..., H, W) with a border of `padding` zeros on each side: (..., H + 2 padding, W + 2 padding)."""
     if padding == 0:
         return x
     *rest, height, width = np.shape(x)
@@ -37,7 +37,7 @@ def padded(x: Array, padding: int) -> Array:
 
 
 def patches(x: Array, kernel: tuple[int, int], stride: int) -> Array:
-    """What each entry of a kernel meets: images (N, C, H, W) as a matrix (C Kh Kw, N Ho Wo)."""
+    """What each entry of a kernel meets: images (N, C, H, W) as a matrix (C Kh Kw, N Ho Wo), without padding."""
     by_channel = np.swapaxes(x, 0, 1)
     rows, columns = (outputs(n, k, stride, 0) for n, k in zip(np.shape(x)[2:], kernel, strict=True))
     met = [
@@ -49,7 +49,7 @@ def patches(x: Array, kernel: tuple[int, int], stride: int) -> Array:
 
 
 def by_output(y: Array) -> Array:
-    """Images (N, O, H, W) as a matrix (O, N H W)."""
+    """Images (N, O, H, W) as a matrix (O, N H W): a row for each channel."""
     return np.reshape(np.swapaxes(y, 0, 1), (np.shape(y)[1], -1))
 
 
@@ -65,14 +65,14 @@ def correlate(x: Array, w: Array, stride: int = 1, b: Array = None) -> Array:
 
 
 def beside(first: Array, rest: Array) -> Array:
-    """A matrix of the column `first` and the columns of `rest`."""
+    """The matrix (m, n + 1) whose first column is `first` (m, 1), and whose others are those of `rest` (m, n)."""
     rows, columns = np.shape(rest)
     shape = (rows, columns + 1)
     return place(first, key=(..., slice(0, 1)), shape=shape) + place(rest, key=(..., slice(1, None)), shape=shape)
 
 
 def as_channels(x: Array) -> Array:
-    """An image or a kernel without channels as one with one of each."""
+    """An image (H, W) or a kernel (Kh, Kw) as one with one sample and channel, (1, 1, H, W); others as they are."""
     return np.reshape(x, (1, 1, *np.shape(x))) if np.ndim(x) == 2 else x
 
 
@@ -81,14 +81,18 @@ Padding = Annotated[int, AtLeast(0)]
 
 
 def conv2d(x: Array, w: Array, b: Array = None, *, stride: Stride = 1, padding: Padding = 0) -> Array:
-    """x (N, C, H, W) with w (O, C, Kh, Kw), plus b (O,) if there is one; or an image (H, W) with a kernel (Kh, Kw)."""
+    """x (N, C, H, W) with w (O, C, Kh, Kw), plus b (O,) if there is one; or an image (H, W) with a kernel (Kh, Kw).
+
+    The result is (N, O, Ho, Wo) or (Ho, Wo), with Ho = (H + 2 padding - Kh) // stride + 1. Raises ValueError for shapes
+    that do not fit (see `check_shapes`).
+    """
     check_shapes(x, w, b, stride, padding)
     y = correlate(padded(as_channels(x), padding), as_channels(w), stride, b)
     return np.reshape(y, np.shape(y)[2:]) if np.ndim(x) == 2 else y
 
 
 def check_shapes(x: Array, w: Array, b: Array, stride: int, padding: int) -> None:
-    """Raise ValueError where the shapes do not fit each other."""
+    """Raise ValueError where the shapes of x, w and b do not fit each other, the stride and the padding."""
     if np.ndim(x) != np.ndim(w) or np.ndim(x) not in (2, CHANNELS):
         raise ValueError("it takes x (N, C, H, W) and w (O, C, Kh, Kw), or one image (H, W) and one kernel (Kh, Kw)")
     image, kernel = np.shape(x)[-2:], np.shape(w)[-2:]
@@ -121,7 +125,7 @@ def kernel_rule(g: Array, y: Array, x: Array, w: Array, b: Array = None, *, stri
 
 
 def bias_rule(g: Array, y: Array, x: Array, w: Array, b: Array, *, stride: int, padding: int) -> Array:
-    """The cotangent, summed over samples and places."""
+    """The cotangent (N, O, Ho, Wo), summed over samples and places: (O,)."""
     return np.sum(g, axis=(0, 2, 3))
 
 

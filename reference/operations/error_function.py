@@ -19,7 +19,7 @@ SMALL = float(np.finfo(np.float64).eps) ** 0.25
 
 
 def slope(x: Array) -> Array:
-    """erf' = 2/sqrt(pi) exp(-x^2)."""
+    """erf'(x) = 2 / sqrt(pi) exp(-x^2), entry by entry (NIST DLMF, eq. 7.10.1)."""
     scale = 2 * constant(x, name="one_over_sqrt_2pi") / constant(x, name="sqrt_half")
     return scale * np.exp(-(x * x))
 

@@ -21,9 +21,9 @@ Ball = Callable[[Any], Any]
 
 
 class Limit(NamedTuple):
-    """The `value` that a bounded function tends to at the far end where x is, and how far it is from it: `distance`.
+    """How a bounded function ends: the `value` that it tends to at the far end where x is, and `distance` from it.
 
-    Distances do not cancel.
+    Both are functions of x, entry by entry. Distances do not cancel: they are not the difference of two close numbers.
     """
 
     value: Function
@@ -64,7 +64,7 @@ class Kernel:
 
 
 KERNELS: dict[str, Kernel] = {}
-"""By name. Like the operation table, `gradproof.reference.operations` fills it."""
+"""The kernels by name. Like the operation table, `gradproof.reference.operations` fills it."""
 
 
 def numpy_kernel(name: str, **known: Any) -> None:
@@ -84,7 +84,7 @@ def kernel(**known: Any) -> Callable[[Function], Function]:
 
 
 def enter(name: str, function: Function, **known: Any) -> None:
-    """Put a kernel into the table."""
+    """Put the kernel `name` into `KERNELS`; `known` are fields of `Kernel`. By default its operation has its name."""
     KERNELS[name] = Kernel(name, function, **{"operation": name, "statement": f"{name}(x)", **known})
 
 
@@ -120,13 +120,17 @@ CONSTANTS = {
 
 @replaceable
 def constant(like: Array, *, name: str) -> Array:
-    """The irrational constant `name` of `CONSTANTS`, in the number system of `like`; shape ()."""
+    """The irrational constant `name` of `CONSTANTS`, in the number system of `like`; shape (). KeyError for another."""
     return np.asarray(like).dtype.type(CONSTANTS[name].wide)
 
 
 @replaceable
 def place(g: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
-    """An array of zeros of `shape` that holds `g` at `key`: the derivative of indexing, transposed."""
+    """An array of zeros of `shape` that holds `g` at `key`: the derivative of indexing, transposed.
+
+    `g` has the shape that `key` takes out of an array of `shape`. Raises IndexError or ValueError where it does not
+    fit.
+    """
     result = np.zeros(shape, np.asarray(g).dtype)
     result[key] = g
     return result
@@ -134,5 +138,5 @@ def place(g: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
 
 @replaceable
 def is_largest(x: Array, *, axis: Any) -> Array:
-    """A boolean array: where `x` equals its maximum over `axis`."""
+    """A boolean array of the shape of `x`: where it equals its maximum over `axis` (None, an integer or a tuple)."""
     return x == np.max(x, axis=axis, keepdims=True)

@@ -18,7 +18,10 @@ SHAPES: tuple[Shape, ...] = ((3,), (2, 3), ())
 
 
 def loss(name: str, forward: Rule, *rules: Rule, domain: Domain = AROUND_0, shapes: tuple[Shape, ...] = SHAPES) -> None:
-    """Enter a loss. A target that would broadcast is refused: frameworks differ there, and it is a slip."""
+    """Enter a loss. A target that would broadcast is refused: frameworks differ there, and it is a slip.
+
+    `rules` are vjps for p and t. The loss raises ValueError where p and t differ in shape.
+    """
 
     @wraps(forward)
     def checked(p: Array, t: Array) -> Array:
@@ -31,17 +34,17 @@ def loss(name: str, forward: Rule, *rules: Rule, domain: Domain = AROUND_0, shap
 
 
 def entries(p: Array) -> int:
-    """The number of entries, outputs times samples."""
+    """The number of entries of p (any shape), outputs times samples; 1 for a scalar."""
     return math.prod(np.shape(p))
 
 
 def samples(p: Array) -> int:
-    """The number m of samples: the length of the first axis; a scalar is one sample."""
+    """The number m of samples of p (m, ...): the length of the first axis; a scalar is one sample."""
     return np.shape(p)[0] if np.ndim(p) else 1
 
 
 def distributions(z: Array) -> int:
-    """How many distributions the last axis holds: one for each row; a vector is one."""
+    """How many distributions the last axis of z (..., n) holds: one for each row; a vector is one."""
     return math.prod(np.shape(z)[:-1])
 
 
@@ -61,7 +64,8 @@ loss("mean_over_samples", lambda p, t: np.sum(np.square(p - t)) / samples(p),
      lambda g, y, p, t: g / samples(p) * (2 * (p - t)),
      lambda g, y, p, t: g / samples(p) * (2 * (t - p)))  # fmt: skip
 
-# Cross-entropies, as means over entries (binary) or over samples (softmax). Singular at p = 0 and p = 1.
+# Cross-entropies, as means over entries (binary) or over samples (softmax): Goodfellow, Bengio and Courville 2016,
+# sections 6.2.2.2 and 6.2.2.3. Singular at p = 0 and p = 1.
 loss("binary_cross_entropy", lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / entries(p),
      lambda g, y, p, t: g / entries(p) * ((1 - t) / (1 - p) - t / p),
      lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p)),

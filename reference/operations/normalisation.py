@@ -13,7 +13,8 @@ from gradproof.reference.operations.table import Scenario, define, tried
 def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: Annotated[float, AtLeast(0)] = 1e-5) -> Array:
     """(x - mean) / sqrt(var + eps) * gamma + beta over the last axis (Ba, Kiros and Hinton 2016, eq. 4).
 
-    x has any shape (..., n) but (); gamma and beta, if given, have shape (n,). The variance is that of n, not n - 1.
+    x has any shape (..., n) but (); gamma and beta, if given, have shape (n,). Raises ValueError for others. The
+    variance is that of n, not n - 1.
     """
     if np.ndim(x) == 0:
         raise ValueError("a scalar has no axes")
@@ -26,7 +27,7 @@ def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: Annota
 
 
 def scale(x: Array, eps: float) -> Array:
-    """1 / sqrt(var + eps), with the last axis kept."""
+    """1 / sqrt(var + eps) over the last axis of x (..., n), of shape (..., 1); var is that of n, not n - 1."""
     return 1 / np.sqrt(var(x, axis=-1, keepdims=True) + eps)
 
 
@@ -42,7 +43,7 @@ def normalised(x: Array, eps: float) -> Array:
 
 
 def over_rows(g: Array) -> Array:
-    """The sum over all axes but the last."""
+    """The sum of g (..., n) over all axes but the last: (n,)."""
     return np.sum(g, axis=tuple(range(np.ndim(g) - 1))) if np.ndim(g) > 1 else g
 
 

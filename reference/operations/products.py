@@ -11,7 +11,7 @@ from gradproof.reference.operations.table import Scenario, define, tried, unbroa
 
 
 def swap(x: Array) -> Array:
-    """The matrices of a stack, transposed."""
+    """The matrices (..., m, n) of a stack, transposed: (..., n, m)."""
     return np.swapaxes(x, -1, -2)
 
 
@@ -39,7 +39,10 @@ def right_rule(g: Array, y: Array, left: Array, right: Array) -> Array:
 
 
 def matmul(a: Array, b: Array) -> Array:
-    """The matrix product of stacks of matrices; a vector on the left is a row, one on the right a column."""
+    """The matrix product of stacks of matrices; a vector on the left is a row, one on the right a column.
+
+    (..., m, k) and (..., k, n) give (..., m, n), the stacks broadcast. Raises ValueError for other shapes.
+    """
     try:
         return a @ b
     except ValueError:
@@ -47,7 +50,7 @@ def matmul(a: Array, b: Array) -> Array:
 
 
 def product_size(a: Shape, b: Shape) -> int:
-    """The entries of a @ b."""
+    """How many entries a @ b has, given the shapes of a and b. Raises ValueError where stacks do not broadcast."""
     a, b = a if len(a) > 1 else (1, *a), b if len(b) > 1 else (*b, 1)
     return math.prod(np.broadcast_shapes(a[:-2], b[:-2])) * a[-2] * b[-1]
 
@@ -69,7 +72,7 @@ define("matmul", matmul,
 
 
 def outer(a: Array, b: Array) -> Array:
-    """All products of an entry of the vector `a` (rows) with one of the vector `b` (columns)."""
+    """The products of all entries of the vectors `a` (m,) and `b` (n,): (m, n). Raises ValueError for other ranks."""
     if np.ndim(a) != 1 or np.ndim(b) != 1:
         raise ValueError(f"outer takes two vectors, not arrays of rank {np.ndim(a)} and {np.ndim(b)}")
     return np.reshape(a, (-1, 1)) * b
@@ -96,8 +99,8 @@ ROWS = ("X @ W", "(W @ X.T).T")
 def linear(x: Array, W: Array, b: Array = None, *, layout: Annotated[str, LAYOUTS] = "(W @ X.T).T") -> Array:
     """W applied to x in one of `LAYOUTS`, plus the bias b if there is one.
 
-    A vector b is added to every sample: along the rows of the result, or, where samples are columns, along
-    its columns.
+    A vector b is added to every sample: along the rows of the result, or, where samples are columns, along its columns.
+    Raises ValueError for another layout, other ranks, and a bias that would change the shape of the result.
     """
     if layout not in LAYOUTS:
         raise ValueError(f"linear has no layout {layout!r}; it has {', '.join(map(repr, LAYOUTS))}")
@@ -126,7 +129,7 @@ def flat(g: Array, x: Array, layout: str) -> tuple[Array, Array]:
 
 
 def linear_input_rule(g: Array, y: Array, x: Array, W: Array, b: Array = None, *, layout: str) -> Array:
-    """W.T @ g (001_856bfbabee75bf37.txt, "Backward pass", Activations)."""
+    """W.T @ g for samples as columns (001_856bfbabee75bf37.txt, "Backward pass", Activations)."""
     columns, _ = flat(g, x, layout)
     result = (W if layout in TRANSPOSED else swap(W)) @ columns
     return np.reshape(swap(result) if np.ndim(x) == 2 and layout in ROWS else result, np.shape(x))
@@ -144,7 +147,7 @@ def linear_bias_rule(g: Array, y: Array, x: Array, W: Array, b: Array, *, layout
 
 
 def linear_size(x: Shape, W: Shape, b: Shape = (), *, layout: str) -> int:
-    """The entries of a layer's result: outputs times samples."""
+    """How many entries a layer's result has, given shapes: outputs times samples."""
     outputs = W[1] if layout in TRANSPOSED else W[0]
     return outputs * (1 if len(x) == 1 else x[0] if layout in ROWS else x[1])
 

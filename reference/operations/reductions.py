@@ -1,6 +1,7 @@
 """Reductions over axes, and the softmax family.
 
-`axis` is None (all axes), an integer or a tuple of integers; `keepdims` as in NumPy.
+`axis` is None (all axes), an integer or a tuple of integers; `keepdims` as in NumPy. All raise ValueError for an axis
+that x lacks.
 """
 
 import math
@@ -16,7 +17,7 @@ from gradproof.reference.operations.table import Rule, Scenario, define, tried
 
 
 def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
-    """Broadcast the cotangent of a reduction of `x` back over the axes that it reduced."""
+    """The cotangent of a reduction of `x` broadcast back over the axes that it reduced, to the shape of `x`."""
     if not keepdims and axis is not None:
         g = np.reshape(g, kept(np.shape(x), axis))
     return np.broadcast_to(g, np.shape(x))
@@ -41,31 +42,31 @@ def along_axes(forward: Callable[..., Array]) -> Callable[..., Array]:
 
 @along_axes
 def sum_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The sum over the axes."""
+    """The sum of the entries along `axis`."""
     return np.sum(x, axis=axis, keepdims=keepdims)
 
 
 @along_axes
 def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The largest entry over the axes."""
+    """The largest entry along `axis`."""
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
 @along_axes
 def mean(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The sum over its number of terms."""
+    """The mean of the entries along `axis`: their sum over their number."""
     return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
 
 @along_axes
 def var(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The mean squared deviation from the mean (no Bessel correction)."""
+    """The mean squared deviation from the mean along `axis` (over n, not n - 1: no Bessel correction)."""
     return mean(np.square(x - mean(x, axis=axis, keepdims=True)), axis=axis, keepdims=keepdims)
 
 
 @along_axes
 def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """log(sum(exp(x))), shifted by the maximum."""
+    """log(sum(exp(x))) along `axis`, with x less its maximum in the exponent: no exponential overflows."""
     top = np.max(x, axis=axis, keepdims=True)
     result = top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True))
     return result if keepdims else np.reshape(result, np.shape(np.sum(x, axis=axis)))
@@ -73,20 +74,20 @@ def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 @along_axes
 def softmax(x: Array, *, axis: Axes = -1) -> Array:
-    """exp(x) over its sum, shifted by the maximum."""
+    """exp(x) / sum(exp(x)) along `axis`, x less its maximum (Goodfellow, Bengio and Courville 2016, section 4.1)."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
 @along_axes
 def log_softmax(x: Array, *, axis: Axes = -1) -> Array:
-    """x - logsumexp(x), shifted by the maximum before the logarithm is taken."""
+    """x - logsumexp(x) along `axis`, of the shape of x; the maximum is taken off before, so that nothing overflows."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
-    """The cotangent goes to the largest entry; equal ones share it evenly."""
+    """The cotangent goes to the largest entry along `axis`; equal ones share it evenly (a convention, at a kink)."""
     mask = is_largest(x, axis=axis)
     ties = np.sum(np.where(mask, 0 * x + 1, 0), axis=axis, keepdims=keepdims)  # counted in the numbers of x
     return np.where(mask, stretch(g / ties, x, axis, keepdims), 0)

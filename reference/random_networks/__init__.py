@@ -73,21 +73,24 @@ def random_network(seed: int, index: int) -> Network:
 
 
 def family_of(name: str) -> Family | None:
-    """The family of a network called `random-S-i`; None for any other name."""
+    """The family of a network called `random-S-i`; None for any other name, and an index of no family."""
     match = re.fullmatch(r"random-\d+-(\d+)", name)
     place = int(match[1]) % ROUND // SETS if match else len(FAMILIES)
     return FAMILIES[place] if place < len(FAMILIES) else None
 
 
 def member(family: Family | str, seed: int, index: int) -> Network:
-    """A network of the family (or of the one called so), a function of its arguments; its title is the name."""
+    """A network of the family (or of the one called so), a function of its arguments; its title is the name.
+
+    Raises StopIteration for a name that no family has.
+    """
     family = family if isinstance(family, Family) else next(f for f in FAMILIES if f.name == family)
     graph = random_graph(Seeded(seed, GRAPH, index // SETS), family.limits)
     return filled(graph, family, Seeded(seed, NUMBERS, index), family.name)
 
 
 def filled(graph: Graph, family: Family, draw: Draw, title: str = "") -> Network:
-    """The network of `graph` with numbers of `family`."""
+    """The network of `graph`, its inputs filled with numbers of `family` that `draw` chooses."""
     scale = draw.choose(family.scales)
     arrays: Arrays = {name: numbers(graph, slot, family, draw, scale) for name, slot in graph.slots.items()}
     if family.mend:
@@ -97,7 +100,7 @@ def filled(graph: Graph, family: Family, draw: Draw, title: str = "") -> Network
 
 
 def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) -> Numbers:
-    """Numbers for one input, samples as rows and weights as (inputs, outputs)."""
+    """Numbers for one input: samples as rows, weights as (inputs, outputs) and of size `scale` / sqrt(inputs)."""
     if slot.role == "target":
         return targets(LOSSES[graph.loss].targets, slot, family, draw)
     if slot.role == "samples":
@@ -110,7 +113,7 @@ def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) 
 
 
 def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Numbers:
-    """Targets that a loss takes."""
+    """Targets of the shape of `slot` that a loss takes; `kind` is one of those of `Loss`."""
     drawn = family.filler(slot)(draw, slot.shape, 1.0)
     if kind == "one-hot":
         return np.asarray(np.eye(slot.shape[-1])[np.argmax(drawn, axis=-1)])

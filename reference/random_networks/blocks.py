@@ -66,13 +66,13 @@ def attention(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str
 
 
 def dense(graph: Graph, draw: Draw, name: str, x: str, inputs: int, outputs: int) -> str:
-    """A layer's pre-activation, assigned to z and its name."""
+    """Add a dense layer of x with its weights and bias, called by `name`; the name of its pre-activation, z`name`."""
     weight = graph.slot(f"W{name}", "weight", inputs, outputs)
     bias = graph.slot(f"b{name}", "bias", outputs)
     return graph.assign(f"z{name}", product(graph, draw, x, weight, bias))
 
 
 def norm(graph: Graph, name: str, x: str, width: int) -> str:
-    """x normalised over its columns, with a scale and a shift."""
+    """Add x normalised over its columns, with a scale and a shift of its own; the name of the result, `name`."""
     scale, shift = graph.slot(f"gamma_{name}", "scale", width), graph.slot(f"beta_{name}", "bias", width)
     return graph.assign(name, f"layer_norm({x}, {scale}, {shift})")

@@ -42,7 +42,7 @@ BODIES: dict[str, Body] = {
 
 
 def random_graph(draw: Draw, limits: Limits) -> Graph:
-    """A graph within `limits`."""
+    """A graph within `limits`, without numbers: layout, loss, layers and slots as `draw` chooses them."""
     body = BODIES[limits.body]
     layout = draw.choose([layout for layout in LAYOUTS if body.fits(layout, limits)])
     graph = Graph(layout, draw.choose(limits.losses))

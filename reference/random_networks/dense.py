@@ -31,7 +31,7 @@ def activated(draw: Draw, functions: tuple[str, ...], z: str) -> str:
 
 
 def layer(graph: Graph, draw: Draw, limits: Limits, number: int, x: str, inputs: int, outputs: int) -> str:
-    """A pre-activation, with weights and bias of its own or of an earlier layer."""
+    """The expression of a pre-activation of x, with weights and bias of its own or of an earlier layer."""
     bias = ""
     if draw.choose(limits.biases):
         bias = shared(graph, draw, outputs) if chance(draw, 8) else ""
@@ -48,13 +48,13 @@ def layer(graph: Graph, draw: Draw, limits: Limits, number: int, x: str, inputs:
 
 
 def shared(graph: Graph, draw: Draw, *shape: int) -> str:
-    """An earlier weight or bias of this shape, or nothing."""
+    """The name of an earlier weight or bias of this shape, or "" where there is none."""
     names = [name for name, slot in graph.slots.items() if slot.shape == shape and slot.role in ("weight", "bias")]
     return draw.choose(names) if names else ""
 
 
 def output_layer(graph: Graph, draw: Draw, limits: Limits, number: int, x: str, inputs: int) -> tuple[str, int]:
-    """The last pre-activation and its width."""
+    """Add the output layer, which reads `x`, `inputs` wide; the name of its pre-activation and its width."""
     bounded = graph.loss == "binary_cross_entropy"
     outputs = size(draw, *limits.widths)
     weight = graph.slot(f"W{number}", "output", inputs, outputs, bounded=bounded)
@@ -87,7 +87,7 @@ def squares(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str, 
 
 
 def product(graph: Graph, draw: Draw, x: str, weight: str, bias: str) -> str:
-    """A layer's pre-activation, in plain operators or as one `linear`."""
+    """The expression of a layer's pre-activation, in plain operators or as one `linear`; `bias` may be ""."""
     operators = graph.layout.operators
     if operators and draw.choose((True, False)):
         return operators.format(x=x, W=weight, b=bias and f" + {bias}")
@@ -95,5 +95,5 @@ def product(graph: Graph, draw: Draw, x: str, weight: str, bias: str) -> str:
 
 
 def linear(layout: str, x: str, weight: str, bias: str) -> str:
-    """A layer's pre-activation as one `linear`."""
+    """The expression of a layer's pre-activation as one `linear`; `bias` may be ""."""
     return f"linear({x}, {weight}{bias and f', {bias}'}, layout={layout!r})"

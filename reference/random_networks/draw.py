@@ -22,11 +22,11 @@ class Draw(Protocol):
         ...
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """One element of `options`, which has at least one; the first is the simplest."""
         ...
 
     def numbers(self, shape: tuple[int, ...]) -> Numbers:
-        """Numbers between -1 and 1, both excluded, that `odd_multiples` makes."""
+        """An array of `shape` with numbers between -1 and 1, both excluded, that `odd_multiples` makes."""
         ...
 
 
@@ -41,11 +41,11 @@ class Seeded:
         return low + int(self.bits.random_raw() % (high - low + 1))
 
     def choose(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """One element of `options`, each as likely as another but for the bias of `integer`."""
         return options[self.integer(0, len(options) - 1)]
 
     def numbers(self, shape: tuple[int, ...]) -> Numbers:
-        """Numbers between -1 and 1 from the highest bits of the stream."""
+        """An array of `shape` with numbers between -1 and 1, from the highest bits of the stream (`odd_multiples`)."""
         raw = np.asarray(self.bits.random_raw(int(np.prod(shape, dtype=int))), dtype=np.uint64)
         return odd_multiples(raw >> np.uint64(64 - STEPS)).reshape(shape)
 
@@ -56,10 +56,10 @@ def odd_multiples(steps: NDArray[np.integer]) -> Numbers:
 
 
 def size(draw: Draw, low: int, high: int) -> int:
-    """A size from low to high, small ones more often."""
+    """A whole number from low to high, both included, such as a width; small ones come more often."""
     return draw.integer(low, min(high, max(low, draw.choose((4, 16, high)))))
 
 
 def chance(draw: Draw, one_in: int) -> bool:
-    """True once in so many times."""
+    """True in one case of `one_in`."""
     return draw.integer(1, one_in) == one_in

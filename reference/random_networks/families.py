@@ -18,22 +18,22 @@ Arrays = dict[str, Numbers]
 
 
 def single(numbers: Numbers) -> Numbers:
-    """The numbers rounded to float32: a conversion that IEEE 754 defines to the bit."""
+    """The numbers rounded to float32, held as float64: a conversion that IEEE 754 defines to the bit."""
     return numbers.astype(np.float32).astype(np.float64)
 
 
 def uniform(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Numbers of both signs, none of them 0."""
+    """Numbers of both signs, less than `spread` in size, none of them 0."""
     return draw.numbers(shape) * spread
 
 
 def equal(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """One number everywhere."""
+    """One number, drawn once, in every place."""
     return np.full(shape, draw.numbers(())) * spread
 
 
 def half_zero(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Every other number exactly 0."""
+    """Numbers of both signs, about half of them exactly 0."""
     numbers = draw.numbers(shape)
     return np.where(draw.numbers(shape) < 0, 0, numbers) * spread
 
@@ -65,22 +65,22 @@ def repeated_rows(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
 
 
 def near_equal_rows(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Rows that differ in their last few bits."""
+    """Rows that differ from each other in their last few bits of float32 only."""
     return single(draw.numbers(shape[1:]) * (1 + draw.numbers(shape) * 2.0**-20) * spread)
 
 
 def near_equal_columns(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Columns, or entries of a vector, that differ in their last few bits."""
+    """Columns, or entries of a vector, that differ from each other in their last few bits of float32 only."""
     return near_equal_rows(draw, shape[::-1], spread).T
 
 
 def near_one(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Numbers next to 1, so that high powers stay in range."""
+    """Numbers at most 2^-8 from 1, so that high powers stay in range."""
     return single(1 + draw.numbers(shape) * 2.0**-8)
 
 
 def one_hot(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """A single 1 in every row."""
+    """Rows of zeros with a single 1, at a place that is drawn for each."""
     return np.eye(shape[-1])[below(draw, shape[:-1], shape[-1])]
 
 
@@ -95,7 +95,7 @@ def times(factor: float) -> Filler:
 
 
 def fine(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """Numbers that float32 does not hold."""
+    """Numbers of both signs with more digits than float32 holds."""
     return (draw.numbers(shape) + draw.numbers(shape) * 2.0**-30) * spread
 
 
@@ -152,17 +152,17 @@ SPECIAL = {"first": "weight", "output": "weight", "twin": "weight", "output bias
 
 
 def everything(filler: Filler) -> Mapping[str, Filler]:
-    """The same filler for every role."""
+    """For a family: `filler` for every role, special ones included."""
     return dict.fromkeys(("samples", "weight", "bias", "target"), filler)
 
 
 def parameters(filler: Filler) -> Mapping[str, Filler]:
-    """The same filler for weights and biases."""
+    """For a family: `filler` for weights and biases."""
     return dict.fromkeys(("weight", "bias"), filler)
 
 
 def rows(filler: Filler) -> Mapping[str, Filler]:
-    """The same filler for the samples and their targets."""
+    """For a family: `filler` for the samples and their targets."""
     return dict.fromkeys(("samples", "target"), filler)
 
 

@@ -117,12 +117,12 @@ class Graph:
     parameters: tuple[str, ...] = ()
 
     def assign(self, name: str, expression: str) -> str:
-        """Add a statement; its name."""
+        """Add the statement `name = expression`; returns `name`."""
         self.lines.append(f"{name} = {expression}")
         return name
 
     def slot(self, name: str, role: str, *shape: int, bounded: bool = False) -> str:
-        """Add an input; its name."""
+        """Add an input of this role and shape (see `Slot`); returns `name`."""
         self.slots[name] = Slot(role, shape, bounded)
         return name
 
@@ -132,7 +132,7 @@ class Graph:
         return self.layout.samples == "columns" and LOSSES[self.loss].targets == "one-hot"
 
     def oriented(self, name: str, numbers: Numbers) -> Numbers:
-        """The numbers of a slot as the network has them."""
+        """The numbers of a slot as the layout has them: rows, columns or a vector; weights transposed or not."""
         role = self.slots[name].role
         if role == "samples" or (role == "target" and not self.distributions_in_columns):
             return np.asarray({"rows": numbers, "columns": numbers.T, "vector": numbers[0]}[self.layout.samples])

@@ -33,12 +33,15 @@ class Accuracy:
 
     @classmethod
     def of(cls, figure: "float | Accuracy") -> "Accuracy":
-        """An accuracy, if it is not one yet: the same for all inputs."""
+        """`figure` itself if it is an accuracy; a number is the largest error in ulp for all inputs alike."""
         return figure if isinstance(figure, Accuracy) else cls(float(figure))
 
     @classmethod
     def worst(cls, known: Iterable[Self]) -> "Accuracy":
-        """What holds for each of several kernels."""
+        """The accuracy that holds for each of `known`: the largest errors, and a limit that all keep to.
+
+        Raises ValueError where there is none.
+        """
         known = list(known)
         keys = sorted({key for one in known for key, _ in one.binades})
         tables = [(dict(one.binades), one.ulp) for one in known]
@@ -48,7 +51,7 @@ class Accuracy:
         return cls(max(one.ulp for one in known), binades, limit)
 
     def at(self, x: Part, least: float = 0) -> Part:
-        """The largest error in ulp near x, or `least` if that is more."""
+        """The largest error in ulp near each entry of x, or `least` if that is more: of the shape of x, or a number."""
         if not self.binades:
             return max(self.ulp, least)
         lowest, table = self.table
@@ -78,7 +81,7 @@ class Accuracy:
         return low + 1, np.array([*table, max(known.get(ZERO, self.ulp), *smallest)])
 
     def saturated(self, limit: Limit | None, x: Part, value: Part) -> Part:
-        """Where a kernel with that limit, if it has one, gives it at x, its true value being `value`.
+        """Where a kernel with that limit, if it has one, gives it at x, its true value being `value`: booleans.
 
         As with binades, an input may err: half of the distance is asked for at which the limit was always given.
         """
@@ -92,5 +95,5 @@ Accuracies = Mapping[str, float | Accuracy]
 
 
 def listed(accuracies: Accuracies | None) -> tuple[tuple[str, Accuracy], ...]:
-    """Accuracies by kernel, in an order and form that can be compared."""
+    """Accuracies (in ulp) by kernel, sorted by name and hashable, so that equal ones make one kind of number."""
     return tuple((name, Accuracy.of(figure)) for name, figure in sorted((accuracies or {}).items()))

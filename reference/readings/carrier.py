@@ -39,27 +39,27 @@ class Carrier(NDArrayOperatorsMixin):
 
     @classmethod
     def of(cls, x: Any) -> Self:
-        """`x` itself if it is a carrier of this kind."""
+        """`x` itself if it is a carrier of this kind, else the number x as one without error."""
         return x if isinstance(x, cls) else cls.exact(x)
 
     @property
     def value(self) -> Part:
-        """The values, as a NumPy array."""
+        """The values without what is carried beside them: the first part, an array of `shape`."""
         return self.parts[0]
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of a NumPy array."""
+        """The shape, which all parts share."""
         return np.shape(self.parts[0])
 
     @property
     def ndim(self) -> int:
-        """As of a NumPy array."""
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def T(self) -> Self:
-        """As of a NumPy array."""
+        """The carrier with its axes in reverse order."""
         return type(self)(*(np.transpose(part) for part in self.parts))
 
     def __len__(self) -> int:
@@ -73,12 +73,12 @@ class Carrier(NDArrayOperatorsMixin):
 
     @staticmethod
     def keep(part: Any) -> Part:
-        """A part as an array, where NumPy made a scalar of a 0-d one."""
+        """`part` as an array, where NumPy made a scalar of one with shape ()."""
         return np.asarray(part)
 
     @classmethod
     def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
-        """The carrier's own rule for the NumPy function or kernel called `name`."""
+        """What the carrier's own rule for the NumPy function or kernel called `name` gives. TypeError without one."""
         if name in MOVING:
             return cls.moved(getattr(np, name), *arguments, **keywords)
         rule = cls.rule_for(name)
@@ -99,7 +99,7 @@ class Carrier(NDArrayOperatorsMixin):
 
     @classmethod
     def moved(cls, function: Callable[..., Part], what: Any, *how: Any, **keywords: Any) -> Self:
-        """What only moves entries, part by part."""
+        """`function`, which only moves entries, of each part of a carrier, or of a sequence of carriers."""
         if isinstance(what, cls):
             return cls(*(function(part, *how, **keywords) for part in what.parts))
         parts = zip(*(cls.of(x).parts for x in what), strict=True)

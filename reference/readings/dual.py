@@ -34,7 +34,7 @@ class Dual(Carrier):
 
     @classmethod
     def linear(cls, name: str, *arguments: Any, **keywords: Any) -> Self:
-        """A function that is linear in all its arguments together."""
+        """The NumPy function `name`, linear in all its arguments together: of the values, and of the tangents."""
         function = getattr(np, name)
         return cls(*(function(*parts, **keywords) for parts in zip(*(cls.of(x).parts for x in arguments), strict=True)))
 
@@ -107,7 +107,7 @@ class Dual(Carrier):
 
     @classmethod
     def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self] | None:
-        """The chain rule with the kernel's slope."""
+        """The chain rule with the kernel's slope: f(v) and f'(v) dv; None for a kernel without one."""
         slope = kernel.slope
         return None if slope is None else lambda x: cls(kernel.function(x.value), slope(x.value) * x.parts[1])
 
@@ -115,7 +115,8 @@ class Dual(Carrier):
 def directional(network: Network, reading: Reading, direction: Mapping[str, Any]) -> Array:
     """The derivative of the loss along `direction` (name -> array of the input's shape), by forward mode.
 
-    The result is a scalar in the number system of `reading`; inputs not named stay fixed.
+    The result is a scalar in the number system of `reading`; inputs not named stay fixed. Raises KeyError for a name
+    that is no input.
     """
 
     def carry(array: Any) -> Dual:

@@ -11,7 +11,7 @@ FIRST = 8
 
 
 def unit(x: Part) -> Part:
-    """The largest power of two that all numbers of `x`, of 53 bits at most, are whole multiples of.
+    """The largest power of two that all numbers of `x` (any shape, 53 bits at most) are whole multiples of.
 
     Infinite if all are 0, and 0 if one is not finite.
     """

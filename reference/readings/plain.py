@@ -14,10 +14,10 @@ WIDER: dict[np.dtype[Any], np.dtype[Any]] = {
 
 
 def value(dtype: Any) -> Reading:
-    """What a careful program computes in `dtype`."""
+    """The reading that computes in `dtype` itself, in NumPy's order of operations."""
     return Reading(np.dtype(dtype), lambda array: array)
 
 
 def truth(dtype: Any) -> Reading:
-    """The exact result at the numbers rounded to `dtype`, but for rounding in long double."""
+    """The reading that computes in long double, at the numbers rounded to `dtype`: exact but for its own rounding."""
     return Reading(np.dtype(dtype), lambda array: array.astype(np.longdouble))

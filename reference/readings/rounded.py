@@ -49,17 +49,17 @@ class Rounded(Carrier):
 
     @property
     def variance(self) -> Part:
-        """The variance of the error of each entry."""
+        """The variance of the error of each entry, an array of `shape`; the error is absolute, not in ulp."""
         return self.parts[1]
 
     @classmethod
     def representable(cls, value: Part) -> Part:
-        """Where `value` is a number of the dtype under check."""
+        """Where `value` is a number of the dtype under check, so that rounding does not change it: booleans."""
         return value.astype(cls.dtype).astype(cls.wide) == value
 
     @classmethod
     def normal(cls, value: Part) -> Part:
-        """Where `value` is 0 or does not underflow."""
+        """Where `value` is 0 or not below the smallest normal number, so that it loses nothing there: booleans."""
         return (value == 0) | (np.abs(value) >= cls.tiny)
 
     @classmethod
@@ -212,7 +212,7 @@ def where(condition: Part, test: Callable[[Part], Part], value: Part) -> Part:
 
 
 def terms(a: Part, b: Part) -> Part:
-    """How many products other than 0 each entry of a @ b is the sum of."""
+    """How many products other than 0 each entry of a @ b is the sum of: of its shape, or one number for all."""
     if a.all() and b.all():
         return np.float64(a.shape[-1])
     return (a != 0).astype(np.float64) @ (b != 0).astype(np.float64)  # counts are exact in any dtype
@@ -239,9 +239,10 @@ def scales_exactly(value: Part) -> Part:
 
 
 def rounded(dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False) -> Reading:
-    """The analytic tolerance for programs in `dtype` (float32 or float64).
+    """The analytic tolerance for programs in `dtype` (float32 or float64; KeyError for others). DESIGN section 4.
 
-    `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero.
+    `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero. Values
+    are carried with the variance of their rounding error (`Rounded.variance`).
     """
     kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes)
     return Reading(np.dtype(dtype), kind.exact)
