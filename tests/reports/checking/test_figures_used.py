@@ -7,6 +7,7 @@ import pytest
 
 from gradproof.adapters.measuring import kept
 from gradproof.adapters.measuring.on_the_spot import MOST
+from gradproof.adapters.programs.statements import expression
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.profiles import kernel_environment
 from gradproof.reference.language.build import build
@@ -20,7 +21,7 @@ NETWORK = build("L = sum(tanh(x)) + sum(exp(x))", {"x": [0.5, -0.25]})
 def broken(monkeypatch: pytest.MonkeyPatch, framework: str) -> None:
     """Plant a function that is off by a thousandth, as its derivative is."""
     f = FRAMEWORKS[framework]
-    wrong = {**f.templates, "tanh": f"0.999 * {f.templates['tanh']}"}
+    wrong = {**f.templates, "tanh": f"0.999 * {expression('tanh(x)', f, {'x': ()})}"}
     monkeypatch.setitem(FRAMEWORKS, framework, replace(f, templates=wrong))
 
 
