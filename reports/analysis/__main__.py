@@ -97,7 +97,10 @@ def executors(
 
 
 def known(folders: Sequence[Path], topics: Sequence[str]) -> list[dict[str, Any]]:
-    """What was measured of these topics, the last folder first. Raises GradproofError where one is missing."""
+    """The measurements of these topics, from the last of the folders that has each.
+
+    Raises GradproofError where none has one.
+    """
     measured = {topic: data for folder in folders for topic, data in committed.load(folder).items()}
     if missing := [topic for topic in topics if topic not in measured]:
         raise GradproofError(f"{folders[-1]} has no {missing[0]}.json; measure it first")
@@ -122,7 +125,7 @@ def measure(
 
 
 def told(topic: str, folder: Path, data: dict[str, Any]) -> bool:
-    """Say whether the figures are those that are committed."""
+    """Say whether the figures in `data` are those that `folder` has; True if they differ."""
     known = committed.load(folder).get(topic)
     if known is None:
         click.echo(f"{topic}: nothing is committed for this environment ({folder.name}); measure without --check")

@@ -15,7 +15,7 @@ TITLE = "How exact are gradients?"
 
 
 def rendered_files(measured: Mapping[str, Json]) -> dict[str, str]:
-    """The text of each file, by name: README.md, index.html, tables as CSV, figures as SVG."""
+    """The text of each file, by name: README.md, index.html, tables (CSV), figures (SVG); `measured` is by subject."""
     sections = [
         importlib.import_module(f"gradproof.reports.analysis.{name}.render").section(measured.get(name), measured)
         for name, topic in TOPICS.items()
@@ -26,7 +26,7 @@ def rendered_files(measured: Mapping[str, Json]) -> dict[str, str]:
 
 
 def measured_with(data: Json) -> str:
-    """Where it was measured."""
+    """A sentence on the versions, the system and the profile that the figures were measured with."""
     e = data["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
     return (
@@ -36,7 +36,7 @@ def measured_with(data: Json) -> str:
 
 
 def readme(where: str, sections: list[Section]) -> str:
-    """The whole as Markdown."""
+    """The Markdown page, with `where` it was measured, of all sections."""
     head = [
         f"# {TITLE}",
         "",
@@ -49,7 +49,7 @@ def readme(where: str, sections: list[Section]) -> str:
 
 
 def html_page(where: str, sections: list[Section]) -> str:
-    """The whole as one page that needs no other file."""
+    """The HTML page, with `where` it was measured, of all sections; it needs no other file."""
     style = resources("gradproof.reports.analysis.paper").joinpath("paper.css").read_text(encoding="utf-8")
     links = "\n".join(f'<li><a href="#{s.anchor}">{escape(s.title)}</a></li>' for s in sections)
     body = "\n".join(section.html for section in sections)

@@ -72,7 +72,7 @@ def running(address: str, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
 
 
 def prepared(client: Any, framework: Framework, environment: Mapping[str, str], workers: list[str]) -> Executor:
-    """The executor of these workers. Raises GradproofError where they lack variables of the environment."""
+    """The executor of these workers. Raises GradproofError where one began without variables of the environment."""
     for found in client.run(variables, list(environment), workers=workers).values():
         lacking = " ".join(f"{name}={value!r}" for name, value in environment.items() if found[name] != value)
         if lacking:
@@ -82,12 +82,12 @@ def prepared(client: Any, framework: Framework, environment: Mapping[str, str], 
 
 
 def variables(names: list[str]) -> dict[str, str | None]:
-    """What a worker has for these names."""
+    """The environment variables of these names in the process that calls this; None for one that is not set."""
     return {name: os.environ.get(name) for name in names}
 
 
 def modules() -> tuple[Any, Any]:
-    """Dask and its scheduler. Raises GradproofError with the command that installs them."""
+    """The modules `dask` and `distributed`. Raises GradproofError with the command that installs them."""
     try:
         import dask
         import distributed

@@ -15,14 +15,14 @@ Json = dict[str, Any]
 
 
 def key(environment: Mapping[str, Any], profile: str) -> str:
-    """The folder of an environment: what figures depend on."""
+    """The name of an environment's folder, made of all that figures depend on: system, processor, versions, profile."""
     frameworks = [f"{name}{version.split('+')[0]}" for name, version in environment["frameworks"].items() if version]
     parts = [environment[name] for name in ("system", "machine", "processor")] + frameworks + [profile]
     return re.sub(r"[^\w.-]", "_", "-".join(parts))
 
 
 def load(folder: Path) -> dict[str, Json]:
-    """What was measured in an environment, by subject. Raises GradproofError for what is no JSON."""
+    """By subject, the JSON measured in an environment. Raises GradproofError for a file that is no JSON."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
@@ -33,12 +33,12 @@ def load(folder: Path) -> dict[str, Json]:
 
 
 def document(topic: str, environment: Mapping[str, Any], profile: str, measured: Json) -> Json:
-    """A subject's JSON."""
+    """A subject's JSON as it is committed: what was `measured`, with its schema, environment and profile."""
     return {"schema": f"gradproof.{topic}/1", "environment": environment, "profile": profile, **measured}
 
 
 def write(folder: Path, topic: str, data: Json) -> Path:
-    """Write a subject's JSON; its path."""
+    """Write a subject's JSON into `folder`, which is made if it is not there; the path of the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{topic}.json"
     path.write_text(stable_json(data), encoding="utf-8", newline="\n")
@@ -50,7 +50,10 @@ TIMES = "seconds"
 
 
 def differences(old: Any, new: Any, where: str = "") -> list[str]:
-    """The places where two measurements differ, but for times."""
+    """The places where two measurements differ, one line each with both values; times and environments may differ.
+
+    `where` is the path, of keys and indices, at which the two stand in the whole.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
         found = []
         for name in sorted(old.keys() | new.keys()):
@@ -65,11 +68,11 @@ def differences(old: Any, new: Any, where: str = "") -> list[str]:
 
 
 def brief(value: Any) -> str:
-    """A value in few letters."""
+    """A value as JSON of at most 60 characters, for a message."""
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def folders() -> list[Path]:
-    """The environments that there are measurements of."""
+    """The folders of all environments that measurements are committed of, sorted."""
     return sorted({path.parent for path in FOLDER.glob("*/*.json")})

@@ -13,8 +13,9 @@ All = Mapping[str, Json]
 class Topic:
     """A subject: the name of its folder.
 
-    `NAME/measure.py` has `Unit`, `units(frameworks)`, `perform(unit)` and `measured(done)`, which gives JSON data;
-    `NAME/render.py` has `section(data, everything)`. Both are imported when they are needed.
+    `NAME/measure.py` has `Unit`, `units(frameworks, *reads)`, `perform(unit)`, which runs where no other framework
+    does, and `measured(done)` of what each unit gave, as JSON data. `NAME/render.py` has `section(data, everything)`,
+    whose `data` is None where the topic is not measured. Both are imported when they are needed.
     """
 
     name: str

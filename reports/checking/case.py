@@ -19,7 +19,7 @@ Gradients = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One network in one framework, mode and dtype."""
+    """One network, which reports call `name`, in one framework, mode and dtype ("float32" or "float64")."""
 
     name: str
     network: Network
@@ -29,20 +29,23 @@ class Case:
 
     @property
     def limit(self) -> float:
-        """lambda for all entries of this case."""
+        """lambda, in sigma: the largest z that agrees, for as many entries as all parameters of this network have."""
         return threshold(sum(self.network.inputs[name].size for name in self.network.parameters))
 
     @property
     def accuracies(self) -> Mapping[str, Accuracy]:
-        """The framework's kernel accuracies in this dtype, in ulp."""
+        """By kernel, the largest error of the framework's own functions in this dtype, in ulp; empty if not known."""
         return self.framework.accuracies.get(self.dtype, {})
 
     @property
     def reading(self) -> Reading:
-        """The analytic tolerance as this framework's kernels have it."""
+        """The number system of the analytic tolerance: values with the variance of their error in this framework."""
         return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals)
 
     def table(self, lifted: Gradients | None = None) -> dict[str, Rounded]:
-        """Expected gradients with the variance of their error in this framework."""
+        """By parameter, the expected gradient with the variance of its error in this framework, in its own shape.
+
+        `lifted` are the inputs as numbers of `reading`, where they are not the network's own.
+        """
         with np.errstate(all="ignore"):
             return gradients(self.network, self.reading, lifted=lifted)

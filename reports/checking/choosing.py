@@ -17,7 +17,10 @@ Names = str | Sequence[str] | None
 
 
 def with_names(networks: Any) -> dict[str, Network]:
-    """The networks to check, each with a unique name: its path or title, numbered where that is not enough."""
+    """The networks to check, each with a unique name: its path or title, numbered where that is not enough.
+
+    Raises GradproofError for a file that cannot be read.
+    """
     if isinstance(networks, Mapping):
         return dict(networks)
     if isinstance(networks, Network):
@@ -36,12 +39,12 @@ def with_names(networks: Any) -> dict[str, Network]:
 
 
 def asked_names(given: Names) -> tuple[str, ...]:
-    """The names that were asked for; one text is one name."""
+    """The names that were asked for: a single text is one name, None is no names."""
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 def chosen_dtypes(asked: Names) -> list[str]:
-    """The dtypes asked for, or both."""
+    """The dtypes asked for, or both if none are, float32 first. Raises GradproofError for an unknown one."""
     for dtype in asked_names(asked):
         if dtype not in DTYPES:
             raise GradproofError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
@@ -49,7 +52,10 @@ def chosen_dtypes(asked: Names) -> list[str]:
 
 
 def chosen_frameworks(asked: Names) -> list[Framework]:
-    """The frameworks asked for, or all that are installed; a missing one is named with its install command."""
+    """The frameworks asked for by key, or all that are installed if none are.
+
+    Raises GradproofError, with the command that installs it, for one that is missing or where there is none at all.
+    """
     keys = asked_names(asked)
     for key in keys:
         if key not in FRAMEWORKS:
@@ -65,7 +71,10 @@ def chosen_frameworks(asked: Names) -> list[Framework]:
 
 
 def chosen_ways(frameworks: Sequence[Framework], asked: Names) -> list[tuple[Framework, str]]:
-    """The frameworks, each with its modes among those asked for, or its first. Every one must have one."""
+    """Pairs of framework and mode: the modes asked for that a framework has, or its first mode if none are asked for.
+
+    Raises GradproofError where one of the frameworks has none of the modes.
+    """
     modes = asked_names(asked)
     ways = [(f, m) for f in frameworks for m in f.modes if (m in modes if modes else m == f.default_mode)]
     for framework in frameworks:
@@ -83,7 +92,10 @@ def chosen_ways(frameworks: Sequence[Framework], asked: Names) -> list[tuple[Fra
 def all_cases(
     networks: Mapping[str, Network], frameworks: Sequence[Framework], modes: Names, dtypes: Sequence[str]
 ) -> Iterator[Case]:
-    """Every combination, network by network."""
+    """Every combination of network, framework, mode and dtype, network by network.
+
+    Raises GradproofError where an input is beyond the range of a dtype, or a framework has none of the modes.
+    """
     ways = chosen_ways(frameworks, modes)
     for name, network in networks.items():
         for dtype in dtypes:
@@ -95,7 +107,7 @@ def all_cases(
 
 
 def check_range(name: str, network: Network, dtype: str) -> None:
-    """Refuse inputs that the dtype under check can only hold as infinity."""
+    """Raise GradproofError for an input that the dtype under check can only hold as infinity."""
     highest = np.finfo(dtype).max
     for key, array in network.inputs.items():
         if np.max(np.abs(array)) > highest:

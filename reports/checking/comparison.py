@@ -18,7 +18,10 @@ from gradproof.reports.checking.student import quantile
 
 
 def threshold(entries: int, false_alarm: float = FALSE_ALARM) -> float:
-    """lambda = sqrt(2 ln(2 M / p)) for the M entries of one result: a Gaussian tail bound over all of them."""
+    """lambda = sqrt(2 ln(2 M / p)) for the M `entries` of one result: a Gaussian tail bound over all of them, in sigma.
+
+    p is the probability of a false alarm in any of them.
+    """
     return math.sqrt(2 * math.log(2 * max(entries, 1) / false_alarm))
 
 
@@ -52,12 +55,12 @@ class Comparison:
 
     @cached_property
     def flagged(self) -> Any:
-        """Where the two do not agree."""
+        """Where the two do not agree: True where z is above lambda or NaN; an array of the parameter's shape."""
         return ~(self.z <= self.limit)
 
     @cached_property
     def nonfinite(self) -> Any:
-        """Where they do not agree because a NaN or an infinity stands on one side."""
+        """True where they do not agree because a NaN or infinity is on one side, or opposite infinities on both."""
         return np.isnan(self.z)
 
     @property
@@ -102,7 +105,7 @@ class Comparison:
         return max(0.0, float(np.max(error)))
 
     def worst(self, among: Any) -> tuple[int, ...]:
-        """The index of the entry with the largest z where `among` holds; NaN counts as largest."""
+        """The index of the entry with the largest z among those where the array `among` is True; NaN is largest."""
         z = np.where(among, np.where(np.isnan(self.z), np.inf, self.z), -1.0)
         return tuple(int(i) for i in np.unravel_index(int(np.argmax(z)), z.shape))
 

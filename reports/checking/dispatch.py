@@ -36,7 +36,10 @@ def judged(cases: Iterable[Case], workers: Workers) -> Iterator[Result]:
 
 
 def outcomes(cases: Iterable[Case], workers: Workers) -> Iterator[tuple[Case, Gradients | Failed]]:
-    """What the workers give back for each case, in order; they run ahead of whoever takes it."""
+    """Each case with what its worker gives back, in order: gradients by parameter, or Failed with the reason.
+
+    The workers run ahead of whoever takes the outcomes.
+    """
     waiting, under_way, held = iter(cases), deque[tuple[Case, Future[Any]]](), 0
     more = True
     while more or under_way:
@@ -56,7 +59,7 @@ def input_count(case: Case) -> int:
 
 
 def started(case: Case, workers: Workers) -> Future[Any]:
-    """Hand the case to its worker."""
+    """Hand the case to its worker at once; the future's result is that of `Workers.gradients`."""
     return workers.gradients(case.network, case.framework.key, case.mode, case.dtype)
 
 
@@ -67,7 +70,7 @@ def only_outcome(future: Future[Any]) -> Gradients | Failed:
 
 
 def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:
-    """The result for what a worker gave back."""
+    """The result for what a worker gave back; failures, gradproof's own among them, are results as well."""
 
     def run(network: Network, dtype: str) -> Gradients:
         again = rerun(network, dtype)

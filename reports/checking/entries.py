@@ -11,7 +11,10 @@ from gradproof.reports.checking.results import Entry, Parameter, Result, worst_o
 
 
 def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, message: str = "") -> Result:
-    """The result of a comparison; flagged entries get the verdict `explanation`, or `nonfinite`."""
+    """The result that the comparisons of all parameters add up to; flagged entries are `explanation`, or `nonfinite`.
+
+    `message` is said only if the verdict is `explanation`.
+    """
     parameters = {name: parameter(c, explanation) for name, c in comparisons.items()}
     verdict = worst_of(p.verdict for p in parameters.values())
     floors = [p.detection_floor for p in parameters.values() if p.detection_floor is not None]
@@ -32,17 +35,17 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
 
 
 def resolved(comparison: Comparison) -> Any:
-    """The entries with a tolerance of their own: neither exact nor without bound."""
+    """True where an entry can be measured in sigma: where sigma is neither 0 nor infinite, and z is finite."""
     return (comparison.sigma > 0) & np.isfinite(comparison.sigma) & np.isfinite(comparison.z)
 
 
 def nonfinite_message(verdict: str) -> str:
-    """What to say of a result whose worst entries are not finite."""
+    """What to say of a result with the verdict `nonfinite`; empty for any other."""
     return "NaN or infinity on one side only" if verdict == "nonfinite" else ""
 
 
 def parameter(comparison: Comparison, explanation: str) -> Parameter:
-    """One parameter's verdict and figures."""
+    """One parameter's verdict, largest z (None if infinite), detection floor, and share of blind entries."""
     verdict = "agrees"
     if not comparison.agrees:
         verdict = worst_of(
@@ -63,7 +66,7 @@ def flagged_and_finite(comparison: Comparison) -> bool:
 
 
 def worst_entry(comparisons: Mapping[str, Comparison], parameters: Mapping[str, Parameter], verdict: str) -> Entry:
-    """The entry with the largest z among those of `verdict`."""
+    """The entry with the largest z among those that have the verdict `verdict`, over all parameters."""
     candidates = []
     for name, c in comparisons.items():
         if parameters[name].verdict == verdict:
@@ -80,7 +83,7 @@ def worst_entry(comparisons: Mapping[str, Comparison], parameters: Mapping[str, 
 
 
 def failed(case: Case, message: str) -> Result:
-    """The framework raised, hung or died on this network."""
+    """The result, with the verdict `failed`, of a framework that raised, hung or died, as `message` says."""
     entries = sum(case.network.inputs[name].size for name in case.network.parameters)
     return Result(
         case.name,

@@ -28,12 +28,12 @@ def environment() -> dict[str, Any]:
 
 
 def gradproof_version() -> str:
-    """The version of this distribution."""
+    """The installed version of gradproof, or "unknown" where it runs without being installed."""
     return installed("gradproof") or "unknown"
 
 
 def installed(distribution: str) -> str | None:
-    """The version of an installed distribution, or None."""
+    """The version of an installed distribution by its name on the package index, or None."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

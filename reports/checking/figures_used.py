@@ -8,7 +8,7 @@ from gradproof.adapters.measuring.on_the_spot import NAMES, Known, expected, lar
 
 
 def figures_used(known: Mapping[str, Known]) -> dict[str, Any]:
-    """By framework, whether its kernels' figures are committed ones, and the largest of each that was measured here."""
+    """By framework: profile, whether its kernels' figures are committed, the largest of each measured here, in ulp."""
     return {
         key: {
             "profile": here.environment["profile"],

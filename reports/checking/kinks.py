@@ -18,7 +18,7 @@ Gradients = Mapping[str, Any]
 
 
 def nodes_at_kink(network: Network, dtype: str) -> list[int]:
-    """The kinked nodes that have an entry exactly at their kink (0, or a tie of `maximum`)."""
+    """The indices of the kinked nodes that have an entry exactly at their kink (0, or a tie of `maximum`)."""
     read = values(network, truth(dtype))
     found = []
     for i, node in enumerate(network.nodes):
@@ -40,7 +40,7 @@ def probe(node: Node) -> Network:
 
 
 def measured_choices(network: Network, nodes: Iterable[int], run: Callable[[Network], Gradients]) -> dict[int, float]:
-    """The slope that a framework takes at the kink of each of these nodes, by running the operation alone.
+    """By node, the slope that a framework takes at the kinks of `nodes`, each operation run alone by `run`.
 
     Slopes outside the two one-sided derivatives are no convention and left out.
     """

@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 
 
 def largest_z(result: Json) -> Any:
-    """The largest z of a result; None where there is none."""
+    """The largest z of a result, in sigma, as JSON has it; None where there is none."""
     return result["worst"]["z"] if result["worst"] else None
 
 
@@ -31,7 +31,7 @@ def columns(report: Json) -> list[tuple[str, str, str]]:
 
 
 def cell(result: Json | None) -> str:
-    """One result in a few letters: the verdict, and the largest z."""
+    """A result as the overview has it, such as `agrees 2.1`: the verdict and the largest z in sigma; None is a dash."""
     if result is None:
         return "-"
     return f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
@@ -49,7 +49,7 @@ def overview(report: Json) -> list[list[str]]:
 
 
 def report_sentence(report: Json) -> str:
-    """One sentence on the whole."""
+    """The whole report in one sentence: how many networks, results and entries, each verdict's count, the largest z."""
     s = report["summary"]
     counts = ", ".join(f"{n} {verdict}" for verdict, n in in_order(s["verdicts"]) if n)
     return (
@@ -59,7 +59,7 @@ def report_sentence(report: Json) -> str:
 
 
 def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
-    """Counts of verdicts, harmless first."""
+    """Verdicts with their counts, in the order of VERDICTS: harmless first."""
     return ((verdict, verdicts[verdict]) for verdict in VERDICTS)
 
 
@@ -113,7 +113,7 @@ def inaccurate(kernel: Json) -> str:
 
 
 def markdown(report: Json) -> str:
-    """The whole report as Markdown."""
+    """The whole report, JSON of schema gradproof.check/1, as a Markdown document."""
     e = report["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
     lines = [
@@ -167,14 +167,14 @@ def markdown(report: Json) -> str:
 
 
 def findings_section(report: Json) -> list[str]:
-    """Every result that does not simply agree, in full."""
+    """The lines of a section with every result that does not simply agree, in full."""
     found = [*map(inaccurate, report.get("kernels", ()))]
     found += [finding(r) for r in report["results"] if r["verdict"] != "agrees"]
     return ["## What does not simply agree", "", *(f"```text\n{one}\n```\n" for one in found)] if found else []
 
 
 def framework_section(report: Json) -> list[str]:
-    """A row for each framework, mode and dtype."""
+    """The lines of a section with a row for each framework, mode and dtype."""
     rows = [["framework", "mode", "dtype", "results", "agree", "entries", "largest z", "in"]]
     for kind in columns(report):
         rows.append([*kind, *group_figures([r for r in report["results"] if kind_of(r) == kind])])
@@ -182,7 +182,7 @@ def framework_section(report: Json) -> list[str]:
 
 
 def family_section(report: Json) -> list[str]:
-    """A row for each family of random networks and dtype."""
+    """The lines of a section with a row for each family of random networks and dtype."""
     groups: dict[tuple[str, str], list[Json]] = {}
     for result in report["results"]:
         if family := family_of(result["network"]):
@@ -195,7 +195,7 @@ def family_section(report: Json) -> list[str]:
 
 
 def kind_of(result: Json) -> tuple[str, str, str]:
-    """Framework, mode and dtype of a result."""
+    """The framework, mode and dtype of a result, by which columns and rows are grouped."""
     return result["framework"], result["mode"], result["dtype"]
 
 

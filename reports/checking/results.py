@@ -13,13 +13,13 @@ FINDINGS = frozenset(VERDICTS) - {"agrees", "convention"}
 
 
 def worst_of(verdicts: Iterable[str]) -> str:
-    """The worst verdict; `agrees` if there is none."""
+    """The worst of some verdicts, in the order of VERDICTS; `agrees` if there is none."""
     return max(verdicts, key=VERDICTS.index, default="agrees")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a gradient beside its expectation."""
+    """One entry of a gradient beside its expectation; z is in units of `sigma`, None if it is not finite."""
 
     parameter: str
     index: tuple[int, ...]
@@ -32,7 +32,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What was found for one parameter's gradient."""
+    """What was found for one parameter's gradient: verdict, largest z (None if not finite), share of blind entries.
+
+    `detection_floor` is the smallest relative change of the gradient that would have been flagged; None if it is 0.
+    """
 
     verdict: str
     z: float | None
@@ -96,7 +99,7 @@ class Report:
 
     @property
     def findings(self) -> list[Result]:
-        """The results that are not right."""
+        """The results whose verdict is one to look into, in the report's order."""
         return [result for result in self.results if result.verdict in FINDINGS]
 
     def as_json(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import cache
 
 
 def tail(t: float, freedom: int) -> float:
-    """P(T > t) for t > 0: half the regularized incomplete beta function at K / (K + t^2).
+    """P(T > t) for t > 0, K degrees of `freedom`: half the regularized incomplete beta function at K / (K + t^2).
 
     By its series of positive terms (NIST DLMF 8.17.7), so that it keeps its relative accuracy however small.
     """
@@ -23,7 +23,7 @@ def tail(t: float, freedom: int) -> float:
 
 @cache
 def quantile(probability: float, freedom: int) -> float:
-    """The t that T exceeds with this probability, by bisection to the last bit."""
+    """The t that T exceeds with this probability, below 1/2, by bisection to the last bit."""
     low, high = 0.0, 1.0
     while tail(high, freedom) > probability:
         low, high = high, 2 * high

@@ -43,26 +43,26 @@ def spread(arguments: list[str]) -> list[str]:
 
 
 def one_of(names: Iterable[str], last: str = "or") -> str:
-    """The allowed values, for a help text."""
+    """The allowed values for a help text: "a, b or c", with `last` before the last one."""
     *others, end = names
     return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def one_from(option: str, help_text: str, **more: Any) -> Option:
-    """One framework, mode or dtype."""
+    """An option whose value is one of CHOICES[option]: a framework, mode or dtype."""
     names, metavar = CHOICES[option]
     return click.option(option, type=click.Choice(names), metavar=metavar, help=help_text, **more)
 
 
 def several_of(option: str, help_text: str) -> Option:
-    """Frameworks, modes or dtypes; none that are named mean the command's own choice."""
+    """As `one_from`, but an option that may be repeated; without a value, the command makes its own choice."""
     names, metavar = CHOICES[option]
     plural = f"{option.removeprefix('--')}s"
     return click.option(option, plural, multiple=True, type=click.Choice(names), metavar=metavar, help=help_text)
 
 
 def form(says: str, *forms: str) -> Option:
-    """In which form to report: the first one, unless another is named."""
+    """The option --format, of which report to print: the first of `forms`, unless another is named."""
     return click.option(
         "--format",
         "form",
@@ -75,5 +75,5 @@ def form(says: str, *forms: str) -> Option:
 
 
 def file_to_write(option: str, metavar: str, help_text: str) -> Option:
-    """A file that a report goes to."""
+    """An option whose value is the path of a file that a report is written to."""
     return click.option(option, type=click.Path(path_type=Path, dir_okay=False), metavar=metavar, help=help_text)

@@ -35,7 +35,7 @@ x = 1.0
 
 @dataclass
 class Draft:
-    """What was made of a document."""
+    """What was made of a document: claims, and what could not be placed: line, text, why."""
 
     title: str
     source: str
@@ -45,7 +45,7 @@ class Draft:
 
 
 def write(draft: Draft) -> str:
-    """The TOML text."""
+    """The draft as the text of a TOML file; what could not be placed stands in comments at its end."""
     parts = [
         HEAD.format(source=one_line(draft.source)),
         f"title = {quoted(draft.title)}\nsource = {quoted(draft.source)}\n",
@@ -118,12 +118,12 @@ def network_of(meaning: Meaning, used: list[Version], names: dict[str, str]) -> 
 
 
 def statements(meaning: Meaning, used: list[Version], names: dict[str, str]) -> list[str]:
-    """The statements, in order."""
+    """The statements of the versions that are computed, in order, as text."""
     return [f"{names[v.key]} = {written(meaning.real(v.tree), names)}" for v in used if v.tree is not None]
 
 
 def network_table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
-    """The table [network]."""
+    """The text of the TOML table [network]."""
     lines = ["[network]", 'statements = """', *statements(meaning, used, names), '"""']
     if meaning.loss is not None:
         lines.append(f"loss = {quoted(names[meaning.loss.key])}")
@@ -136,7 +136,7 @@ def network_table(meaning: Meaning, used: list[Version], names: dict[str, str]) 
 
 
 def inputs_table(meaning: Meaning, used: list[Version], names: dict[str, str]) -> str:
-    """The table [inputs]."""
+    """The text of the TOML table [inputs]."""
     lines = ["[inputs]"]
     for version in used:
         if version.tree is None:
@@ -151,7 +151,7 @@ def toml_number(value: Any) -> str:
 
 
 def claim_table(meaning: Meaning, claim: DraftClaim, names: dict[str, str], network: Network) -> str:
-    """One claim. Raises GradproofError if it cannot be said."""
+    """The text of one claim in TOML. Raises GradproofError where the language has no way to say it."""
     quantity = written(meaning.inlined(claim.about), names)
     read_quantity(quantity, network)
     lines = ["[[claim]]", f"line = {place(claim.line).line}"]

@@ -71,7 +71,7 @@ def drafted(path: Path) -> Draft:
 
 
 def input_of(printed: str) -> Any:
-    """What an input is that is printed like this; None where that is more than numbers, or a number beyond floats."""
+    """The number, or nested lists of numbers, that is printed like this; None for more, or a number beyond floats."""
     read = read_printed(printed.strip(" .,;"))
     values = [as_float(number.value) for number in read.numbers if number is not None]
     if len(values) < len(read.numbers) or not all(map(math.isfinite, values)):

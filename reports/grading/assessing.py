@@ -21,7 +21,7 @@ MOST_ENTRIES = 2000
 
 @dataclass(frozen=True)
 class Judged:
-    """An answer, how accurate it is, and what was found out about it if that was sought."""
+    """An answer, how accurate it is (see `accuracy`), what is right, and what was found out if that was sought."""
 
     answer: Answer
     accurate: str
@@ -30,7 +30,7 @@ class Judged:
 
 
 def assessed(network: Network, found: Mapping[str, Answer]) -> dict[str, Judged]:
-    """What is found out about every answer."""
+    """By quantity, how accurate every answer is, and what explains those that are not right, if anything is sought."""
     cache: dict[Any, Evaluation] = {}
     judged = {key: most_accurate(network, each, cache) for key, each in found.items()}
     to_judge = {
@@ -66,7 +66,7 @@ def unexplained(finding: Finding) -> bool:
 
 
 def most_accurate(network: Network, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
-    """An answer and how accurate it is, in that of its readings that is right, if one is."""
+    """An answer and its accuracy, in that of its possible layouts that is right, if one is; `cache` is for all."""
     double, single = (Asked(given.quantity, network, dtype, cache).right for dtype in (DOUBLE, SINGLE))
     if given.array is None or not given.finite:
         return Judged(given, OFF, double)
@@ -79,19 +79,19 @@ def most_accurate(network: Network, given: Answer, cache: dict[Any, Evaluation])
 
 
 def right_by_hand(given: Answer, right: Right) -> bool:
-    """Whether numbers rounded by hand are right."""
+    """Whether the numbers, which were rounded by hand, are the right ones rounded to as many digits."""
     numbers = as_printed(given, BY_HAND, DOUBLE).numbers
     return all(n is not None and fits(n, v) for n, v in zip(numbers, right.values, strict=True))
 
 
 def as_claim(network: Network, each: Judged, dtype: str, cache: dict[Any, Evaluation]) -> Prepared:
-    """An answer as a claim about its quantity; one that is not right as numbers of this dtype."""
+    """An answer as a claim about its quantity; numbers of unknown accuracy count as computed in `dtype`."""
     own = each.accurate if each.accurate in (DOUBLE, SINGLE) else SINGLE if each.answer.dtype == SINGLE else dtype
     printed = as_printed(each.answer, each.accurate, own)
     return Prepared(Asked(each.answer.quantity, network, own, cache), printed.text, printed)
 
 
 def verdicts(network: Network, claims: Mapping[str, Prepared]) -> dict[str, Finding]:
-    """The answers judged as claims, one after the other. Nobody rounds on paper what a program computes."""
+    """The answers judged as claims, one after the other, none as rounded on the way: a program does not round."""
     lesson = PreparedLesson(network, list(claims.values()), decimals=())
     return dict(zip(claims, findings(lesson), strict=True))

@@ -16,7 +16,7 @@ MOST_PLACES = 100
 
 
 def everywhere(network: Network, mistake: Mistake) -> Network | None:
-    """The network with a mistake at every place where it can be made; None if there are not several."""
+    """The network with a mistake at each place where it can be made; None if these are fewer than 2 or too many."""
     made, places = network, [(variant.place, variant.detail) for variant in mistake.variants(network)]
     if not 2 <= len(places) <= MOST_PLACES:
         return None

@@ -37,5 +37,5 @@ def weakness(graded: Graded) -> str:
 
 
 def points_text(points: float) -> str:
-    """Points, without a needless fraction."""
+    """A number of points, whole ones without a fraction."""
     return f"{points:g}"

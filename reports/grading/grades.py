@@ -14,7 +14,7 @@ STATUSES = (RIGHT, CARRIED, PROPAGATED, WRONG, NONFINITE, SHAPE, TYPE, MISSING)
 
 @dataclass(frozen=True)
 class Grade:
-    """What one quantity got: `message` is one line for the student, `name` what the value is called there.
+    """What one quantity got: `points` of `most`; `message` is one line for the student, `name` their name for it.
 
     `follows` is the name of the value that this one follows from, if an earlier slip is all that is wrong with it.
     `got` and `expected` are for the grader.
@@ -33,11 +33,11 @@ class Grade:
 
     @property
     def full(self) -> bool:
-        """Whether nothing was taken off."""
+        """Whether the quantity got all its points."""
         return self.points == self.most
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a result."""
+        """The grade as an item of "results" in schema gradproof.grade/1."""
         return {
             "quantity": self.quantity,
             "name": self.name,
@@ -69,21 +69,21 @@ class Graded:
 
     @property
     def score(self) -> float:
-        """The points in all."""
+        """The points of all grades together."""
         return sum(grade.points for grade in self)
 
     @property
     def most(self) -> float:
-        """The points that there are."""
+        """The points that all quantities together can give."""
         return sum(grade.most for grade in self)
 
     @property
     def failed(self) -> bool:
-        """Whether something is wrong."""
+        """Whether a quantity is neither right nor right but for rounding on the way."""
         return any(grade.status not in (RIGHT, CARRIED) for grade in self)
 
     def as_json(self) -> dict[str, Any]:
-        """The schema gradproof.grade/1."""
+        """The report as JSON of schema gradproof.grade/1."""
         return {
             "schema": "gradproof.grade/1",
             "submission": self.submission,

@@ -8,7 +8,7 @@ from gradproof.reports.printing.terminal import one_line
 
 
 def gradescope(graded: Graded) -> dict[str, Any]:
-    """The results: a test for each quantity. Students see their own numbers there, not the right ones."""
+    """The results as JSON, a test for each quantity. Students see their own numbers there, not the right ones."""
     return {
         "score": graded.score,
         "output": "\n".join(graded_as_a_whole(graded)),
@@ -22,7 +22,7 @@ def gradescope(graded: Graded) -> dict[str, Any]:
 
 
 def gradescope_test(graded: Graded, position: int) -> dict[str, Any]:
-    """One quantity."""
+    """The test of the grade with this index, as the format has it."""
     grade: Grade = graded.grades[position]
     output = [one_line(grade.message)]
     if grade.got and not grade.full:

@@ -43,7 +43,10 @@ from gradproof.reports.teaching.right.fitting import text as value_text
 def grade(
     lesson: Lesson, outcome: Outcome, points: Mapping[str, float] = {}, submission: str = "", title: str = ""
 ) -> Graded:
-    """What a submission gets, with so many points for each quantity: 1 where none are given; 0 leaves it out."""
+    """What a submission gets, with `points` by quantity: 1 where none are given; 0 leaves it out.
+
+    Raises GradproofError for points of a quantity that is not graded.
+    """
     wanted = asked_for(lesson)
     points = points or {}
     for quantity in points:
@@ -173,7 +176,10 @@ def rounding_remark(each: Judged) -> str:
 
 
 def graded_file(submission: Path, lesson: Path, points: tuple[str, ...], limits: Limits) -> Graded:
-    """The grades of the file `submission`. Raises GradproofError if it or the lesson cannot be read."""
+    """The grades of the file `submission`, run within `limits`, with `points` such as "dL/dw1=2".
+
+    Raises GradproofError if it, the lesson or the points cannot be read.
+    """
     parts = read_submission(submission)
     read = read_lesson(lesson)
     worth = dict(map(point, points))
@@ -183,7 +189,7 @@ def graded_file(submission: Path, lesson: Path, points: tuple[str, ...], limits:
 
 
 def read_lesson(path: Path) -> Lesson:
-    """The one lesson in the file at `path`."""
+    """The one lesson in the file at `path`. Raises FileError if it holds none, or several."""
     lessons = read_document(path).lessons
     if len(lessons) != 1:
         raise FileError(f"{path}: holds {len(lessons)} lessons; name a file with one")
@@ -191,7 +197,7 @@ def read_lesson(path: Path) -> Lesson:
 
 
 def point(text: str) -> tuple[str, float]:
-    """`dL/dw1=2` as a quantity and its points."""
+    """`dL/dw1=2` as a quantity and its points, 0 to a million. Raises GradproofError for anything else."""
     quantity, sign, number = text.rpartition("=")
     try:
         points = float(number)
@@ -203,7 +209,7 @@ def point(text: str) -> tuple[str, float]:
 
 
 def task(lesson: Lesson, parts: list[tuple[str, str]], hidden: list[Path]) -> Task:
-    """What is run for a lesson."""
+    """What the sandbox runs for a lesson: the submission's `parts` and functions; it cannot read files in `hidden`."""
     network = lesson.network
     names = Names(network)
     constants = {}

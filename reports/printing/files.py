@@ -12,17 +12,21 @@ from gradproof.reports.printing.terminal import printable
 
 
 def say(message: str) -> None:
-    """A line on standard error."""
+    """Print `gradproof: MESSAGE` on standard error, on one line, control characters as escapes."""
     click.echo(f"gradproof: {printable(message)}", err=True)
 
 
 def unwritable(folder: Path, problem: OSError) -> GradproofError:
-    """What to say of a folder that cannot be written to."""
+    """The error, returned and not raised, for a folder or file that cannot be written to, with the system's reason."""
     return GradproofError(f"cannot write to {folder}: {problem.strerror or problem}")
 
 
 def prepare_file(option: str, file: Path, documents: Iterable[Path]) -> None:
-    """Find out whether the report can be written before there is one to lose, and that no document is lost to it."""
+    """Find out whether the report can be written before there is one to lose, and that no document is lost to it.
+
+    `option` is what named `file` on the command line, for the message. Raises GradproofError where the file is one of
+    the `documents` or cannot be written.
+    """
     try:
         if not file.exists():
             TemporaryFile(dir=file.parent).close()
@@ -36,7 +40,7 @@ def prepare_file(option: str, file: Path, documents: Iterable[Path]) -> None:
 
 
 def write_or_problem(file: Path, data: bytes) -> GradproofError | None:
-    """Write the report; returns what went wrong, so that it is printed first."""
+    """Write `data` to `file`. Returns what went wrong, so that the report can be printed first, or None."""
     try:
         file.write_bytes(data)
     except OSError as problem:

@@ -8,7 +8,8 @@ from typing import Any
 def stable_json(data: Any) -> str:
     """JSON text with sorted keys and no NaN literals: non-finite numbers are "nan", "inf", "-inf".
 
-    Each result of a report stands on a line of its own, which keeps thousands of them readable and comparable.
+    Each item of `data["results"]`, if there is such a key, stands on a line of its own, which keeps thousands of them
+    readable and comparable.
     """
     if not (isinstance(data, dict) and "results" in data):
         return json.dumps(finite(data), **STYLE, indent=1) + "\n"
@@ -21,7 +22,7 @@ STYLE: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": 
 
 
 def finite(data: Any) -> Any:
-    """`data` with non-finite floats as strings."""
+    """A copy of `data` in which every NaN or infinity, however deep, is the string that Python writes for it."""
     if isinstance(data, float) and not math.isfinite(data):
         return str(data)
     if isinstance(data, dict):

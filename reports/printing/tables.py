@@ -8,19 +8,19 @@ LISTED = 20
 
 
 def number(x: Any, digits: int = 3) -> str:
-    """A figure in few digits; None is a dash, and the strings of non-finite numbers stay."""
+    """A figure to so many significant `digits`; None is a dash, and a string (a non-finite number of JSON) stays."""
     if x is None:
         return "-"
     return x if isinstance(x, str) else f"{x:.{digits}g}"
 
 
 def exact(x: Any) -> str:
-    """A figure in all its digits."""
+    """A figure in all its digits, as Python reads it back; None is a dash, and a string stays."""
     return "-" if x is None else x if isinstance(x, str) else repr(x)
 
 
 def share(x: float) -> str:
-    """A share in per cent: 0 % only for none, 100 % only for all."""
+    """A share, 0 to 1, in per cent to one decimal: 0 % only for none at all, 100 % only for all."""
     if x in (0, 1):
         return f"{100 * x:.0f} %"
     shown = f"{100 * x:.1f}"
@@ -28,17 +28,17 @@ def share(x: float) -> str:
 
 
 def grid(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table; the first row is its head."""
+    """The lines of a Markdown table; the first row is its head, and all rows are of one length."""
     body = [f"| {' | '.join(row)} |" for row in rows]
     return [body[0], f"|{' --- |' * len(rows[0])}", *body[1:]]
 
 
 def enumerated(noun: str, names: list[str]) -> str:
-    """`lines 130, 135, 140`."""
+    """A noun with names after it, at most LISTED of them: `lines 130, 135, 140` of "line"; "s" makes the plural."""
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(names[:LISTED])}{more}"
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 claim`, `2 claims`."""
+    """A number of things: `1 claim`, `2 claims` of "claim"; "s" makes the plural."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ def printable(text: str) -> str:
 
 
 def drop_output() -> None:
-    """Let what is still to be written to standard output go nowhere: Python tries once more at exit."""
+    """Send what is still to be written to standard output nowhere: Python tries it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -24,5 +24,5 @@ def readable(text: str) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    """`text` in one line."""
+    """All lines of `text` in one, with spaces between them, cleaned as by `readable`."""
     return " ".join(readable(text))

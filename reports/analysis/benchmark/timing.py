@@ -55,7 +55,7 @@ def size(network: Network) -> int:
 
 @dataclass(frozen=True)
 class Load:
-    """What is run: networks made by `networks`, in these frameworks, in both dtypes."""
+    """What is run: the networks that `networks` makes, by title, in these frameworks, in both dtypes."""
 
     name: str
     networks: Callable[[], Mapping[str, Network]]

@@ -10,7 +10,7 @@ from gradproof.reports.analysis.corpus.histograms import Json
 
 
 class Pair(NamedTuple):
-    """|got - expected| <= absolute + relative |expected| is to hold."""
+    """A fixed tolerance, as `allclose` takes it: |got - expected| <= absolute + relative |expected| is to hold."""
 
     absolute: float
     relative: float
@@ -30,7 +30,7 @@ def advised(result: Json, relatives: Sequence[float]) -> Pair:
 
 
 def allowance(pair: Pair, sizes: Json) -> float:
-    """The mean of log2(absolute + relative |g|) over gradient entries g, whose sizes are counted in octaves."""
+    """The mean of log2(absolute + relative |g|) over gradient entries g; `sizes` counts them by their factor of two."""
     counts = np.array(sizes["counts"], float)
     middles = 2.0 ** (sizes["first"] + np.arange(len(counts)) + 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -43,12 +43,12 @@ def upwards(number: float) -> float:
 
 
 def by_group(calibration: Json) -> Mapping[tuple[str, str, str], Pair]:
-    """The advice for each family, framework and dtype whose gradients are not all 0."""
+    """The advised pair by family, framework and dtype, where the gradients are not all 0."""
     return {
         group(row): advised(row, calibration["relative"]) for row in calibration["results"] if row["sizes"]["counts"]
     }
 
 
 def group(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Family, framework and dtype."""
+    """The family, framework and dtype that a row of measurements is of: the key of `by_group`."""
     return row["family"], row["framework"], row["dtype"]

@@ -34,7 +34,7 @@ def units(frameworks: Sequence[str], graphs: int = corpus.GRAPHS) -> list[Unit]:
 
 
 def perform(unit: Unit) -> Json:
-    """The figures for each dtype."""
+    """The figures of a unit, with the keys of NOTHING, for each dtype."""
     here = Here(unit.framework)
     with np.errstate(all="ignore"):
         return {
@@ -43,7 +43,7 @@ def perform(unit: Unit) -> Json:
 
 
 def calibrated(here: Here, unit: Unit, dtype: str, number: int) -> Json:
-    """The figures of one result."""
+    """The figures, with the keys of NOTHING, of one network of the corpus in one dtype."""
     network = corpus.network(unit.family, unit.graph, number)
     case = here.case(network, dtype, network.title)
     try:
@@ -79,7 +79,7 @@ def calibrated(here: Here, unit: Unit, dtype: str, number: int) -> Json:
 
 
 def nonzero(array: Any) -> Any:
-    """The sizes of the entries other than 0."""
+    """The absolute values of the entries that are finite and not 0, flat."""
     sizes = np.abs(array)
     return sizes[(sizes > 0) & np.isfinite(sizes)]
 
@@ -124,7 +124,7 @@ COMBINED: Mapping[str, Callable[[list[Any]], Any]] = {
 
 
 def total(parts: Sequence[Json]) -> Json:
-    """Figures added up, in order."""
+    """The figures of several units as one, each combined as COMBINED says."""
     return {key: combine([part[key] for part in parts]) for key, combine in COMBINED.items()}
 
 

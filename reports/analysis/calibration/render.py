@@ -26,7 +26,7 @@ TEXT = (
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     results = data["results"]
     return Section(
         "How well the tolerance fits",
@@ -67,7 +67,7 @@ WHY = {
 
 
 def calibration_sentence(results: Sequence[Json]) -> str:
-    """One sentence on the whole."""
+    """A sentence on how many results and entries there are, and how they agree."""
     entries = sum(r["entries"] for r in results)
     counts = {v: sum(r["verdicts"].get(v, 0) for r in results) for v in VERDICTS}
     told = ", ".join(f"{n:,} {verdict}" for verdict, n in counts.items() if n)
@@ -80,7 +80,7 @@ def calibration_sentence(results: Sequence[Json]) -> str:
 
 
 def pooled(results: Iterable[Json]) -> dict[tuple[str, str], Json]:
-    """By framework and dtype, what quantiles are taken of."""
+    """By framework and dtype, the distribution of z and the count of zeros, over all families."""
     groups: dict[tuple[str, str], list[Json]] = {}
     for r in results:
         groups.setdefault((r["framework"], r["dtype"]), []).append(r)
@@ -91,7 +91,7 @@ def pooled(results: Iterable[Json]) -> dict[tuple[str, str], Json]:
 
 
 def quantiles(results: Sequence[Json]) -> Table:
-    """What a share of the entries exceed."""
+    """A table of the z that a share of the entries exceed."""
     rows: list[list[Any]] = [["independent errors", "", None, *map(independent, SHARES)]]
     rows += [
         [*key, group["agreeing"], *(quantile(group["z"], share, group["zeros"]) for share in SHARES)]
@@ -137,7 +137,7 @@ def curve(results: Sequence[Json]) -> Figure:
 
 
 def rms(result: Json) -> float | None:
-    """The root mean square of z."""
+    """The root mean square of z over the entries of a result; None if there are none."""
     counted = result["agreeing"] - result["exact"]
     return math.sqrt(result["squares"] / counted) if counted else None
 
@@ -224,7 +224,7 @@ def fit_by_family(results: Sequence[Json]) -> Table:
 
 
 def disagreements_table(results: Sequence[Json]) -> Table:
-    """What does not simply agree."""
+    """A row for each result that is no simple agreement: network, verdict, message."""
     rows = [[r["framework"], r["dtype"], *told] for r in results for told in r["told"]]
     head = ["framework", "dtype", "network", "verdict", "why"]
     return Table("disagreements", "Every result that does not simply agree.", head, rows, True)

@@ -134,7 +134,7 @@ def own_verdicts(here: Here, checker: Checker, network: Network, changes: Any) -
 
 
 def arranged(like: Mapping[str, Any], row: Any) -> dict[str, Any]:
-    """A flat row of entries as arrays by name."""
+    """A flat row of all entries as arrays by name, of the shapes that the arrays of `like` have."""
     ends = np.cumsum([np.size(array) for array in like.values()])[:-1]
     return {
         name: part.reshape(np.shape(array))
@@ -175,7 +175,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
 
 
 def total(parts: Sequence[Json]) -> Json:
-    """Figures added up, in order."""
+    """Counts and seconds of several units added up."""
     return {
         "right": [sum(column) for column in zip(*(part["right"] for part in parts), strict=True)],
         "mutants": summed(part["mutants"] for part in parts),

@@ -19,7 +19,7 @@ TEXT = (
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The table and the figure."""
+    """The subject's section of the page, from its measured JSON."""
     return Section("Beside the frameworks' own checkers", [TEXT, checkers_figure(data), checkers_table(data)])
 
 

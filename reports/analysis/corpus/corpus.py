@@ -23,12 +23,12 @@ GRAPH, NUMBERS = 0, 1
 
 
 def family(name: str) -> Family:
-    """The family called so."""
+    """The family of random networks called `name`, which must be one of FAMILIES."""
     return next(family for family in FAMILIES if family.name == name)
 
 
 def graph(name: str, number: int) -> Graph:
-    """Graph `number` of a family."""
+    """Graph `number`, from 0, of a family; odd ones are wider, where the family does not limit the width."""
     limits = family(name).limits
     if number % 2 and limits.widths == Limits().widths:
         limits = replace(limits, widths=(limits.widths[0], WIDE))
@@ -36,11 +36,11 @@ def graph(name: str, number: int) -> Graph:
 
 
 def network(name: str, number: int, numbers: int) -> Network:
-    """Set `numbers` of graph `number` of a family."""
+    """The network of graph `number` of a family, filled with set `numbers` of random numbers; both count from 0."""
     draw = Seeded(SEED, NUMBERS, stream_of(name), number, numbers)
     return filled(graph(name, number), family(name), draw, f"{name} {number}.{numbers}")
 
 
 def stream_of(name: str) -> int:
-    """A family's number in the streams: its name's, so that a new family changes no other."""
+    """A family's number in the seeds of random streams: made of its name, so that a new family changes no other."""
     return int.from_bytes(name.encode(), "big")

@@ -17,7 +17,11 @@ REACH = 12
 
 
 def binned(values: Any, bins: int = BINS, reach: int = REACH) -> Json:
-    """How many of the positive `values` lie in each bin: the number of the first bin, and counts."""
+    """The histogram of positive `values`: {"first": the number of the first bin, "counts": how many lie in each}.
+
+    There are `bins` for each factor of two, of which bin 0 begins at 1. What lies beyond 2^-reach or 2^reach is counted
+    at the ends.
+    """
     numbers = np.floor(np.log2(values) * bins).clip(-reach * bins, reach * bins).astype(int).ravel()
     if not numbers.size:
         return {"first": 0, "counts": []}
@@ -26,7 +30,7 @@ def binned(values: Any, bins: int = BINS, reach: int = REACH) -> Json:
 
 
 def added(histograms: Iterable[Json]) -> Json:
-    """One histogram of all."""
+    """One histogram of the values of all, which have the same bins."""
     total: Counter[int] = Counter()
     for histogram in histograms:
         total.update(dict(enumerate(histogram["counts"], histogram["first"])))
@@ -37,12 +41,12 @@ def added(histograms: Iterable[Json]) -> Json:
 
 
 def edge(bin: float) -> float:
-    """The lower end of a bin."""
+    """The value at which bin number `bin` begins: 2^(bin / BINS); a fraction lies within a bin."""
     return float(2 ** (bin / BINS))
 
 
 def quantile(histogram: Json, share: float, zeros: int = 0) -> float | None:
-    """What a `share` of the values exceed, within a bin as if they lay evenly; `zeros` more values are 0.
+    """The value that a `share`, 0 to 1, of all exceed, as if they lay evenly in their bin; `zeros` more values are 0.
 
     None where fewer values than one would exceed it.
     """

@@ -26,18 +26,18 @@ PARTS = ("got", "expected", "sigma")
 
 
 def all_entries(arrays: Gradients) -> Any:
-    """All entries of all parameters."""
+    """All entries of all parameters, flat, one parameter after the other."""
     return np.concatenate([np.ravel(array) for array in arrays.values()])
 
 
 def joined(comparisons: Mapping[str, Comparison]) -> Comparison:
-    """All parameters as one: entries are judged one by one, so nothing changes but the time it takes."""
+    """All parameters as one, flat: entries are judged one by one, so nothing changes but the time it takes."""
     got, expected, sigma = (all_entries({n: getattr(c, k) for n, c in comparisons.items()}) for k in PARTS)
     return Comparison(got, expected, sigma, next(iter(comparisons.values())).limit)
 
 
 def mistaken(network: Network, dtype: str) -> Iterator[tuple[str, Variant, Any]]:
-    """Every mistake made at every place: its name, the variant and what it changes in the gradients, flat."""
+    """Every mistake made at every place: its name, the variant, and what it changes in the gradients, flat."""
     right = all_entries(gradients(network, truth(dtype)))
     for mistake in MISTAKES:
         for variant in mistake.variants(network):
@@ -45,7 +45,7 @@ def mistaken(network: Network, dtype: str) -> Iterator[tuple[str, Variant, Any]]
 
 
 def scaled(got: Gradients) -> Iterator[tuple[float, str, Any]]:
-    """Gradients times 1 + e, of each parameter in turn and of all: e, of which, and what changes, flat."""
+    """Gradients times 1 + e, of each parameter in turn and of all: e, the parameter or "all", what changes, flat."""
     wide = {name: np.asarray(array, np.longdouble) for name, array in got.items()}
     for e in ERRORS:
         for name in [*wide, "all"] if len(wide) > 1 else ["all"]:
@@ -53,22 +53,25 @@ def scaled(got: Gradients) -> Iterator[tuple[float, str, Any]]:
 
 
 def mutated(right: Comparison, change: Any) -> Comparison:
-    """A framework that has the gradients of `right` and makes the mistake; `change` may be several, as rows."""
+    """The comparison of a framework that has the gradients of `right`, and makes the mistake that adds `change`.
+
+    `change` is flat like `right`, or has several mistakes as rows; the sum is rounded to the dtype under check.
+    """
     return replace(right, got=(right.got + change).astype(right.got.dtype))
 
 
 def effect(right: Comparison, wrong: Comparison) -> Any:
-    """What the mistake really added, in size."""
+    """The size of what the mistake really added to each entry, after rounding; of the shape of `wrong`."""
     return np.abs(wrong.got.astype(np.longdouble) - right.got)
 
 
 def beyond_doubt(right: Comparison, size: Any) -> Any:
-    """Where an effect of this size exceeds lambda and the framework's own rounding; a NaN does."""
+    """True where an effect of this size is over (lambda + OWN_SIGMAS) sigma, or NaN; never where sigma is infinite."""
     return ~(size <= (right.limit + OWN_SIGMAS) * right.sigma) & np.isfinite(right.sigma)
 
 
 def outcome_of(right: Comparison, change: Any) -> str:
-    """What the tolerance makes of a mutant."""
+    """What the tolerance makes of a mutant: caught, escaped (it had to be caught), or with too small an effect."""
     wrong = mutated(right, change)
     size = effect(right, wrong)
     if (beyond_doubt(right, size) & ~wrong.flagged).any() or (wrong.flagged & (size == 0)).any():

@@ -14,7 +14,7 @@ from gradproof.reports.checking.case import Case, Gradients
 
 
 class Here:
-    """A framework in this process, in one of its modes (by default its first)."""
+    """A framework in this process, in a mode (by default its first). Raises GradproofError if it cannot be imported."""
 
     def __init__(self, key: str, mode: str = "") -> None:
         self.framework: Framework = FRAMEWORKS[key]
@@ -25,7 +25,7 @@ class Here:
                 raise GradproofError(f"{self.framework.title} cannot be imported: {problem}")
 
     def case(self, network: Network, dtype: str, name: str = "network") -> Case:
-        """What is judged."""
+        """The network in this framework and mode, in a dtype, as the tolerance and the verdict take it."""
         return Case(name, network, self.framework, self.mode, dtype)
 
     def gradients(self, network: Network, dtype: str) -> Gradients:
@@ -34,7 +34,7 @@ class Here:
         return dict(zip(network.parameters, arrays, strict=True))
 
     def run(self, text: str, dtype: str, inputs: tuple[Any, ...]) -> list[Any]:
-        """What `gradients(*inputs)` of the program `text` gives."""
+        """What `gradients(*inputs)` of the program `text` gives. Raises GradproofError where the framework raises."""
         found = inside.differentiate(text, self.framework.constant, dtype, [inputs])
         if isinstance(found, str):
             raise GradproofError(f"{self.framework.title}: {found}")

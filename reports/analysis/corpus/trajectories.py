@@ -22,19 +22,19 @@ from gradproof.reports.teaching.claims.evaluation import Evaluation
 PREDICTIONS = ("table", "draws", "followed")
 
 SEED = 6
-"""Of the errors that are followed."""
+"""The seed of the errors that `Followed` draws."""
 
 RADIUS = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)
 
 ALL = "all parameters"
-"""What these are called together."""
+"""The name under which all updated parameters, as one array, stand beside the single ones."""
 
 State = Mapping[str, Array]
-"""Inputs, or deviations of them, by name."""
+"""By name, the inputs of a network at one epoch, or their deviations."""
 
 
 def as_one(state: State, network: Network) -> dict[str, Any]:
-    """A state, and all updated parameters as one array."""
+    """A state, with all updated parameters as one flat array under the name ALL besides."""
     return {**state, ALL: np.concatenate([np.ravel(state[name]) for name in network.updated])}
 
 
@@ -43,7 +43,10 @@ Predicted = tuple[State, Mapping[str, Mapping[str, list[Any]]]]
 
 
 def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predicted]:
-    """The truth and what is predicted after each of the `kept` epochs, the draws up to `drawn` ones."""
+    """The truth and the predicted squared deviations after each of the `kept` epochs, the last one last.
+
+    "draws", one of PREDICTIONS, ends with epoch `drawn`.
+    """
     roads = dict(zip(PREDICTIONS, (Tabled(case), Drawn(case, FIRST_DRAWS), Followed(case, FIRST_DRAWS)), strict=True))
     result: dict[int, Predicted] = {}
     for epoch in range(1, kept[-1] + 1):
@@ -67,11 +70,11 @@ class Road:
         ]
 
     def readings(self, count: int) -> Iterable[Reading]:
-        """The number system of each trajectory."""
+        """The number systems of `count` trajectories, in an epoch that is about to be computed."""
         raise NotImplementedError
 
     def each(self, function: Callable[[Network, Reading, State], State]) -> list[State]:
-        """`function` of every trajectory; the carriers of this epoch's readings take over the parts of the last's."""
+        """What `function` gives for each trajectory's state, whose numbers are taken over into this epoch's system."""
         found = []
         for reading, state in zip(self.readings(len(self.states)), self.states, strict=True):
             kind = type(reading.lift(0.0))
@@ -79,43 +82,43 @@ class Road:
         return found
 
     def advance(self) -> None:
-        """One epoch further."""
+        """Go on by one step of gradient descent in every trajectory."""
         self.states = self.each(step)
 
     def squares(self) -> dict[str, list[Any]]:
-        """By name, the squared deviations of each trajectory."""
+        """By name, ALL and the loss among them, the squared deviations from the truth in each trajectory."""
         states = [as_one({name: self.square(x) for name, x in s.items()}, self.network) for s in self.each(with_loss)]
         return {name: [state[name] for state in states] for name in states[0]}
 
     def square(self, x: Any) -> Any:
-        """The squared deviation of each entry."""
+        """The squared deviation from the truth, or its expectation, of each entry of `x`, a state's array."""
         raise NotImplementedError
 
 
 class Tabled(Road):
-    """The analytic reading, through the updates."""
+    """One trajectory in the analytic reading: it carries the variance of the error through the updates."""
 
     def __init__(self, case: Case) -> None:
         super().__init__(case, 1)
 
     def readings(self, count: int) -> Iterable[Reading]:
-        """The case's own."""
+        """The case's own reading, once."""
         return [self.case.reading]
 
     def square(self, x: Any) -> Any:
-        """The variance."""
+        """The variance that the reading has for each entry."""
         return x.variance
 
 
 class Drawn(Road):
-    """Whole trajectories on the dtype's lattice."""
+    """Trajectories that are computed on the dtype's lattice from the first step to the last, rounded at random."""
 
     def readings(self, count: int) -> Iterable[Reading]:
         """The same draws in every epoch: what is rounded alike in two epochs errs alike."""
         return draws(self.case.dtype, self.case.accuracies, count)
 
     def square(self, x: Any) -> Any:
-        """From the truth."""
+        """The squared distance of the drawn number from the true one that it carries along."""
         return np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
 
 
@@ -127,12 +130,12 @@ class Followed(Road):
         self.noise = Seeded(SEED)
 
     def readings(self, count: int) -> Iterable[Reading]:
-        """Dual numbers of the wider dtype."""
+        """Dual numbers of the wider dtype: the true number, and a tangent that is the deviation to first order."""
         wide = WIDER[np.dtype(self.case.dtype)]
         return [Reading(np.dtype(self.case.dtype), lambda array: Dual.exact(array.astype(wide)))] * count
 
     def each(self, function: Callable[[Network, Reading, State], State]) -> list[State]:
-        """With the errors of computing `function` once, from numbers without error."""
+        """As for any road; each tangent is given random errors, as of computing `function` once from exact numbers."""
         reading = self.case.reading
         exact = {name: reading.carry(x.value) for name, x in self.states[0].items()}
         own = {name: np.sqrt(3 * x.variance) for name, x in function(self.network, reading, exact).items()}
@@ -142,17 +145,17 @@ class Followed(Road):
         ]
 
     def square(self, x: Any) -> Any:
-        """Of the tangent."""
+        """The square of the tangent, which is the deviation to first order."""
         return np.square(x.parts[1])
 
 
 def step(network: Network, reading: Reading, state: State) -> State:
-    """The inputs after one step from `state`."""
+    """The inputs after one step of gradient descent from `state`, in the number system of `reading`."""
     return Evaluation(network, reading, lifted=state).state(1)
 
 
 def with_loss(network: Network, reading: Reading, state: State) -> State:
-    """The updated parameters of a state, and the loss there."""
+    """The updated parameters of a state, and the loss that they give, by name, in the number system of `reading`."""
     loss = Evaluation(network, reading, lifted=state).values(0)[network.index(network.loss)]
     return {**{name: state[name] for name in network.updated}, network.loss: loss}
 
@@ -183,5 +186,5 @@ def confirmed(case: Case, kept: Sequence[int], predicted: Mapping[int, Predicted
 
 
 def norm(array: Any) -> float:
-    """The root of the sum of squares."""
+    """The Euclidean norm of all entries of an array."""
     return float(np.sqrt(np.sum(np.square(array))))

@@ -92,7 +92,7 @@ def same(hand: dict[str, Any], draft: dict[str, Any]) -> bool:
 
 
 def digits(printed: str) -> list[float]:
-    """The numbers that are printed."""
+    """All numbers that stand in a printed text, in order."""
     bare = re.sub(r"float\d+|\bdtype\S*", "", printed)
     return [float(found.replace("−", "-")) for found in DIGITS.findall(bare)]
 

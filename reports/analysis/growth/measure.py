@@ -47,7 +47,7 @@ class Unit(NamedTuple):
 
 
 def shapes(largest: int = WIDTHS[-1]) -> list[tuple[int, int]]:
-    """Depth and width of each chain."""
+    """Pairs (depth, width) of the chains, as far as WIDTHS go to `largest`."""
     along_width = ((DEPTH, width) for width in WIDTHS if width <= largest)
     return sorted({*((depth, WIDTH) for depth in DEPTHS), *along_width})
 
@@ -74,7 +74,7 @@ def chain(activation: str, depth: int, width: int, number: int) -> Network:
 
 
 def perform(unit: Unit) -> Json:
-    """The figures of each set of numbers and dtype."""
+    """A row of figures for each set of numbers and dtype; see `chain_rows`."""
     here = Here(unit.framework)
     with np.errstate(all="ignore"):
         return {"rows": [row for number in range(unit.sets) for row in chain_rows(here, unit, number)]}
@@ -103,7 +103,7 @@ def chain_rows(here: Here, unit: Unit, number: int) -> Iterator[Json]:
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:
-    """All rows."""
+    """The rows of all units, each with its framework, activation, depth and width."""
     return {
         "results": [
             {"framework": u.framework, "activation": u.activation, "depth": u.depth, "width": u.width, **row}

@@ -23,7 +23,7 @@ FIXED = {"depth": ("width", WIDTH), "width": ("depth", DEPTH)}
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     results = data["results"]
     figures = [growth_figure(results, along) for along in FIXED]
     return Section(
@@ -33,7 +33,7 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
 
 
 def varied(results: Iterable[Json], along: str) -> list[Json]:
-    """The rows of the chains that differ in this alone."""
+    """The rows of the chains that differ `along` depth or width alone."""
     other, value = FIXED[along]
     return [r for r in results if r[other] == value]
 
@@ -71,7 +71,7 @@ def growth_figure(results: Sequence[Json], along: str) -> Figure:
 
 
 def line_key(row: Json) -> tuple[str, str, str]:
-    """What a line is for."""
+    """What has a line of its own in a figure: rows that differ in nothing else."""
     return row["activation"], row["framework"], row["dtype"]
 
 
@@ -114,7 +114,7 @@ def power_law(points: Sequence[tuple[int, float]]) -> float | None:
 
 
 def chains_table(results: Sequence[Json]) -> Table:
-    """Everything."""
+    """A row with all figures for each chain, set of numbers and dtype."""
     head = ["framework", "activation", "depth", "width", "dtype", "set", "error", "predicted", "largest z", "rms z"]
     head += ["entries", "draws", "verdict"]
     return Table("growth", "Every chain (errors in u).", head, [[r[name] for name in head] for r in results], True)

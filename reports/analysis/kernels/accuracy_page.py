@@ -23,7 +23,7 @@ Figures = Mapping[tuple[str, str, str], Figure]
 
 
 def markdown(known: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """All tables; `known` gives the environments of each framework."""
+    """The page of all kernels' accuracies, in ulp; `known` gives the environments of each framework by its title."""
     blocks = [HEAD]
     for title, environments in known.items():
         for environment in environments:

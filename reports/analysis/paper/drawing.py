@@ -11,7 +11,7 @@ from gradproof.reports.analysis.paper.sections import INK
 COLOURS = {key: framework.colour for key, framework in FRAMEWORKS.items()}
 
 OTHERS = ("#2a9d6f", "#8e6fd8", "#c2488f", "#7b8590", "#8a6d3b", "#3a8fb7")
-"""For what else needs telling apart."""
+"""Colours for lines that belong to no framework."""
 
 DASHES = {"float32": "-", "float64": "--"}
 
@@ -56,7 +56,10 @@ def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tupl
 
 
 def heat(axes: Any, values: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A heat map of the logarithms of `values`, each written into its field; None is empty, 0 looks like the least."""
+    """Draw a heat map of the logarithms of `values` on `axes`, each written into its field.
+
+    A row of fields for each of `rows`; None stays empty, and 0 looks like the least that is not.
+    """
     import numpy as np
     from matplotlib.colors import LogNorm
 

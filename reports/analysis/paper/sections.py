@@ -26,7 +26,7 @@ class Table:
 
     @property
     def csv(self) -> str:
-        """As comma-separated values, with a line feed after each row."""
+        """The table as comma-separated values with all digits: the head, then a line for each row."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(self.head)
@@ -35,14 +35,14 @@ class Table:
 
     @property
     def markdown(self) -> list[str]:
-        """As lines."""
+        """The caption and the table as lines of Markdown; a `long` one is a link to its CSV file."""
         if self.long:
             return [f"{self.caption} See [{self.name}.csv]({self.name}.csv).", ""]
         return [self.caption, "", *grid([self.head, *([in_short(cell) for cell in row] for row in self.rows)]), ""]
 
     @property
     def html(self) -> str:
-        """As an element that scrolls by itself where the window is narrow."""
+        """The table as an HTML element that scrolls by itself where the window is narrow; a `long` one is folded."""
         head = "".join(f'<th scope="col">{escape(title)}</th>' for title in self.head)
         body = "\n".join(f"<tr>{''.join(map(self.cell, row))}</tr>" for row in self.rows)
         table = (
@@ -56,14 +56,14 @@ class Table:
 
     @staticmethod
     def cell(value: Cell) -> str:
-        """A number is aligned to the right."""
+        """A cell as an HTML element, with the class of numbers, which are aligned to the right, if it is one."""
         kind = "" if isinstance(value, str) else ' class="number"'
         return f"<td{kind}>{escape(in_short(value))}</td>"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure; `name` is the stem of its SVG file, `caption` says what is to be seen, `svg` is the drawing."""
+    """A figure; `name` is the stem of its SVG file, `caption` says what is to be seen, `svg` is the drawing's text."""
 
     name: str
     caption: str
@@ -71,12 +71,12 @@ class Figure:
 
     @property
     def markdown(self) -> list[str]:
-        """As lines."""
+        """A link to the SVG file, and the caption, as lines of Markdown."""
         return [f"![{self.caption}]({self.name}.svg)", "", self.caption, ""]
 
     @property
     def html(self) -> str:
-        """As an element with the drawing inside, in the colours of the page."""
+        """The figure as an HTML element with the drawing inside, in the colours of the page."""
         drawing = self.svg[self.svg.index("<svg") :].replace(INK, "currentColor")
         drawing = drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(self.caption)}" ', 1)
         return f"<figure>{drawing}<figcaption>{escape(self.caption)}</figcaption></figure>"
@@ -88,19 +88,19 @@ INK = "#010203"
 
 @dataclass(frozen=True)
 class Section:
-    """A subject; `parts` are paragraphs, tables and figures."""
+    """A part of a page on one subject; `parts` are paragraphs of text, tables and figures, in order."""
 
     title: str
     parts: Sequence[str | Table | Figure]
 
     @property
     def anchor(self) -> str:
-        """Its name in links."""
+        """The id of the HTML element, for links to it: the title in small letters, other signs as hyphens."""
         return "".join(c if c.isalnum() else "-" for c in self.title.lower())
 
     @property
     def markdown(self) -> list[str]:
-        """As lines."""
+        """The title and all parts as lines of Markdown."""
         lines = [f"## {self.title}", ""]
         for part in self.parts:
             lines += [part, ""] if isinstance(part, str) else part.markdown
@@ -108,7 +108,7 @@ class Section:
 
     @property
     def html(self) -> str:
-        """As an element."""
+        """The title and all parts as an HTML element whose id is `anchor`."""
         parts = (f"<p>{escape(part)}</p>" if isinstance(part, str) else part.html for part in self.parts)
         return f'<section id="{self.anchor}">\n<h2>{escape(self.title)}</h2>\n' + "\n".join(parts) + "\n</section>"
 
@@ -121,7 +121,7 @@ def in_short(cell: Cell) -> str:
 
 
 def files(sections: Iterable[Section]) -> dict[str, str]:
-    """The CSV and SVG files by name."""
+    """The text of each table's CSV file and each figure's SVG file, by file name."""
     found: dict[str, str] = {}
     for section in sections:
         for part in section.parts:

@@ -98,7 +98,7 @@ def small(family: str) -> Iterator[int]:
 
 
 def scaled_loss(network: Network, factor: float) -> Network:
-    """The network with its loss multiplied."""
+    """The network with its loss multiplied by `factor`, so that its gradients are as well."""
     if factor == 1:
         return network
     text = f"{language_text(network)}\nscaled_loss = {network.loss} * {factor!r}"
@@ -110,7 +110,7 @@ Mutant = tuple[str, str, Any]
 
 
 def perform(unit: Unit) -> Json:
-    """The figures for each scale of the loss."""
+    """The figures of the unit's network for each scale of the loss."""
     here, network = Here(unit.framework), corpus.network(unit.family, unit.graph, 0)
     fixed = {name: pairs[unit.dtype] for name, pairs in USED.items()} | {"advised": Pair(unit.absolute, unit.relative)}
     with np.errstate(all="ignore"):
@@ -121,7 +121,7 @@ def perform(unit: Unit) -> Json:
 def power_figures(
     here: Here, network: Network, dtype: str, factor: float, wrong: Sequence[Mutant], fixed: Mapping[str, Pair]
 ) -> Json:
-    """The figures of one result."""
+    """The figures of one network in one dtype, its loss multiplied by `factor`: right gradient and mutants."""
     network = scaled_loss(network, factor)
     case, run = here.case(network, dtype, network.title), here.gradients
     try:
@@ -166,7 +166,7 @@ Wall = list[Comparison]
 
 
 def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
-    """A wall for each choice of sides, first of those that the right gradient has; none if there are too many."""
+    """A wall for each choice of sides of kinks, first of the right gradient's own; none if there are too many."""
     chosen, ambiguous = with_units(case, lambda probe: run(probe, case.dtype))
     if len({(unit.node, unit.entries) for unit in ambiguous}) > ENUMERATED:
         return []
@@ -176,22 +176,22 @@ def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
 
 
 def with_fixed(right: Comparison, pair: Pair) -> Comparison:
-    """The same comparison under a fixed tolerance."""
+    """The same comparison, judged by a fixed tolerance in place of lambda sigma."""
     return replace(right, sigma=pair.absolute + pair.relative * np.abs(right.expected), limit=1.0)
 
 
 def caught(judge: Comparison, wrong: Comparison) -> Any:
-    """Which of the mutants, as rows, a tolerance flags."""
+    """Which of the mutants, as rows of `wrong.got`, the tolerance of `judge` flags: a boolean for each row."""
     return replace(judge, got=wrong.got).flagged.any(axis=-1)
 
 
 def derived(found: Sequence[Wall], wrong: Comparison) -> Any:
-    """Which of the mutants, as rows, an assessment flags, whatever sides it chooses."""
+    """Which of the mutants, as rows of `wrong.got`, an assessment flags, whatever sides it chooses: a boolean each."""
     return np.all([caught(stage, wrong) for wall in found for stage in wall], axis=0)
 
 
 def widest(found: Sequence[Wall]) -> Comparison:
-    """The right gradient under the largest tolerance of each entry that an assessment may come to."""
+    """The right gradient under the largest sigma of each entry that an assessment may come to."""
     return replace(found[0][0], sigma=np.max([stage.sigma for wall in found for stage in wall], axis=0))
 
 
@@ -241,7 +241,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
 
 
 def total(parts: Sequence[Json]) -> Json:
-    """Figures added up, in order."""
+    """Counts of several units added up, and their lists of escaped mutants as one."""
     return {
         "verdicts": dict(sorted(sum((Counter(part["verdicts"]) for part in parts), Counter()).items())),
         "entries": sum(part["entries"] for part in parts),
@@ -251,7 +251,7 @@ def total(parts: Sequence[Json]) -> Json:
 
 
 def summed(parts: Iterable[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
-    """Rows of counts by name, added up."""
+    """Rows of counts, added up by name; rows of one name are of one length."""
     result: dict[str, list[int]] = {}
     for part in parts:
         for name, row in part.items():

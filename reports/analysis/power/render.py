@@ -31,7 +31,7 @@ TEXT = (
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     return Section(
         "Which mistakes are caught",
         [
@@ -52,28 +52,28 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
 
 
 def added_counts(data: Json, parts: Sequence[str] = (MISTAKES,), name: str = "", **where: str) -> dict[str, int]:
-    """The columns of all mutants, or those called `name`, added up over the results that have these values."""
+    """The columns of all mutants, or those called `name`, added up over the results whose keys have these values."""
     rows = [row for result in selected(data, **where) for part in parts for row in named(result[part], name)]
     return {column: sum(row[i] for row in rows) for i, column in enumerate(data["columns"])}
 
 
 def named(rows: Mapping[str, Sequence[int]], name: str) -> Iterable[Sequence[int]]:
-    """The row called so, or all of them."""
+    """The row of counts called `name`, or all rows if it is empty."""
     return rows.values() if not name else [rows[name]] if name in rows else []
 
 
 def selected(data: Json, **where: str) -> list[Json]:
-    """The results that have these values."""
+    """The results whose keys have the values of `where`, such as framework="torch"."""
     return [r for r in data["results"] if all(r[key] == value for key, value in where.items())]
 
 
 def percent(count: Mapping[str, int], judge: str) -> float | None:
-    """What per cent of the mutants are caught."""
+    """What per cent of the mutants the `judge` catches; None if there are no mutants."""
     return 100 * count[judge] / count["mutants"] if count["mutants"] else None
 
 
 def alarms(data: Json, judge: str, **where: str) -> tuple[int, int, int]:
-    """The right results, those that are flagged, and the entries that are."""
+    """How many results are right, how many of them `judge` flags, how many entries; of results with these values."""
     rows = selected(data, **where)
     right = sum(r["verdicts"].get(verdict, 0) for r in rows for verdict in ("agrees", FALSE_ALARM))
     flagged = [r["alarms"].get(judge, [0, 0]) for r in rows]
@@ -81,7 +81,7 @@ def alarms(data: Json, judge: str, **where: str) -> tuple[int, int, int]:
 
 
 def scales(data: Json) -> list[str]:
-    """What the loss is multiplied by, smallest first."""
+    """The factors by which the loss is multiplied, as text, smallest first."""
     return sorted({r["scale"] for r in data["results"]}, key=float)
 
 
@@ -95,7 +95,7 @@ def ordered(data: Json, part: str) -> list[str]:
 
 
 def tolerances(data: Json) -> Table:
-    """What the fixed ones are."""
+    """A table of the fixed tolerances that the derived ones are compared with."""
     rows = [
         [name, dtype, *data["used"][name][dtype]] for name in data["judges"] if name in data["used"] for dtype in DTYPES
     ]
@@ -105,7 +105,7 @@ def tolerances(data: Json) -> Table:
 
 
 def goal(data: Json) -> str:
-    """Whether what is large enough to be seen is seen."""
+    """Sentences on how many mutants have an effect large enough to be seen, and how many of these escape."""
     total = added_counts(data, (MISTAKES, ERRORS))
     verdicts = {v: n for v, n in pooled(data).items() if v != "agrees"}
     aside = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) or "none"
@@ -174,7 +174,7 @@ MARKERS = ("v", "o", "^")
 
 
 def against_alarms(data: Json) -> Figure:
-    """False alarms against power."""
+    """What each judge catches against how often it raises a false alarm."""
 
     def draw(axes: Any) -> None:
         for panel, dtype in zip(axes, DTYPES, strict=True):
@@ -250,19 +250,19 @@ def shares_table(data: Json, part: str, stem: str, caption: str, long: bool) -> 
 
 
 def power_by_size(data: Json) -> Table:
-    """By e."""
+    """A table of what is caught of scale errors 1 + e, by the size of e."""
     caption = "The share of scale errors 1 + e that are caught, in per cent."
     return shares_table(data, ERRORS, "power-by-size", caption, True)
 
 
 def mistakes(data: Json) -> Table:
-    """By mistake."""
+    """A table of what is caught of each mistake of the catalogue."""
     caption = "The share of each mistake's mutants that are caught, in per cent."
     return shares_table(data, MISTAKES, "power-by-mistake", caption, True)
 
 
 def power_by_family(data: Json) -> Table:
-    """By family, framework, dtype and scale."""
+    """A table of what is caught by family, framework, dtype and scale of the loss."""
     rows: list[list[Any]] = []
     for r in data["results"]:
         count = added_counts({**data, "results": [r]}, (MISTAKES, ERRORS))

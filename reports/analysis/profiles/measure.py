@@ -47,7 +47,7 @@ Measured = dict[str, dict[str, Any]]
 
 
 class Unit(NamedTuple):
-    """One part of the families in one framework."""
+    """Every `parts`-th family, from number `part`, in one framework."""
 
     framework: str
     part: int
@@ -91,7 +91,7 @@ def perform(unit: Unit) -> Json:
 
 
 def some(measured: Measured, titles: Sequence[str], dtype: str) -> list[dict[str, Any]]:
-    """The results of these networks in this dtype."""
+    """The measured results, in the order of `titles`, of networks in this dtype."""
     return [measured[f"{title} {dtype}"] for title in titles]
 
 
@@ -155,7 +155,7 @@ def result_figures(results: Sequence[Mapping[str, Any]]) -> Json:
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:
-    """All rows, and the settings."""
+    """The rows of all units, and what each profile sets."""
     return {
         "profiles": {name: dict(settings) for name, settings in PROFILES.items()},
         "results": [{"framework": unit.framework, **row} for unit, part in done.items() for row in part["rows"]],
@@ -185,13 +185,13 @@ def measure_here(unit: Unit, folder: Path) -> None:
 
 
 def joined(arrays: Iterable[Any]) -> Any:
-    """One array of all, also of none."""
+    """All entries as one flat array, which is empty if there are no arrays."""
     several = list(arrays)
     return np.concatenate(several) if several else np.array([])
 
 
 def end_with_parent() -> None:
-    """The parent holds the other end of standard input."""
+    """End this process as soon as the parent, which holds the other end of standard input, is gone."""
     sys.stdin.read()
     os._exit(1)
 

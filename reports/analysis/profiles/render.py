@@ -18,7 +18,7 @@ TEXT = (
 )
 
 SHARES = (0.5, 0.1, 1e-2, 1e-3, 1e-4)
-"""Of entries, for quantiles of z."""
+"""Shares of entries; quantiles of z that so many exceed are shown."""
 
 DIGITS = 2
 """What a figure of a summary is worth: more would not survive another processor."""
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     groups: dict[Key, list[Json]] = {}
     for row in data["results"]:
         groups.setdefault((row["framework"], row["dtype"]), []).append(row)
@@ -96,7 +96,7 @@ def differing_percent(counts: Json) -> float:
 
 
 def both_profiles(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str]) -> Table:
-    """The figures of a summary under each profile."""
+    """A row for each figure of a summary, framework and dtype: its value under each profile, and if they are one."""
     rows: list[list[Any]] = []
     for key, group in groups.items():
         columns = [report_figures([r["figures"][profile] for r in group]) for profile in profiles]
@@ -108,7 +108,7 @@ def both_profiles(groups: Mapping[Key, Sequence[Json]], profiles: Sequence[str])
 
 
 def report_figures(parts: Sequence[Json]) -> dict[str, str]:
-    """What a report says of these results."""
+    """The figures that a report would give of these results, as text by name."""
     counts: dict[str, int] = {}
     for part in parts:
         for verdict, n in part["verdicts"].items():
@@ -124,12 +124,12 @@ def report_figures(parts: Sequence[Json]) -> dict[str, str]:
 
 
 def in_digits(value: float | None) -> str:
-    """A number to so many digits."""
+    """A figure as text to DIGITS digits; empty for None."""
     return "" if value is None else f"{value:.{DIGITS}g}"
 
 
 def surviving_figures(table: Table) -> str:
-    """Which figures survive."""
+    """A sentence on which figures of the table are the same in either profile."""
     kept: dict[str, list[bool]] = {}
     for row in table.rows:
         kept.setdefault(str(row[2]), []).append(row[-1] == "yes")
@@ -150,7 +150,7 @@ def profiles_by_family(data: Json) -> Table:
 
 
 def settings(data: Json) -> Table:
-    """What each profile sets."""
+    """A row for each environment variable that a profile sets."""
     rows = [[profile, name, value] for profile, some in data["profiles"].items() for name, value in some.items()]
     return Table("profiles-settings", "What a profile sets (adapters/profiles.py says why).", HEAD, rows, True)
 

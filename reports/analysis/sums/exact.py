@@ -20,7 +20,7 @@ EXACT = 53
 
 
 def slices(x: Array, bits: int) -> list[Array]:
-    """Float64 arrays that add up to `x`; in each, all entries are multiples, below 2^bits, of one power of two."""
+    """Float64 arrays that add up to finite `x`; entries of each are multiples, under 2^bits, of one power of two."""
     found, rest = [], x.astype(np.float64)
     while rest.any():
         grid = 2.0 ** (np.frexp(np.max(np.abs(rest)))[1] - bits)
@@ -36,7 +36,7 @@ def product(left: Array, right: Array) -> list[Array]:
 
 
 def total(parts: Sequence[Array]) -> Array:
-    """The sum of the `parts`, entry by entry, rounded once to float64."""
+    """The sum of the `parts`, of one shape, entry by entry, rounded once to float64."""
     columns = np.stack([part.ravel() for part in parts], axis=-1).tolist()
     return np.array([math.fsum(column) for column in columns]).reshape(parts[0].shape)
 

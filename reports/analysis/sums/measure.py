@@ -28,7 +28,7 @@ from gradproof.reports.checking.tolerance import Sampled, agree
 Array = NDArray[Any]
 
 LENGTHS = (2, 3, 4, 7, 8, 16, 32, 33, 64, 100, 128, 256, 512, 1000, 1024, 2048, 4096, 8192, 10000, 16384)
-"""How many terms are added up."""
+"""The numbers of terms of the sums that are measured."""
 
 
 class Unit(NamedTuple):
@@ -55,7 +55,7 @@ def perform(unit: Unit) -> Json:
 
 
 def path_rows(unit: Unit, dtype: str, kind: str) -> Iterator[Json]:
-    """The figures of one network on every path."""
+    """The figures of one network, from its Subject and the PathJudge, on each of the framework's paths."""
     subject = Subject(unit, dtype, kind)
     paths = [Here(unit.framework, mode) for mode in FRAMEWORKS[unit.framework].measured_modes]
     judge = PathJudge(paths[0].case(subject.network, dtype), subject)
@@ -86,7 +86,7 @@ class Subject:
         return self.shaped(exact.wide(self.parts, WIDER[self.dtype]))
 
     def errors(self, got: Array) -> Array:
-        """|got - A @ B| in u |A||B|."""
+        """The error |got - A @ B| of each entry in units of u |A||B|; `got` has the gradient's shape."""
         off = exact.total([*self.parts, -got.reshape(self.parts[0].shape)])
         errors: Array = np.abs(self.shaped(off)) / (self.unit * self.sizes)
         return errors
@@ -133,7 +133,7 @@ class PathJudge:
 
 
 def rms(values: Array) -> float:
-    """The root mean square; 0 of none."""
+    """The root mean square of `values`; 0 if there are none."""
     return float(np.sqrt(np.mean(values**2))) if values.size else 0.0
 
 
@@ -143,5 +143,5 @@ def short(x: float) -> float:
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:
-    """All rows."""
+    """The rows of all units, in order, as JSON."""
     return {"results": [row for unit in sorted(done) for row in done[unit]["results"]]}

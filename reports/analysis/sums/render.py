@@ -26,7 +26,7 @@ TEXT = (
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     results = data["results"]
     kinds = list(dict.fromkeys(row["data"] for row in results))
     return Section(
@@ -48,7 +48,7 @@ def worst_row(results: Iterable[Json], key: str) -> Json:
 
 
 def row_name(row: Json) -> str:
-    """A row in words."""
+    """What a row is of, in words: path, operation, dtype, length."""
     return "{framework} {mode} {dtype}, {operation}, {length:,} terms, {data} data".format(**row)
 
 
@@ -76,7 +76,7 @@ def findings_in_sentences(results: Sequence[Json]) -> str:
 
 
 def apart(results: Iterable[Json]) -> list[Json]:
-    """The rows whose terms differ."""
+    """The rows whose data are not all equal, so that the terms of a sum differ."""
     return [row for row in results if row["data"] != "equal"]
 
 

@@ -11,7 +11,7 @@ from gradproof.reports.analysis.paper.sections import INK
 
 Path = tuple[str, str]
 Case = tuple[str, str, str, str]
-"""Framework, mode, operation and dtype."""
+"""The framework, mode, operation and dtype that a line of a figure or table is of."""
 
 
 def by_case(results: Iterable[Json]) -> dict[Case, list[Json]]:
@@ -23,7 +23,7 @@ def by_case(results: Iterable[Json]) -> dict[Case, list[Json]]:
 
 
 def paths(results: Iterable[Json]) -> list[Path]:
-    """The framework and mode of the rows."""
+    """The framework and mode of each line, once each, in the order of the frameworks."""
     return list(dict.fromkeys(case[:2] for case in by_case(results)))
 
 
@@ -34,7 +34,7 @@ def colours(results: Iterable[Json]) -> dict[Path, str]:
 
 
 def operations(results: Iterable[Json]) -> list[str]:
-    """The operations of the rows."""
+    """The operations that the rows are of, backward sums last: the titles of panels."""
     return sorted({row["operation"] for row in results}, key=lambda name: (name.startswith("dL"), name))
 
 

@@ -17,22 +17,22 @@ TEXT = (
 
 
 def parts(results: Sequence[Json]) -> list[str | Table | Figure]:
-    """The paragraphs, figures and the table."""
+    """The section's paragraphs, figures and table, of the rows that `sums/measure.py` gives."""
     return [TEXT, sequential_paths(results), longest(results), runs_figure(results), runs_table(results)]
 
 
 def run_length(row: Json) -> float | None:
-    """How many terms the errors say are added one after the other; None where a sequential sum makes none."""
+    """How many terms the errors say are added one after the other; None where a sequential sum makes no error."""
     return row["length"] * float(row["rms"]) / float(row["sequential"]) if float(row["sequential"]) else None
 
 
 def length(row: Json) -> int:
-    """How many terms are added up."""
+    """How many terms the sums of a row have."""
     return int(row["length"])
 
 
 def runs(results: Iterable[Json]) -> dict[Case, dict[int, float]]:
-    """The run at each length, by path, operation and dtype."""
+    """How many terms are added in sequence at each length, by framework, mode, operation and dtype; of equal data."""
     equal = by_case(row for row in results if row["data"] == "equal")
     return {
         case: {row["length"]: found for row in sorted(part, key=length) if (found := run_length(row)) is not None}
@@ -41,7 +41,7 @@ def runs(results: Iterable[Json]) -> dict[Case, dict[int, float]]:
 
 
 def sequential_paths(results: Sequence[Json]) -> str:
-    """Which paths add long sums in sequence, in sentences."""
+    """Sentences on which paths add long sums in sequence, of which the run grows, and of which it stays bounded."""
     found = {case: run for case, run in runs(results).items() if run}
     if not found:
         return "No run can be told from these data."
@@ -59,7 +59,7 @@ def sequential_paths(results: Sequence[Json]) -> str:
 
 
 def told_of_runs(longest: Mapping[Case, float]) -> str:
-    """How many cases, and between what their longest runs lie."""
+    """How many cases, and between what numbers of terms their `longest` runs lie, in words."""
     if not longest:
         return "no other case"
     low, high = min(longest.values()), max(longest.values())
@@ -67,7 +67,7 @@ def told_of_runs(longest: Mapping[Case, float]) -> str:
 
 
 def longest(results: Sequence[Json]) -> Figure:
-    """The longest run of each path, operation and dtype."""
+    """A heat map of each path's longest run in terms: a row for each operation and dtype, a column for each path."""
     found = runs(results)
     across = paths(results)
     rows = list(dict.fromkeys((o, d) for o in operations(results) for *_, d in found))
@@ -82,7 +82,7 @@ def longest(results: Sequence[Json]) -> Figure:
 
 
 def runs_figure(results: Sequence[Json]) -> Figure:
-    """The run against length."""
+    """The run, in terms, against the length of the sum, in a panel for each operation."""
     colour = colours(results)
 
     def panel(axes: Any, title: str, rows: list[Json]) -> None:
@@ -99,7 +99,7 @@ def runs_figure(results: Sequence[Json]) -> Figure:
 
 
 def runs_table(results: Sequence[Json]) -> Table:
-    """The run at each length."""
+    """A row for each path, operation and dtype: the longest run, and that at each length."""
     found = runs(results)
     lengths = sorted({n for run in found.values() for n in run})
     rows: list[list[Any]] = [

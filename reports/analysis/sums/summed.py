@@ -131,7 +131,7 @@ OPERATIONS: Mapping[str, SumOperation] = {
 
 
 def uniform(draw: Seeded, shape: Sequence[int]) -> Array:
-    """53 random bits each, between 0 and 1."""
+    """Random multiples of 2^-53 between 0 and 1, in an array of this shape."""
     raw = np.asarray(draw.bits.random_raw(int(np.prod(shape))), np.uint64)
     return ((raw >> np.uint64(64 - EXACT)).astype(np.float64) * 2.0**-EXACT).reshape(shape)
 

@@ -25,7 +25,7 @@ from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import as_one, confirmed, norm, predictions
 
 EPOCHS = (1, 2, 4, 8, 16, 32, 64, 128, 200, 256, 512, 1024, 2048, 4096)
-"""After which the state is kept; 200 is the document's."""
+"""The epochs after which the state is kept; 200 is the document's."""
 
 
 class Run(NamedTuple):
@@ -132,7 +132,7 @@ def error_figures(got: Any, truth: Any, squares: Mapping[str, list[Any]]) -> Jso
 
 
 def measured(done: Mapping[Unit, Json]) -> Json:
-    """All rows, and by run and dtype how the truth was confirmed."""
+    """The rows of all units, and by run and dtype how far off the truth may be (see `confirmed`)."""
     truths = {(unit.run, unit.dtype): part["truth"] for unit, part in done.items()}
     losses = {name: run.network.loss for name, run in RUNS.items()}
     return {
@@ -147,7 +147,7 @@ def measured(done: Mapping[Unit, Json]) -> Json:
 
 
 def description(network: Network) -> Json:
-    """What is trained."""
+    """The network's title, number of parameters and learning rate, as JSON."""
     return {
         "title": network.title,
         "parameters": sum(network.inputs[name].size for name in network.updated),

@@ -37,7 +37,7 @@ WHY = (
 
 
 def section(data: Json, everything: Mapping[str, Json]) -> Section:
-    """The tables and figures."""
+    """The subject's section of the page, from its measured JSON."""
     results = [without_overflow(row) for row in data["results"]]
     runs = list(dict.fromkeys(r["run"] for r in results))
     parts: list[str | Table | Figure] = [TEXT, proof(data["truth"])]
@@ -53,12 +53,12 @@ def without_overflow(row: Json) -> Json:
 
 
 def chosen(results: Iterable[Json], **wanted: Any) -> list[Json]:
-    """The rows with these values."""
+    """The rows whose keys have the values that are `wanted`."""
     return [r for r in results if all(r[key] == value for key, value in wanted.items())]
 
 
 def proof(truths: Sequence[Json]) -> str:
-    """How the truth was confirmed."""
+    """A sentence on how far the truth may be off, in u, for each run and dtype."""
     told = "; ".join(
         f"{t['run']}, {t['dtype']}, {t['epochs']} epochs, {t['bits']} bits: {t['off']:.2g}" for t in truths
     )
@@ -69,7 +69,7 @@ def proof(truths: Sequence[Json]) -> str:
 
 
 def drift(run: str, network: Json, results: Sequence[Json]) -> Figure:
-    """One panel for each framework and dtype."""
+    """The drift of one run: a panel for each framework and dtype, measured points over predicted bands."""
     frameworks = [f for f in FRAMEWORKS if chosen(results, framework=f)]
 
     def draw(axes: Any) -> None:
@@ -84,12 +84,12 @@ def drift(run: str, network: Json, results: Sequence[Json]) -> Figure:
 
 
 def slug(name: str) -> str:
-    """A name as part of a file's."""
+    """A run's name as a part of a file name."""
     return name.replace(" ", "-")
 
 
 def panel(axes: Any, framework: str, dtype: str, results: Sequence[Json]) -> None:
-    """Measured points over predicted bands."""
+    """Draw the measured drift as points, and each prediction as a band, on one framework's and dtype's `axes`."""
     for kind in PREDICTIONS:
         some = [r for r in results if kind in r]
         epochs = [r["epoch"] for r in some]
@@ -154,7 +154,7 @@ DOCUMENT = 200
 
 
 def same_state(results: Sequence[Json], row: Json) -> list[Json]:
-    """All rows of the same state."""
+    """The rows of the same run, framework, dtype and epoch, whatever they are of."""
     return chosen(results, **{key: row[key] for key in ("run", "framework", "dtype", "epoch")})
 
 
@@ -176,7 +176,7 @@ def growth(results: Sequence[Json]) -> Table:
 
 
 def epochs_table(results: Sequence[Json]) -> Table:
-    """Everything."""
+    """A row with all figures for each run, framework, dtype, kept epoch and quantity."""
     head = ["run", "framework", "dtype", "epoch", "name", "error", "largest relative error"]
     head += [f"{kind} {figure}" for kind in PREDICTIONS for figure in FIGURES]
     table: list[list[Any]] = [

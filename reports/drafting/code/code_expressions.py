@@ -120,14 +120,14 @@ class Values:
         return translation.rebuilt(node, operands)
 
     def formatted(self, node: ast.JoinedStr, scope: dict[str, Any]) -> list[Any]:
-        """The parts of an f-string."""
+        """What the parts of an f-string mean, in order: labels are texts."""
         return [
             self.value(part.value, scope) if isinstance(part, ast.FormattedValue) else self.value(part, scope)
             for part in node.values
         ]
 
     def look_up(self, name: str, scope: dict[str, Any]) -> Any:
-        """What a name means; perhaps what it will mean later."""
+        """What a name means in this scope; where it has not been given yet, the version it will mean later."""
         if name in scope:
             return scope[name]
         if name in self.names:

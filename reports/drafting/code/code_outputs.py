@@ -48,7 +48,7 @@ def match(code: Code, output: Piece, fresh: bool) -> Iterator[Said]:
 
 
 def flat(shown: Shown) -> list[object]:
-    """What is displayed, the parts of formatted text one by one."""
+    """What is displayed, the parts of f-strings among it one by one."""
     result: list[object] = []
     for item in shown.items:
         result += item if isinstance(item, list) else [item]
@@ -56,7 +56,7 @@ def flat(shown: Shown) -> list[object]:
 
 
 def values(shown: Shown) -> list[object]:
-    """What is displayed, without labels."""
+    """What is displayed, one by one, but for the labels (text)."""
     return [item for item in flat(shown) if not isinstance(item, str)]
 
 
@@ -100,7 +100,7 @@ def partner(text: str, start: int) -> int:
 
 
 def is_number(text: str) -> bool:
-    """Whether this can be claimed."""
+    """Whether `text` is printed numbers that a claim can hold."""
     try:
         read_printed(text)
     except GradproofError:

@@ -15,10 +15,10 @@ from gradproof.reports.drafting.code.objects import Function, Shown, Thing
 
 @dataclass
 class Code(Values):
-    """The reader of code."""
+    """The reader of code: it goes on from piece to piece, with what names mean so far and what is displayed."""
 
     def read(self, body: list[ast.stmt], text: str, line: int, where: str) -> None:
-        """Read statements of a piece of code that begins on this line."""
+        """Read statements of a piece of code that begins on this line, under the heading or cell `where`."""
         self.where, self.offset, self.lines = where, line - 1, text.split("\n")
         for statement in body:
             try:
@@ -27,7 +27,7 @@ class Code(Values):
                 self.unread.append((self.line(statement), "code", "it nests too deep"))
 
     def statement(self, node: ast.stmt, scope: dict[str, Any]) -> Any:
-        """Read a statement; what a `return` gives."""
+        """Read one statement: what names mean in `scope` is changed; what a `return` gives is returned, else None."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             return None
@@ -93,7 +93,7 @@ class Code(Values):
             self.last = Shown([scope[target.id]], self.line(target))
 
     def known(self, target: ast.expr, scope: dict[str, Any]) -> Any:
-        """What was just given to a target."""
+        """What the name that was just given a value means; None for another target."""
         return scope.get(target.id) if isinstance(target, ast.Name) else None
 
     def expression(self, node: ast.expr, scope: dict[str, Any]) -> None:
@@ -112,7 +112,7 @@ class Code(Values):
 
 
 def as_read(target: ast.expr) -> ast.expr:
-    """The target of `w -= ...` as it is read."""
+    """The target of `w -= ...` as the expression that reads it."""
     match target:
         case ast.Name(id=name):
             return ast.copy_location(ast.Name(name, ast.Load()), target)

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass
 class Function:
-    """A function of the document; `this` is what a method belongs to."""
+    """A function of the document; `this` is the object that a method belongs to."""
 
     node: ast.FunctionDef
     this: "Thing | None" = None

@@ -57,7 +57,7 @@ OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 
 
 def dotted(tree: ast.expr) -> list[str]:
-    """`tf.math.exp` as its parts; empty for anything else."""
+    """The parts of a dotted name: `tf.math.exp` gives three; empty for anything else."""
     parts: list[str] = []
     while isinstance(tree, ast.Attribute):
         parts.append(tree.attr)
@@ -66,7 +66,7 @@ def dotted(tree: ast.expr) -> list[str]:
 
 
 def literal(tree: ast.AST) -> Any:
-    """A number, or nested lists of numbers, as they are written; None for anything else."""
+    """A number, or nested lists of numbers, as they are written; None for anything else, or beyond floats."""
     match tree:
         case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
             return value if abs(value) <= sys.float_info.max else None
@@ -80,7 +80,7 @@ def literal(tree: ast.AST) -> Any:
 
 
 def operation(name: str, arguments: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr | None:
-    """The call of the function `name` with operands in the language, or None."""
+    """The expression of the language for a call of a library's function `name`; None where there is none."""
     small = name.lower()
     if small in INFIX and len(arguments) >= 2:
         return ast.BinOp(arguments[0], INFIX[small](), arguments[1])
@@ -106,12 +106,12 @@ def operation(name: str, arguments: list[ast.expr], keywords: list[ast.keyword])
 
 
 def constant(tree: ast.expr) -> bool:
-    """Whether a keyword's value is written out."""
+    """Whether the value of a keyword argument is written out, not computed."""
     return isinstance(tree, ast.Constant) or literal(tree) is not None
 
 
 def arithmetic(tree: ast.expr) -> tuple[ast.expr, ...] | None:
-    """The operands of an operator of the language, or None."""
+    """The operands of an arithmetic operator of the language (of a power, its base alone); None for anything else."""
     match tree:
         case ast.BinOp(op=ast.Pow(), left=left, right=right) if isinstance(literal(right), int | float):
             return (left,)
@@ -123,7 +123,7 @@ def arithmetic(tree: ast.expr) -> tuple[ast.expr, ...] | None:
 
 
 def rebuilt(tree: ast.expr, operands: list[ast.expr]) -> ast.expr:
-    """The same operator with other operands."""
+    """The operator of `tree`, applied to other operands: as many as `arithmetic` gives."""
     match tree:
         case ast.BinOp(op=ast.Pow(), right=right):
             return ast.BinOp(operands[0], ast.Pow(), right)
@@ -135,17 +135,17 @@ def rebuilt(tree: ast.expr, operands: list[ast.expr]) -> ast.expr:
 
 
 def numbers_of(node: ast.expr) -> ast.expr:
-    """The literal inside `np.array(...)` and the like."""
+    """The literal inside `np.array(...)` and the like: the first argument, however often it is wrapped."""
     while isinstance(node, ast.Call) and node.args:
         node = node.args[0]
     return node
 
 
 def is_call_of(node: ast.expr, *names: str) -> bool:
-    """Whether this calls a function whose name begins with one of `names`."""
+    """Whether this calls a function whose name, without its modules, begins with one of `names`."""
     return isinstance(node, ast.Call) and (dotted(node.func) or [""])[-1].startswith(names)
 
 
 def module(node: ast.expr) -> bool:
-    """Whether this is `np`, `torch.nn.functional` and the like."""
+    """Whether this is the name of a library's module, or begins with one: `np`, `torch.nn.functional`."""
     return (dotted(node) or [""])[0] in MODULES

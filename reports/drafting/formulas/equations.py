@@ -36,7 +36,7 @@ IN_TEXT = re.compile(rf"(?<![\w.=\\])([A-Za-z]\w{{0,30}})\s*(?:=|≈)\s*([-−+]
 
 @dataclass
 class Equations:
-    """The reader of what is no code."""
+    """The reader of what is no code, into `said`; what it cannot read goes to `unread`: line, text, why."""
 
     versions: Versions
     said: list[Said]
@@ -67,7 +67,7 @@ class Equations:
                 self.chain(chain, piece.where, origin)
 
     def full(self) -> bool:
-        """Whether enough has been read."""
+        """Whether as much has been read as will be: MAX_SAID things."""
         return len(self.said) >= MAX_SAID or len(self.unread) >= MAX_SAID
 
     def chain(self, parts: list[Part], where: str, origin: str) -> None:

@@ -28,7 +28,7 @@ TIMES = {r"\cdot", r"\times", "*", r"\ast", r"\odot", r"\circ", "·", "×"}
 
 
 def read_formula(latex: str) -> ast.expr:
-    """The expression that a formula means. Raises Unclear."""
+    """The expression that a LaTeX formula means. Raises Unclear where it is not understood, or means several things."""
     parser = Parser(tokens(latex))
     result = parser.sum(0)
     if parser.rest():
@@ -37,12 +37,12 @@ def read_formula(latex: str) -> ast.expr:
 
 
 def binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:
-    """Two operands."""
+    """An operator of two operands as a node of the syntax tree."""
     return ast.BinOp(left, operator, right)
 
 
 class Parser(Letters):
-    """Goes through the tokens once."""
+    """Reads a formula's tokens from left to right, once; raises Unclear. `depth` limits how deep brackets nest."""
 
     def sum(self, depth: int) -> ast.expr:
         """Terms with plus and minus between them."""
@@ -165,7 +165,7 @@ class Parser(Letters):
 
 
 def derivative(of: ast.expr, by: ast.expr) -> ast.expr:
-    """A derivative by a name."""
+    """The derivative by a name, as the call D(of, by). Raises Unclear where `by` is more than a name."""
     if not isinstance(by, ast.Name):
         raise Unclear("a derivative by something that is not a name")
     return call(SLOPE, of, by)

@@ -46,11 +46,11 @@ MAX_DEPTH = 40
 
 
 class Unclear(GradproofError):
-    """A formula cannot be read, or only by guessing."""
+    """A formula cannot be read, or only by guessing; the message says why."""
 
 
 def tokens(latex: str) -> list[str]:
-    """The tokens of a formula, without what only moves things about."""
+    """The tokens of a formula, without spacing, labels and styles. Raises Unclear if they are too many or too long."""
     latex = re.sub(r"\\underbrace\s*(?=\{)|\\boxed\s*(?=\{)", r"\\keep", latex)
     latex = re.sub(r"\\ell(?![A-Za-z])", " l ", latex)
     found = TOKEN.findall(DROPPED.sub(" ", latex))
@@ -81,12 +81,12 @@ def superscript(text: str) -> str | None:
 
 
 def applied(letter: str) -> bool:
-    """Whether brackets behind this hold what it depends on."""
+    """Whether brackets behind this letter hold what it depends on, as in `L(w)`, not a factor."""
     return letter in APPLIED or (len(letter) > 1 and is_loss(letter))
 
 
 class Letters:
-    """Goes through the tokens once."""
+    """Reads names from a formula's tokens, from left to right, once."""
 
     def __init__(self, found: Sequence[str]) -> None:
         self.tokens, self.at = list(found), 0

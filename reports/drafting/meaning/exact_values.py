@@ -36,12 +36,12 @@ EXACT = Reading(np.dtype(np.float64), decimals)
 
 
 def number(written: Any) -> Balls:
-    """A number, or nested lists of them, of a document; all are finite."""
+    """The balls of a number, or nested lists of them, as a document writes them; all must be finite."""
     return EXACT.lift(written)  # type: ignore[no-any-return]
 
 
 def evaluate(expression: str, operands: Mapping[str, Balls]) -> Balls | None:
-    """The value of an expression of the language, computed by the reference; None where it has none."""
+    """The value of an expression of `operands` by name, computed by the reference; None where it has none."""
     shapes = {name: value.shape for name, value in operands.items()}
     try:
         nodes = with_shapes(parse(f"result = {expression}", operands), shapes, [expression])
@@ -68,18 +68,18 @@ def certain(found: Any) -> Balls | None:
 
 
 def same(a: Balls | None, b: Balls | None) -> bool:
-    """Whether two values are known, of one shape, and the same."""
+    """Whether two values are known, of one shape, and meet in every entry, so that they are one number."""
     if a is None or b is None or a.shape != b.shape:
         return False
     return all(x.overlaps(y) for x, y in zip(a.value.flat, b.value.flat, strict=True))
 
 
 def stepped(weight: Balls, rate: Balls, gradient: Balls) -> Balls:
-    """A weight less the learning rate times its gradient."""
+    """The updated weight: `weight` less the learning `rate` times its `gradient`, in ball arithmetic."""
     with precision(BITS):
         return weight - rate * gradient  # type: ignore[no-any-return]
 
 
 def size(value: Balls) -> int:
-    """How many entries a value has."""
+    """How many entries a value has: 1 if it is a single number."""
     return math.prod(value.shape)

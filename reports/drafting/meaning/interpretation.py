@@ -35,13 +35,13 @@ MAX_PUT_IN = 100
 
 
 def slope(of: Version, by: Version) -> ast.expr:
-    """A derivative."""
+    """The derivative of one version by another, as an expression D(of, by)."""
     return call(SLOPE, name(of.key), name(by.key))
 
 
 @dataclass
 class Meaning:
-    """The computation of a document, and what its names mean in it."""
+    """The computation of a document, and what its names mean in it, as far as it is known: slopes, rate, loss."""
 
     versions: Versions
     said: list[Said]
@@ -92,7 +92,7 @@ class Meaning:
         ][-1:]
 
     def derivative_counts(self) -> dict[Version, int]:
-        """How often each version is differentiated in formulas, as a loss is: by another than itself."""
+        """How often each version that is called like a loss is differentiated in the document's formulas."""
         counts: dict[Version, int] = {}
         for said in self.said:
             for one in (*self.derived(said.about), *self.derived(said.formula)):
@@ -101,14 +101,14 @@ class Meaning:
         return counts
 
     def derived(self, tree: ast.expr | None) -> Iterator[Version]:
-        """The versions that are differentiated in an expression."""
+        """The versions whose derivatives an expression takes, as often as it does."""
         for node in calls(tree, SLOPE):
             one = self.versions.all.get(node.args[0].id) if isinstance(node.args[0], ast.Name) else None
             if one is not None:
                 yield one
 
     def scalar(self, version: Version) -> Version:
-        """A loss without axes: where it has some, their sum."""
+        """The version itself if it is a single number, else a new one: the sum of its entries."""
         if version.now is None or version.now.shape == ():
             return version
         if version not in self.totals:
@@ -222,12 +222,12 @@ class Meaning:
         return self.known[text]
 
     def updates(self, tree: ast.expr) -> list[Version]:
-        """What is said to be replaced in an expression."""
+        """The versions whose updated values an expression names."""
         real = [one for node in calls(tree, STEP) for one in self.versions.reads(node.args[0])]
         return [self.versions.reads(v.entry)[0] if v.entry is not None else v for v in real]
 
     def text(self, tree: ast.expr) -> str:
-        """The quantity, with the keys of versions as names."""
+        """An expression as the text of a quantity, with the keys of versions as names."""
         return written(self.inlined(tree), {})
 
     def inlined(self, tree: ast.expr, level: int = 0) -> ast.expr:

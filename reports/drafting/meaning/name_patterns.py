@@ -22,7 +22,7 @@ ACCENTS = ("hat", "tilde", "bar", "vec")
 
 
 def alike(name: str) -> str:
-    """What spellings of one name have in common: `y_hat_1`, `haty1` and `yhat1`."""
+    """The spelling that all spellings of one name come to: `y_hat_1`, `haty1` and `yhat1` are one."""
     bare = name.replace("_", "")
     for accent in ACCENTS:
         if accent in bare and bare != accent:
@@ -31,7 +31,7 @@ def alike(name: str) -> str:
 
 
 def is_loss(name: str) -> bool:
-    """Whether something is called like a loss."""
+    """Whether the name is one that losses have: a letter or a word of LOSS."""
     return bool(LOSS.match(alike(name)))
 
 

@@ -31,7 +31,10 @@ MAX_CLAIMS = 2_000
 
 @dataclass(frozen=True)
 class DraftClaim:
-    """A claim of the draft: expressions are over the keys of versions."""
+    """A claim of the draft about the quantity `about`: `printed`, `formula` or `shape` is what is claimed.
+
+    Expressions are over the keys of versions. `by_value`: the quantity was found by its value, not by its name.
+    """
 
     line: int
     where: str
@@ -45,7 +48,7 @@ class DraftClaim:
 
 
 class Placing:
-    """Places what a document says in the computation that is drafted from it."""
+    """Finds the quantity of the drafted computation that each thing is said of, by its name or else by its value."""
 
     def __init__(self, meaning: Meaning) -> None:
         self.meaning = meaning
@@ -100,7 +103,7 @@ class Placing:
             return "a formula"
 
     def number(self, one: Said) -> DraftClaim | str:
-        """Where a printed number belongs, or why nowhere."""
+        """The claim of a printed number, or why there is none."""
         try:
             printed = read_printed(one.printed or "")
         except GradproofError:
@@ -128,7 +131,7 @@ class Placing:
         return "what it is said of is not computed in the draft"
 
     def shape(self, one: Said) -> DraftClaim | str:
-        """A shape, placed where the draft has as many axes."""
+        """The claim of a shape, where the draft's quantity has as many axes, or why there is none."""
         value = self.meaning.value(one.about) if one.about is not None and one.shape else None
         if value is None or one.about is None or one.shape is None:
             return "what it is said of is not computed in the draft"
@@ -173,7 +176,7 @@ class Placing:
         return self.meaning.versions.all[about.id].real.tree is None
 
     def formula(self, one: Said) -> DraftClaim | str:
-        """Where a formula belongs, or why nowhere."""
+        """The claim of a formula, or why there is none; empty if nothing needs to be said."""
         meaning = self.meaning
         if one.about is None or one.formula is None:
             return "it is said of nothing"

@@ -12,8 +12,8 @@ Dtype = Literal["float32"] | None
 class Said:
     """What the document says of something: printed digits, a formula or a shape.
 
-    `about` and `formula` are expressions over the keys of versions. `told` says how the number was placed; a machine
-    prints what it computed, so that one it did not compute belongs to something else.
+    `about` and `formula` are expressions over the keys of versions. `reason` says why it is not known what is meant; a
+    machine prints what it computed, so that one it did not compute belongs to something else.
     """
 
     line: int

@@ -10,7 +10,7 @@ SLOPE, STEP = "D", "NEW"
 
 
 def keys(tree: ast.expr | None) -> Iterable[str]:
-    """The names in an expression, but for those of what it calls."""
+    """The names in an expression, each as often as it is there, but for those of the functions it calls."""
     if tree is None:
         return
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -30,12 +30,12 @@ def depth(tree: ast.AST) -> int:
 
 
 def call(function: str, *operands: ast.expr) -> ast.Call:
-    """A call in the statement language, or of SLOPE or STEP."""
+    """The call `function(*operands)`, of an operation of the language, of D (derivative) or of NEW (updated value)."""
     return ast.Call(name(function), list(operands), [])
 
 
 def calls(tree: ast.expr | None, *functions: str) -> list[ast.Call]:
-    """The calls of these functions in an expression."""
+    """The calls of the named `functions` in an expression, at any depth."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
     return [node for node in found if isinstance(node.func, ast.Name) and node.func.id in functions]
 
@@ -47,7 +47,7 @@ class Put(ast.NodeTransformer):
         self.found = found
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What is put in place of a name."""
+        """What `found` gives for a name, or the name as it is."""
         return self.found(node.id) or node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -56,22 +56,25 @@ class Put(ast.NodeTransformer):
 
 
 def put(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> ast.expr:
-    """A copy of a tree with expressions, where some are found, in place of names, from left to right."""
+    """A copy of an expression in which each name for which `found` gives an expression is replaced by it."""
     return Put(found).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
 
 def name(key: str) -> ast.Name:
-    """A version in an expression."""
+    """The node of the syntax tree that stands for the version with this key."""
     return ast.Name(key, ast.Load())
 
 
 def entry_of(tree: ast.expr) -> ast.expr:
-    """What a tree is an entry of, or itself."""
+    """The array that an indexed expression takes an entry of; any other expression as it is."""
     return tree.value if isinstance(tree, ast.Subscript) else tree
 
 
 def written(tree: ast.expr, names: dict[str, str]) -> str:
-    """An expression as text: derivatives and updated values in the notation of quantities."""
+    """An expression as text in the notation of quantities, `names` in place of keys.
+
+    Raises GradproofError for a derivative of an expression, which has no name.
+    """
 
     class Write(ast.NodeTransformer):
         def visit_Call(self, node: ast.Call) -> ast.expr:

@@ -51,7 +51,7 @@ class Version:
 
     @property
     def real(self) -> "Version":
-        """The version that stands for this one in the draft."""
+        """The version that takes this one's place in the draft, or itself if none does."""
         found = self
         while found.same is not None:
             found = found.same
@@ -59,7 +59,7 @@ class Version:
 
 
 class Versions:
-    """All versions, and which one a name means at this point of the document."""
+    """All versions of all names, and which one a name means at the point that the document has been read to."""
 
     def __init__(self) -> None:
         self.all: dict[str, Version] = {}
@@ -68,7 +68,7 @@ class Versions:
         self.awaited: dict[str, Version] = {}
 
     def define(self, name: str, tree: ast.expr | None, line: int, origin: str, number: Any = None) -> Version:
-        """A new version of `name`."""
+        """A new version of `name`, not bound to it yet; it has no meaning if it is too deep or there are too many."""
         if len(self.all) >= MAX_VERSIONS or (tree is not None and depth(tree) > MAX_DEPTH):
             tree = number = None
         version = Version(f"v{len(self.all)}", usable(name), tree, number, line, origin)
@@ -76,12 +76,12 @@ class Versions:
         return version
 
     def bind(self, name: str, version: Version) -> None:
-        """From here on, `name` means this version."""
+        """From here on in the document, `name` means this version."""
         self.current[alike(name)] = version
         self.first.setdefault(alike(name), version)
 
     def known(self, name: str) -> Version | None:
-        """What `name` means here, if it has been given."""
+        """The version that `name` means at this point of the document; None if it has not been given."""
         return self.current.get(alike(name))
 
     def named(self, name: str, line: int, origin: str = ABSENT) -> Version:
@@ -156,7 +156,7 @@ class Versions:
         return found
 
     def reads(self, tree: ast.expr | None) -> list[Version]:
-        """The versions that stand for those in an expression."""
+        """The versions, each as it is in the draft, that the expression names."""
         return [self.all[key].real for key in keys(tree) if key in self.all]
 
     def ordered(self) -> list[Version]:
@@ -232,5 +232,5 @@ def made_up(number: int, axes: int) -> Any:
 
 
 def usable(name: str) -> str:
-    """A name that the language takes."""
+    """The name, with an underscore at its end if it is one that the language does not take."""
     return name if check_name(name) is None and not name.startswith("__") else f"{name}_"

@@ -18,7 +18,7 @@ def parses(text: str) -> bool:
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The syntax tree of some Python, or None."""
+    """The syntax tree of some Python; None where it is not Python, or longer than LONGEST_CODE. Never executed."""
     if len(text) > LONGEST_CODE:
         return None
     try:
@@ -39,7 +39,7 @@ def reads_like_code(block: list[str]) -> bool:
 
 
 def is_numbers(text: str, longest: int = LONGEST_CODE) -> bool:
-    """Whether this is printed numbers and nothing else."""
+    """Whether this is printed numbers and nothing else, in no more than `longest` characters."""
     if len(text) > longest or not re.search(r"\d", text):
         return False
     try:
@@ -65,7 +65,7 @@ def is_row(line: str) -> bool:
 
 
 def comma_separated(line: str) -> list[str]:
-    """The cells of a line of a CSV file; none where it cannot be one."""
+    """The cells of one line of comma-separated values, without margins; empty where it cannot be such a line."""
     try:
         return [cell.strip() for cell in next(csv.reader([line]))]
     except (csv.Error, StopIteration):
@@ -73,5 +73,5 @@ def comma_separated(line: str) -> list[str]:
 
 
 def shown_heading(text: str) -> str:
-    """A heading as a reader knows it."""
+    """A heading as a reader sees it: without the marks of Markdown, on one line of at most 100 characters."""
     return re.sub(r"\s+", " ", re.sub(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", text)).strip()[:100]

@@ -86,13 +86,13 @@ def notebook_pieces(text: str) -> Iterator[Piece]:
 
 
 def place(line: int) -> Place:
-    """Where the line of a piece is: in a notebook, in one of its cells."""
+    """The place in the document of a piece's `line`: its own line, and the cell, from 1, if it is in a notebook."""
     cell, within = divmod(line, CELL_LINES)
     return Place(within, cell or None)
 
 
 def text_pieces(text: str, cell: str = "") -> Iterator[Piece]:
-    """The pieces of a text."""
+    """The pieces of a Markdown text, lines counted from 1; `cell` is the notebook's cell that it is in, if any."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     yield from Scanner(without_lessons(text).split("\n"), cell).scan()
 
@@ -165,7 +165,7 @@ class Scanner:
             yield self.raw(OUTPUT, marks)
 
     def raw(self, kind: str, marks: str) -> Piece:
-        """The lines up to the end of a fence."""
+        """The lines up to the end of a fence as one piece."""
         first, closing = self.at, re.compile(rf"\s*{re.escape(marks)}+\s*\Z")
         while self.at < len(self.lines) and not closing.match(self.lines[self.at]):
             self.at += 1

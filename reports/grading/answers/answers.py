@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def finite(self) -> bool:
-        """Whether all numbers are."""
+        """Whether there is an array, and no NaN or infinity in it."""
         return self.array is not None and bool(np.all(np.isfinite(self.array)))
 
 
@@ -98,18 +98,18 @@ def answer(quantity: Quantity, shape: tuple[int, ...], named: Named, turned: boo
 
 
 def described(shape: Sequence[int]) -> str:
-    """A shape in words."""
+    """A shape in words, for the student: "an array of shape (2, 3)", or "a single number"."""
     return f"an array of shape {tuple(shape)}" if len(shape) else "a single number"
 
 
 def is_free(network: Network, quantity: Quantity) -> bool:
-    """Whether the layout of a quantity is not that of an input."""
+    """Whether the student chooses the layout of a quantity: none of the network's inputs determines it."""
     atoms = quantity.atoms.values()
     return not any((a.to if isinstance(a, Slope) else a.name) in network.inputs for a in atoms)
 
 
 def lies_like(quantity: Quantity) -> str:
-    """The name whose layout the quantity has."""
+    """The name whose layout the quantity has: its own, or, of a derivative, what it is taken by."""
     atom = next(iter(quantity.atoms.values()))
     return atom.to if isinstance(atom, Slope) else atom.name
 
@@ -128,7 +128,7 @@ def changed(network: Network, variables: Mapping[str, Any]) -> tuple[set[str], d
 
 
 def changed_among(network: Network, variables: Mapping[str, Any], owner: str) -> tuple[set[str], dict[str, Named]]:
-    """The same of the variables, or the attributes of one instance."""
+    """As `changed`, among the submission's variables, or an instance's attributes; `owner` is its name with a dot."""
     turned, others = set(), {}
     for name, given in network.inputs.items():
         value = variables.get(name)
@@ -161,7 +161,7 @@ def same_numbers(some: Floats, others: Floats) -> bool:
 
 
 def accuracy(answer: Answer, double: Right, single: Right) -> str:
-    """How accurate a value is."""
+    """How accurate a value is: DOUBLE, SINGLE, else BY_HAND (rounded to a few digits) or OFF; it must have an array."""
     assert answer.array is not None
     got = [exact(x) for x in answer.array.ravel()]
     if answer.dtype == DOUBLE and all(map(within, got, double.values, double.slack)):
@@ -174,7 +174,7 @@ def accuracy(answer: Answer, double: Right, single: Right) -> str:
 
 
 def within(x: Fraction | float, value: Fraction | float, slack: Fraction) -> bool:
-    """Whether a number is the right one up to the rounding of its dtype."""
+    """Whether a number is the right one up to `slack`, an absolute error."""
     return fits(Number(x, Fraction(0), ""), value, slack)
 
 
@@ -201,13 +201,13 @@ def rounded_by_hand(answer: Answer) -> int | None:
 
 
 def decimals_of(array: Floats) -> int:
-    """The digits after the point that it takes to write all numbers."""
+    """The most digits after the point that it takes to write any of the numbers."""
     exponents = [Decimal(repr(float(x))).normalize().as_tuple().exponent for x in array.ravel()]
     return max((-e for e in exponents if isinstance(e, int)), default=0)
 
 
 def too_few_digits(answer: Answer, right: Right) -> bool:
-    """Whether the numbers are the right ones rounded to fewer digits than can be told from a mistake."""
+    """Whether the numbers are the right ones, but rounded to so few digits that a mistake could give them as well."""
     assert answer.array is not None
     decimals = decimals_of(answer.array)
     unit = Fraction(1, 10**decimals) if 0 <= decimals <= MOST_DIGITS else Fraction(0)
@@ -217,7 +217,7 @@ def too_few_digits(answer: Answer, right: Right) -> bool:
 
 
 def as_printed(answer: Answer, accurate: str, dtype: str) -> Printed:
-    """The value as a printed number: one that was rounded as it stands, a computed one exactly, with fewer digits."""
+    """The value as a printed number: one rounded by hand as it stands, a computed one exactly, its text shorter."""
     assert answer.array is not None
     decimals = rounded_by_hand(answer) if accurate == BY_HAND else None
     form = f".{KEPT[dtype]}e" if decimals is None else f".{decimals}f"
@@ -233,14 +233,14 @@ def as_printed(answer: Answer, accurate: str, dtype: str) -> Printed:
 
 
 def nested_text(array: Floats, form: str) -> str:
-    """Numbers as text, nested in brackets."""
+    """An array as text, in nested brackets, each number in the format `form`."""
     if array.ndim == 0:
         return format(float(array), form)
     return "[" + ", ".join(nested_text(row, form) for row in array) + "]"
 
 
 def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
-    """Where in a submission a quantity is computed: values forward, local derivatives, gradients backward, updates."""
+    """A key that sorts quantities as computed: values forward, local derivatives, gradients backward, updates."""
     stages: list[tuple[float, ...]] = []
     for atom in quantity.atoms.values():
         if isinstance(atom, Value):
@@ -255,6 +255,6 @@ def place_in_order(network: Network, quantity: Quantity) -> tuple[float, ...]:
 
 
 def abridged(array: Any) -> str:
-    """Numbers for a message."""
+    """The numbers of an array as text, to six digits and at most 200 characters, for a message."""
     said = nested_text(np.asarray(array), ".6g")
     return said if len(said) <= 200 else said[:197] + "..."

@@ -42,7 +42,7 @@ def asked_for(lesson: Lesson) -> list[str]:
 
 
 def can_be_named(atom: Atom, network: Network) -> bool:
-    """Whether a student may have a name for it."""
+    """Whether a student may have a name for it: a computed value, an updated parameter, a number's derivative."""
     if isinstance(atom, Value):
         return atom.name in network.updated if atom.steps == 1 else not atom.steps and atom.name not in network.inputs
     of = network.nodes[network.index(atom.of)]
@@ -50,7 +50,7 @@ def can_be_named(atom: Atom, network: Network) -> bool:
 
 
 def base(quantity: Quantity) -> tuple[Atom, Any] | None:
-    """The whole atom that a quantity is, or is entries of, with the key of these."""
+    """The whole atom that a quantity is, or is entries of, and the index of these; None for anything else."""
     entry = quantity.entry
     if entry is None:
         return None
@@ -61,7 +61,7 @@ def base(quantity: Quantity) -> tuple[Atom, Any] | None:
 
 
 def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[dict[str, Answer], list[str]]:
-    """Every quantity that the submission has a value for, and what to say about its inputs."""
+    """By quantity, in the order of computing, what the submission has, `wanted` or not; and notes on its inputs."""
     network = lesson.network
     turned, others = changed(network, outcome.variables)
     read = {text: read_quantity(text, network) for text in wanted}
@@ -94,18 +94,18 @@ def answers(lesson: Lesson, outcome: Outcome, wanted: Sequence[str]) -> tuple[di
 
 
 def written_whole(quantity: Quantity) -> str:
-    """The quantity as it is written if it is a whole atom, else nothing."""
+    """The text of a quantity that is one whole atom; empty for one that is entries of it."""
     return atom_text(quantity.atom) if quantity.atom is not None else ""
 
 
 def whole(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> Answer:
-    """A value for a whole atom."""
+    """The answer for a whole atom, from the submission's value `named`; `turned` are the inputs that are transposed."""
     free = is_free(lesson.network, quantity)
     return answer(quantity, quantity.shape, named, lies_like(quantity) in turned, free)
 
 
 def part(lesson: Lesson, quantity: Quantity, named: Named, turned: set[str]) -> Answer:
-    """Some entries of a value."""
+    """The answer for some entries of an atom, taken from the submission's value `named` of the whole atom."""
     found = base(quantity)
     assert found is not None
     of = whole(lesson, read_quantity(atom_text(found[0]), lesson.network), named, turned)

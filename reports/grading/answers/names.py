@@ -53,7 +53,7 @@ class Named:
 
 
 class Names:
-    """The names that mean something in one lesson."""
+    """The names that mean something in one lesson; `wanted` decides between meanings, `notes` is for the student."""
 
     def __init__(self, network: Network, wanted: Sequence[str] = ()) -> None:
         self.network, self.wanted = network, frozenset(wanted)
@@ -166,23 +166,23 @@ class Names:
 
 
 def layer(name: str) -> str:
-    """The number at the end of a name: 1 in `layer1`."""
+    """The digits at the end of a name, as text: 1 in `layer1`."""
     return name[len(name.rstrip("0123456789")) :]
 
 
 def differ(some: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two values are different ones."""
+    """Whether two values, as the sandbox describes them, are different ones."""
     arrays = [value.get("array") for value in (some, other)]
     return arrays[0] is None or arrays[1] is None or not np.array_equal(arrays[0], arrays[1], equal_nan=True)
 
 
 def undivided(name: str) -> str:
-    """A name without what people put between its parts."""
+    """A name without the underscores and the like that people put between its parts."""
     return name.replace("_", "").replace("∂", "d").replace("/", "").replace("δ", "delta").replace("Δ", "Delta")
 
 
 def spellings(network: Network) -> Iterator[tuple[str, str]]:
-    """Ways to write the quantities of a network as names."""
+    """Pairs of a name that a student may use, and the quantity of the network that it means."""
     loss = network.index(network.loss)
     before = {name for name in network.names if network.index(name) in network.ancestors(network.loss)}
     losses = {network.loss, *(name for name in LOSSES if name in before or name not in network.names)}
@@ -213,5 +213,5 @@ def spellings(network: Network) -> Iterator[tuple[str, str]]:
 
 
 def usual(quantity: str) -> str:
-    """A name for a quantity that a student may use."""
+    """A name that a student may use for a quantity, to suggest one: `dL_dw1` for dL/dw1."""
     return quantity.replace("/", "_").replace("∂", "d").replace(" ", "")

@@ -14,7 +14,7 @@ DEFINITION = re.compile(r"(?m)^(?:async )?def[ \t]+([^\W\d]\w*)[ \t]*\(")
 
 
 def read_submission(path: Path) -> list[tuple[str, str]]:
-    """The parts of a submission: names for messages, and source text. Raises FileError."""
+    """The parts of a submission: names for messages, and source text. Raises FileError where it cannot be read."""
     try:
         text = read_text(path, "submission", "Python file", "hand in the program alone")
     except GradproofError as problem:

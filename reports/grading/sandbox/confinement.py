@@ -265,21 +265,21 @@ def instructions(machine: str, writing: bool) -> Iterator[Step]:
 
 
 def when(number: int, steps: Sequence[Step]) -> Iterator[Step]:
-    """`steps`, which end by returning, if this is the system call."""
+    """Instructions that run `steps`, which end by returning, if the call has this `number`, and else skip them."""
     yield EQUAL, 0, len(steps), number
     yield from steps
 
 
 def word(argument: int, high: bool = False) -> Step:
-    """Load half of an argument."""
+    """The instruction that loads the low or `high` 32 bits of an argument of the call."""
     return LOAD, 0, 0, 16 + 8 * argument + 4 * high
 
 
 def refuse() -> Step:
-    """The call fails, not permitted."""
+    """The instruction that lets the call fail with EPERM."""
     return RETURN, 0, 0, ERRNO | errno.EPERM
 
 
 def allowed() -> Step:
-    """The call is made."""
+    """The instruction that lets the call be made."""
     return RETURN, 0, 0, ALLOW

@@ -23,7 +23,7 @@ class Describer:
         self.looked = 0
 
     def described(self, value: Any, depth: int = 3) -> dict[str, Any]:
-        """A value as data. Nothing of the submission's is asked that numbers of Python and NumPy do not answer."""
+        """A value as data, `depth` levels deep. It is asked nothing that numbers of Python and NumPy do not answer."""
         try:
             return self.described_plainly(value, depth)
         except BaseException as problem:
@@ -31,7 +31,7 @@ class Describer:
             return {"kind": "other", "type": f"unreadable ({name[:80]})"}
 
     def described_plainly(self, value: Any, depth: int) -> dict[str, Any]:
-        """The same; may raise anything."""
+        """A value as data, as `described` gives it; but what the value raises when it is looked at is raised here."""
         np = self.numpy
         self.looked += 1
         if self.looked > MAX_VALUES:
@@ -78,7 +78,7 @@ class Describer:
 
 
 def json_float(x: float) -> float | str:
-    """A float as JSON knows it."""
+    """A float as JSON can hold it: a string where it is not finite."""
     return x if x - x == 0 else str(x)
 
 
@@ -90,7 +90,7 @@ def is_numeric_list(value: Any, depth: int = 8) -> bool:
 
 
 def tensor(value: Any) -> Any:
-    """A framework's tensor as an array."""
+    """A framework's tensor as a NumPy array; its methods may raise anything."""
     for method in ("detach", "cpu", "numpy"):
         if hasattr(value, method):
             value = getattr(value, method)()
@@ -98,7 +98,7 @@ def tensor(value: Any) -> Any:
 
 
 def opaque(value: Any) -> bool:
-    """What is no result: modules, functions, classes."""
+    """Whether this is a module, function or class, which is no result."""
     return issubclass(type(value), types.ModuleType | type | types.FunctionType | types.BuiltinFunctionType)
 
 
@@ -108,7 +108,7 @@ def own(kind_: type) -> bool:
 
 
 def attributes(value: Any) -> list[tuple[str, Any]]:
-    """What an instance holds by name; what its classes hold stands behind it."""
+    """Names and values that an instance holds, its own before those of its classes; private ones are left out."""
     held = dict(object.__getattribute__(value, "__dict__")) if hasattr(value, "__dict__") else {}
     for each in filter(own, type(value).__mro__):
         slots = [k for k, v in vars(each).items() if type(v) is types.MemberDescriptorType and hasattr(value, k)]

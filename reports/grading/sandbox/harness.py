@@ -23,7 +23,7 @@ MAX_NOTES = 200
 
 
 class Told(Exception):
-    """Something to say to the student, in one line."""
+    """A problem that ends the submission, and its message for the student, in one line."""
 
 
 class Run:
@@ -65,7 +65,7 @@ class Run:
             self.problem = str(problem)
 
     def part(self, name: str, source: str) -> None:
-        """A file, or a cell of a notebook."""
+        """Run one part of the submission, a file or a cell, statement by statement. Raises Told where it fails."""
         try:
             tree = ast.parse(source, name)
         except SyntaxError as problem:
@@ -77,7 +77,7 @@ class Run:
                 return
 
     def statement(self, name: str, statement: ast.stmt) -> bool:
-        """One statement; False if the submission asked to stop."""
+        """Run one statement; False if the submission asked to stop. Raises Told where it fails."""
         try:
             exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
         except SystemExit:
@@ -223,7 +223,7 @@ def returned_names(function: ast.FunctionDef) -> list[str]:
 
 
 def location(name: str, line: int | None) -> str:
-    """Where something is, for a student."""
+    """The place of a line, or of a part as a whole, as the student knows it."""
     here = "" if name == NAME else f"{name}, "
     return f"{here}line {line}" if line else name
 
@@ -251,7 +251,7 @@ def loaded(path: str) -> dict[str, Any]:
 
 
 def main() -> NoReturn:
-    """Run what standard input says."""
+    """Run the submission that standard input describes, write what is found, and end the process."""
     setup = json.loads(sys.stdin.buffer.read())
     sys.dont_write_bytecode = True
     # By their paths, and before anything could be in their place.
@@ -283,7 +283,7 @@ def main() -> NoReturn:
 
 
 def write_all(write: Callable[[int, bytes], int], descriptor: int, text: str) -> None:
-    """Write all of `text`."""
+    """Write all of `text` to `descriptor`, by as many calls of `write` as it takes."""
     data: Iterable[int] | bytes = text.encode()
     while data:
         data = bytes(data)[write(descriptor, bytes(data)) :]

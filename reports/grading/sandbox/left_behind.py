@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a submission left: its variables and what its functions returned, as data, and what there is to say."""
+    """What a submission left: its variables and what its functions returned, as data, and lines for the student."""
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     returned: Mapping[str, Any] = field(default_factory=dict)
@@ -54,12 +54,15 @@ def left_values(data: bytes) -> dict[str, Any]:
 
 
 def clean_line(text: Any) -> str:
-    """Text of the submission's, on one line."""
+    """Text that the submission may have made up, on one line of at most 500 characters."""
     return " ".join(str(text).split())[:500]
 
 
 def checked_description(value: Any, depth: int = 4) -> dict[str, Any]:
-    """A description of a value, with everything in it what it should be."""
+    """A value's description, with everything in it what it should be; arrays are NumPy's, `depth` levels are kept.
+
+    Raises KeyError, TypeError, ValueError and the like for what is no description.
+    """
     kind = value["kind"]
     if kind == "array":
         shape = tuple(int(n) for n in value["shape"])

@@ -47,7 +47,7 @@ ABSENT = ("gradproof", "flint", "mpmath", "hypothesis", "_pytest", "pytest")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use."""
+    """What a submission may use: seconds of its own time, and bytes."""
 
     seconds: float = 10.0
     memory: int = 4 << 30
@@ -58,7 +58,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Task:
-    """What is run: named parts of source text, the lesson's inputs, and which functions are called."""
+    """What is run: named parts of source text, with inputs and constants as variables; and which functions are called.
+
+    Arrays of more than `entries` entries come back by their shape alone.
+    """
 
     parts: Sequence[tuple[str, str]]
     inputs: Mapping[str, Any]
@@ -71,7 +74,10 @@ class Task:
 
 
 def run_submission(task: Task, limits: Limits = Limits(), weak: bool = False) -> Outcome:
-    """Run a submission. With `weak`, as on a system whose kernel has no means to confine a process."""
+    """Run a submission to its end; what it does wrong is told in the outcome, not raised.
+
+    With `weak`, as on a system whose kernel has no means to confine a process.
+    """
     token = uuid.uuid4().hex
     with scratch() as folder:
         reader, writer = os.pipe()
@@ -103,7 +109,7 @@ def run_submission(task: Task, limits: Limits = Limits(), weak: bool = False) ->
 
 
 def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool) -> dict[str, Any]:
-    """What the harness is told."""
+    """What the harness is told on its standard input; `descriptor` is where it writes results."""
     packages = {sysconfig.get_paths()[key] for key in ("purelib", "platlib")} | {str(Path(np.__file__).parents[1])}
     prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])]
     own = Path(next(iter(gradproof.__path__)))
