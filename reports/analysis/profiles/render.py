@@ -152,7 +152,7 @@ def profiles_by_family(data: Json) -> Table:
 def settings(data: Json) -> Table:
     """A row for each environment variable that a profile sets."""
     rows = [[profile, name, value] for profile, some in data["profiles"].items() for name, value in some.items()]
-    return Table("profiles-settings", "What a profile sets (adapters/profiles.py says why).", HEAD, rows, True)
+    return Table("profiles-settings", "What a profile sets (adapters/running/profiles.py says why).", HEAD, rows, True)
 
 
 HEAD = ("profile", "variable", "value")

@@ -1,6 +1,6 @@
 """Running a submission in a process of its own, within limits; nothing of it is left when it is done.
 
-What the process gives up is in `confinement`, what runs in it in `harness`, what comes back in `outcome`.
+What the process gives up is in `confinement`, what runs in it in `harness`, what comes back in `left_behind`.
 """
 
 import json
