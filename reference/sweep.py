@@ -75,15 +75,20 @@ def cotangents(
     wanted = set(wanted)
     root = network.index(network.loss) if root is None else root
     live = between(network, root, wanted)
-    found: dict[int, Array] = {root: reading.lift(1.0) if seed is None else seed}
+    meeting: dict[int, list[Array]] = {root: [reading.lift(1.0) if seed is None else seed]}
+    found: dict[int, Array] = {}
     owners = named_readers(network) if replaced is not None else {}
     for i in range(root, -1, -1):
         node = network.nodes[i]
-        if replaced is not None and i in found and i != root and node.name is not None:
-            found[i] = replaced.cotangent(network.nodes[root].name or "", node.name, found[i])
-        if i not in found or not node.operands:
+        if i not in meeting:
             continue
-        g = found[i] if i in wanted else found.pop(i)
+        g = met(meeting.pop(i))
+        if replaced is not None and i != root and node.name is not None:
+            g = replaced.cotangent(network.nodes[root].name or "", node.name, g)
+        if i in wanted:
+            found[i] = g
+        if not node.operands:
+            continue
         operation = OPERATIONS[node.operation]
         operands = [read[k] for k in node.operands]
         keywords = attributes(node, reading)
@@ -97,13 +102,23 @@ def cotangents(
                     part = wrong.rule(g, *(read[j] for j in wrong.reads), **keywords, **extra)
                 else:
                     part = operation.rule(position)(g, read[i], *operands, **keywords, **extra)
-                found[k] = found[k] + part if k in found else part
+                meeting.setdefault(k, []).append(part)
         if replaced is not None and node.name is not None:
             for k in statement_reads(network, i):
                 slope = replaced.partial(node.name, network.nodes[k].name or "")
                 if slope is not None and k in live:
-                    found[k] = found[k] + g * slope if k in found else g * slope
-    return {i: g for i, g in found.items() if i in wanted}
+                    meeting.setdefault(k, []).append(g * slope)
+    return found
+
+
+def met(parts: list[Array]) -> Array:
+    """The cotangent of a node: the sum of what its readers pass back, whose order is a framework's own affair.
+
+    Three or more are a sum to a reading, which knows that sums are added in any order; two are one addition.
+    """
+    if len(parts) > 2:
+        return np.sum(np.stack(parts), axis=0)
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
 def named_readers(network: Network) -> dict[int, str]:

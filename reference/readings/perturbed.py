@@ -10,6 +10,7 @@ A `Perturbed` carries the truth beside the draw, and comparisons look at the tru
 every kink.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -165,8 +166,9 @@ class Perturbed(Carrier):
             return np.add.accumulate(terms.astype(cls.dtype), axis=-1)[..., -1].astype(cls.wide)
 
         total = rows.sum(axis=-1)
-        scaled = cls.nearest(rows * (s := cls.factor("sum")))
-        error = (sequential(scaled) - scaled.sum(axis=-1)) / s
+        s = cls.factor("sum") * cls.room(np.abs(rows).sum(axis=-1, keepdims=True))
+        scaled = cls.nearest(rows * s)
+        error = (sequential(scaled) - scaled.sum(axis=-1)) / s[..., 0]
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: sequential(rows)))
         truth = cls.truth(lambda value: np.sum(value, axis=axis, keepdims=keepdims), x.value)
         return cls(truth, np.reshape(drawn, shape))
@@ -175,9 +177,13 @@ class Perturbed(Carrier):
     def np_matmul(cls, a: Any, b: Any) -> Self:
         a, b = cls.of(a), cls.of(b)
         left, right = np.atleast_2d(a.drawn), b.drawn if b.ndim > 1 else b.drawn[:, None]
+        rank = max(left.ndim, right.ndim)
+        left, right = (np.reshape(x, (1,) * (rank - x.ndim) + x.shape) for x in (left, right))
 
         total = left @ right
-        s, t = cls.factor("left"), cls.factor("right")
+        largest = np.max(np.abs(left), axis=-1, keepdims=True) * np.max(np.abs(right))
+        s = cls.factor("left") * cls.room(left.shape[-1] * largest)
+        t = cls.factor("right")
         p, q = cls.nearest(left * s), cls.nearest(right * t)
         error = (cls.sequential_product(p, q) - p @ q) / (s * t)
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
@@ -185,10 +191,20 @@ class Perturbed(Carrier):
         return cls(truth, np.reshape(drawn, truth.shape))
 
     @classmethod
+    def room(cls, size: Part) -> Part:
+        """The power of two, 1 at most, that keeps sums of this `size` in range when both operands grow to twice theirs.
+
+        Exact, but for terms that become subnormal: they are too small beside such a sum to matter.
+        """
+        _, exponent = np.frexp(size)
+        largest = np.finfo(cls.dtype).maxexp - 3  # two factors below 2, and a partial sum rounded up
+        return np.ldexp(np.ones_like(size), np.minimum(largest - exponent, 0))
+
+    @classmethod
     def sequential_product(cls, p: Part, q: Part) -> Part:
-        """p @ q as the dtype adds it up term after term, several terms at a time to spare Python's loop."""
+        """p @ q, of one rank, as the dtype adds it up term after term, several at a time to spare Python's loop."""
         p, q = np.moveaxis(p.astype(cls.dtype), -1, 0)[..., None], np.moveaxis(q.astype(cls.dtype), -2, 0)[..., None, :]
-        step = max(1, TERMS // (p[0].size * q.shape[-1]))
+        step = max(1, TERMS // math.prod(np.broadcast_shapes(p.shape[1:], q.shape[1:])))
         total: Part = None
         for k in range(0, len(p), step):
             terms = p[k : k + step] * q[k : k + step]

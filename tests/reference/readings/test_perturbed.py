@@ -115,3 +115,59 @@ def test_the_truth_of_a_draw_is_that_of_the_computation_alone() -> None:
         y = np.sum(np.tanh(x @ x) * np.exp(-x), axis=0) + erf(x)
         v = x.value
         np.testing.assert_array_equal(y.value, np.sum(np.tanh(v @ v) * np.exp(-v), axis=0) + erf(v))
+
+
+SHAPES = [
+    ((3,), (3,)),
+    ((2, 3), (3,)),
+    ((3,), (3, 2)),
+    ((4, 3), (3, 2)),
+    ((5, 4, 3), (3,)),
+    ((3,), (5, 3, 2)),
+    ((5, 4, 3), (3, 2)),
+    ((4, 3), (5, 3, 2)),
+    ((5, 4, 3), (5, 3, 2)),
+    ((5, 1, 4, 3), (6, 3, 2)),
+    ((4, 3), (2, 5, 3, 2)),
+    ((3, 2, 5, 3), (3, 2)),
+]
+
+
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_product_errs_as_its_terms_added_one_by_one_for_every_pair_of_ranks(dtype: str, shapes: Any) -> None:
+    """Equal terms of one sign err much alike, so that a product of other entries would stand out."""
+    random = np.random.default_rng(7)
+    a, b = (random.uniform(1, 2, shape).astype(dtype) for shape in shapes)
+    exact = np.matmul(a.astype(np.longdouble), b.astype(np.longdouble))
+    for reading in draws(dtype, None, 4):
+        x, y = reading.lift(a), reading.lift(b)
+        got = x @ y
+        np.testing.assert_array_equal(got.value, np.matmul(x.value, y.value))
+        s, t = (type(x).factor(side) for side in ("left", "right"))
+        left, right = (np.atleast_2d((a * s).astype(dtype)), (b * t).astype(dtype))
+        right = right[:, None] if right.ndim == 1 else right
+        batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+        left, right = (np.broadcast_to(m, (*batch, *m.shape[-2:])) for m in (left, right))
+        looped = np.zeros((*batch, left.shape[-2], right.shape[-1]), np.longdouble)
+        for place in np.ndindex(looped.shape):
+            *where, i, j = place
+            added, true = np.dtype(dtype).type(0), np.longdouble(0)
+            for k in range(left.shape[-1]):
+                term = left[(*where, i, k)] * right[(*where, k, j)]
+                added, true = added + term, true + np.longdouble(left[(*where, i, k)]) * right[(*where, k, j)]
+            looped[place] = (added - true) / (s * t)
+        error = (got.drawn - exact).astype(np.longdouble).reshape(looped.shape)
+        ulp = np.spacing(np.abs(exact).astype(dtype)).reshape(looped.shape)
+        assert (np.abs(error - looped) <= ulp).all()  # the draw itself is a number of the dtype
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_near_the_end_of_the_range_err_as_others_do(dtype: str) -> None:
+    """Scaled up, they would overflow, and an infinite error would excuse anything."""
+    top = float(np.finfo(dtype).max)
+    x = np.array([0.3, 0.25, 0.4]) * top
+    for reading in draws(dtype, None, 8):
+        for found in (np.sum(reading.lift(x)), reading.lift(x) @ reading.lift(np.ones(3))):
+            off = np.abs(found.drawn - found.value)
+            assert off <= 3 * np.spacing(np.dtype(dtype).type(x.max()))
