@@ -45,19 +45,23 @@ def precision(bits: int) -> Iterator[None]:
         context.prec = before
 
 
-def certified(compute: Callable[[], T], bits: int = BITS) -> T:
-    """`compute()` in ball arithmetic, with as many bits as its comparisons need.
+def certified(compute: Callable[[], T], bits: int = BITS, sharp: Callable[[T], bool] = lambda found: True) -> T:
+    """`compute()` in ball arithmetic, with as many bits as its comparisons need, and until the result is `sharp`.
 
-    Raises GradproofError where two numbers stay undecided at `MAX_BITS`: they are most likely equal.
+    Raises GradproofError where at `MAX_BITS` two numbers stay undecided, which are most likely equal, or balls stay wide.
     """
     while True:
         try:
             with precision(bits):
-                return compute()
-        except Undecided as problem:
-            if bits >= MAX_BITS:
-                raise GradproofError(f"{problem}, even with {bits} bits; the numbers are most likely equal") from None
-            bits *= 2
+                found = compute()
+                if sharp(found):
+                    return found
+                problem, hint = "the balls stay too wide", "the equations cancel"
+        except Undecided as undecided:
+            problem, hint = str(undecided), "the numbers are most likely equal"
+        if bits >= MAX_BITS:
+            raise GradproofError(f"{problem}, even with {bits} bits; {hint}")
+        bits *= 2
 
 
 def objects(values: Any, shape: tuple[int, ...] | None = None) -> np.ndarray[Any, Any]:
