@@ -34,7 +34,8 @@ class Node:
     nodes; `name` is None for a value inside a statement (it then has exactly one reader); `statement` counts
     from 1 and is 0 for inputs; a literal has its number in `attributes["value"]`. `wrong` maps the position
     of an operand to a derivative that takes the place of the operation's own: a mistake, made on purpose by
-    `gradproof.reference.mistakes` and by nothing else.
+    `gradproof.reference.mistakes` and by nothing else. `algorithm` is one of the operation's other algorithms, "" the
+    stable one.
     """
 
     operation: str
@@ -44,6 +45,7 @@ class Node:
     statement: int = 0
     shape: Shape = ()
     wrong: Mapping[int, Derivative] = field(default_factory=lambda: MappingProxyType({}))
+    algorithm: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
-from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations import OPERATIONS, Operation
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.reading import Reading
 
@@ -48,10 +48,16 @@ def values(
             result.append(reading.lift(node.attributes["value"]))
         else:
             operands = [result[i] for i in node.operands]
-            result.append(OPERATIONS[node.operation].forward(*operands, **attributes(node, reading)))
+            result.append(algorithm(node).forward(*operands, **attributes(node, reading)))
         if replaced is not None and node.name is not None:
             result[-1] = replaced.value(node.name, result[-1])
     return result
+
+
+def algorithm(node: Node) -> Operation:
+    """What a node is computed by: its operation's stable form, or another of its algorithms."""
+    operation = OPERATIONS[node.operation]
+    return operation.algorithms[node.algorithm] if node.algorithm else operation
 
 
 def attributes(node: Node, reading: Reading) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def cotangents(
             found[i] = g
         if not node.operands:
             continue
-        operation = OPERATIONS[node.operation]
+        operation = algorithm(node)
         operands = [read[k] for k in node.operands]
         keywords = attributes(node, reading)
         for position, k in enumerate(node.operands):

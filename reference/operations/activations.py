@@ -57,6 +57,11 @@ elementwise("elu", lambda x, *, alpha=1.0, at_kink=None, sides=None: by_side(
             lambda g, y, x, *, alpha, at_kink, sides: by_side(
                 x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g, sides),
             kink=lambda *, alpha: (alpha, 1), domain=(-4, 4),
+            algorithms={"exp(x) - 1": (
+                lambda x, *, alpha=1.0, at_kink=None, sides=None: by_side(
+                    x, x, alpha * (np.exp(np.where(x > 1, 1, x)) - 1), 0, sides),
+                lambda g, y, x, *, alpha, at_kink, sides: by_side(
+                    x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g, sides))},
             scenarios=tried("elu(x, alpha=0.7)", x=(5,)))  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import ast
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class Operation:
     left out at the end; `kink` gives the slopes on the two sides of the operation's kink (for `maximum`: of its first
     operand), as a function of the attributes, or is None where the operation has no kink.
 
+    `algorithms` are other ways to compute the same function that lose accuracy somewhere, by name: what frameworks run.
+
     An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
     not called by its name; `example` shows it. `alias` is another name for it with one operand.
 
@@ -78,9 +81,11 @@ class Operation:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     kink: Callable[..., tuple[float, float]] | None = None
+    algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
     notation: str | None = None
     example: str | None = None
     alias: str | None = None
+    is_elementwise: bool = False
     size: Sizes = lambda *shapes, **attributes: 0
     patches: Sizes = lambda *shapes, **attributes: 0
     scenarios: Sequence[Scenario] = ()
@@ -117,13 +122,18 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 """The operation table, by name. `gradproof.reference.operations` fills it."""
 
+Algorithms = Mapping[str, tuple[Callable[..., Array], *tuple[Rule, ...]]]
+"""Other algorithms by name, as they are entered: a forward expression and its rules."""
 
-def define(name: str, forward: Callable[..., Array], *rules: Rule, **known: Any) -> None:
+
+def define(
+    name: str, forward: Callable[..., Array], *rules: Rule, algorithms: Algorithms = MappingProxyType({}), **known: Any
+) -> None:
     """Enter an operation; operands, attributes and defaults are read from the signature of `forward`."""
     parameters = inspect.signature(forward).parameters.values()
     positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-    OPERATIONS[name] = Operation(
+    stable = Operation(
         name,
         forward,
         rules,
@@ -134,6 +144,8 @@ def define(name: str, forward: Callable[..., Array], *rules: Rule, **known: Any)
         kinds={p.name: kind_of(p) for p in keywords if p.name not in HIDDEN},
         **known,
     )
+    others = {name: replace(stable, forward=other, rules=tuple(rest)) for name, (other, *rest) in algorithms.items()}
+    OPERATIONS[name] = replace(stable, algorithms=others)
 
 
 SPREADS: Sequence[tuple[Shape, ...]] = (((), ()), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2,), ()))
@@ -153,7 +165,17 @@ def elementwise(
     own = [Scenario(text, dict(zip(operands, shapes, strict=True)), domain or AROUND_0) for shapes in spreads]
     stretched = {"size": broadcast_size} if len(operands) > 1 else {}
     rules = tuple(broadcasting(rule, k) for k, rule in enumerate(rules))
-    define(name, forward, *rules, **{**stretched, **known, "scenarios": (*own, *known.get("scenarios", ()))})
+    scenarios = (*own, *known.get("scenarios", ()))
+    others = {
+        algorithm: (other, *(broadcasting(rule, k) for k, rule in enumerate(rest)))
+        for algorithm, (other, *rest) in known.get("algorithms", {}).items()
+    }
+    define(
+        name,
+        forward,
+        *rules,
+        **{**stretched, **known, "is_elementwise": True, "algorithms": others, "scenarios": scenarios},
+    )
 
 
 def broadcast_size(*shapes: Shape, **attributes: Any) -> int:

@@ -48,7 +48,7 @@ def precision(bits: int) -> Iterator[None]:
 def certified(compute: Callable[[], T], bits: int = BITS, sharp: Callable[[T], bool] = lambda found: True) -> T:
     """`compute()` in ball arithmetic, with as many bits as its comparisons need, and until the result is `sharp`.
 
-    Raises GradproofError where at `MAX_BITS` two numbers stay undecided, which are most likely equal, or balls stay wide.
+    Raises GradproofError where, at `MAX_BITS`, two numbers stay undecided or balls too wide.
     """
     while True:
         try:

@@ -12,7 +12,7 @@ from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
 from gradproof.reports.checking.entries import failed, result
 from gradproof.reports.checking.kinks import measured_choices, nodes_at_kink, with_choices
-from gradproof.reports.checking.lossy import losses, with_errors
+from gradproof.reports.checking.lossy import Loss, losses, unlike_rounding, with_algorithms, with_errors
 from gradproof.reports.checking.results import Result
 from gradproof.reports.checking.sides import explaining_sides
 from gradproof.reports.checking.tolerance import Sampled, agree, assess
@@ -58,39 +58,46 @@ def explain(case: Case, sided: Case, got: Gradients, run: Run) -> tuple[str, str
     if choices and agree(assess(chosen, got)):
         told = sorted({f"{case.network.nodes[i].operation} takes slope {s:g} there" for i, s in choices.items()})
         return "convention", f"exactly at a kink: {case.framework.title}'s {', '.join(told)}"
-    lost = lossy_operations(chosen, got, run)
-    if lost:
-        return "precision", lost
-    if case.dtype == "float32" and agrees_in_float64(case, choices, run):
-        return "precision", "the same program agrees in float64, so the rule is right: what is off is float32 alone"
-    return "disagrees", "neither a kink, nor a range limit, nor lost accuracy explains it: a gradient bug"
+    return lossy_operations(chosen, got, run)
 
 
-def agrees_in_float64(case: Case, choices: Mapping[int, float], run: Run) -> bool:
-    """Whether the same program agrees in float64, where rounding takes sides of its own."""
-    wide = replace(case, network=with_choices(case.network, choices), dtype="float64")
-    _, comparisons = with_sides(wide, run(case.network, "float64"), run)
-    return agree(comparisons)
+NOTHING = "neither a kink, nor a range limit, nor lost accuracy explains it: a gradient bug"
 
 
-def lossy_operations(case: Case, got: Gradients, run: Run) -> str:
-    """A sentence that names the operations that lose accuracy, if they explain the gradients `got`."""
+def lossy_operations(case: Case, got: Gradients, run: Run) -> tuple[str, str]:
+    """The verdict, and a sentence: `precision` if operations that lose accuracy explain `got`, else `disagrees`.
 
-    def measure(alone: Network) -> Comparison:
-        return assess(replace(case, network=alone), run(alone, case.dtype))["c"]
+    Each must be proved to lose it as rounding does: it agrees with another algorithm of its entry, or loses alike in
+    both dtypes. One that does not is another function, and named as that.
+    """
 
-    found = losses(case.network, case.dtype, measure)
+    def alone(network: Network) -> Comparison:
+        return assess(replace(case, network=network), run(network, case.dtype))["c"]
+
+    found = losses(case.network, case.dtype, alone)
     if not found:
-        return ""
+        return "disagrees", NOTHING
+    network, unlisted = with_algorithms(case.network, found, alone)
+    for loss in sorted(unlisted, key=lambda loss: loss.z, reverse=True):
+        if problem := unlike_rounding(case.network, loss, run):
+            return "disagrees", f"{loss.said(case.network)}, and {problem}"
+    worst = {case.network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
+    told = "; ".join(loss.said(case.network) for loss in worst.values())
+    if agree_with_losses(replace(case, network=network), unlisted, got):
+        return "precision", f"{case.framework.title} loses accuracy, the derivative is right: {told}"
+    return "disagrees", NOTHING
+
+
+def agree_with_losses(case: Case, found: list[Loss], got: Gradients) -> bool:
+    """Whether the gradients agree once the measured errors of lossy operations are added to their results."""
+    if not found:
+        return agree(assess(case, got))
     noisy, errors = with_errors(case.network, found, type(case.reading.lift(0)))
     table = replace(case, network=noisy).table(errors)
-    if not agree(compare(got, table)):
-        sampled = Sampled(case, lambda reading: gradients(case.network, reading))
-        if not agree(compare(got, table, sampled.spread(ALL_DRAWS), ALL_DRAWS)):
-            return ""
-    worst = {case.network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
-    told = (f"{name} alone gives {x.got!r} for {x.expected!r}, z {x.z:.3g}" for name, x in worst.items())
-    return f"{case.framework.title} loses accuracy, the derivative is right: {'; '.join(told)}"
+    if agree(compare(got, table)):
+        return True
+    sampled = Sampled(case, lambda reading: gradients(case.network, reading))
+    return agree(compare(got, table, sampled.spread(ALL_DRAWS), ALL_DRAWS))
 
 
 def misshapen(network: Network, got: Gradients, dtype: str) -> str:

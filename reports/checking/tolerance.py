@@ -103,9 +103,8 @@ def told_apart(array: Any, sigma: Any, case: Case) -> Any:
     dtype has: a midpoint that is nothing but the middle of a wide ball is no truth.
     """
     info = np.finfo(case.dtype)
-    size = np.maximum(
-        np.abs(np.asarray(MIDDLE(array), float)), case.limit * np.nan_to_num(sigma, posinf=0).astype(float)
-    )
+    tolerance = case.limit * np.nan_to_num(sigma, posinf=0).astype(float)
+    size = np.maximum(np.abs(np.asarray(MIDDLE(array), float)), tolerance)
     radius = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)(array).astype(float)
     return ~(radius > info.eps / 2 * np.maximum(size, float(info.smallest_subnormal)))
 

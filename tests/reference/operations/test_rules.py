@@ -8,7 +8,7 @@ import pytest
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.readings.balls import Balls, balls, precision
 from gradproof.reference.readings.dual import directional
-from gradproof.reference.sweep import gradients
+from gradproof.reference.sweep import gradients, values
 from tests.reference.operations.derivative_free import unconfirmed
 from tests.reference.operations.scenarios import SCENARIOS, Tried
 
@@ -20,6 +20,22 @@ def test_every_operation_has_a_scenario() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_rule_is_the_limit_of_difference_quotients(scenario: Tried) -> None:
     assert unconfirmed(scenario.network()) == []
+
+
+OTHERS = [
+    (scenario, name) for scenario in SCENARIOS for name in OPERATIONS[scenario.operation].algorithms
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scenario", "name"), OTHERS, ids=str)
+def test_another_algorithm_is_the_same_function_with_rules_of_its_own(scenario: Tried, name: str) -> None:
+    network = scenario.network()
+    nodes = (replace(n, algorithm=name) if n.operation == scenario.operation else n for n in network.nodes)
+    other = replace(network, nodes=tuple(nodes))
+    assert unconfirmed(other) == []
+    with precision(400):
+        for one, two in zip(values(network, balls("float64")), values(other, balls("float64")), strict=True):
+            assert all((a - b).contains(0) for a, b in zip(one.value.flat, two.value.flat, strict=True))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -84,8 +84,15 @@ def test_errors_of_a_lossy_operation_are_not_taken_as_independent(run: Run, monk
         own = {name: kind(0 * x.value, x.value**2) for name, x in errors.items()}
         return noisy, own
 
-    monkeypatch.setattr("gradproof.reports.checking.explaining.with_errors", zero_mean)
+    explaining = "gradproof.reports.checking.explaining"
     network = corpus.network("convolutions of equal numbers", 2, 3)
     case = Case(network.title, network, FRAMEWORKS["tensorflow"], "eager", "float64")
-    verdict = judge(case, run(case), lambda network, dtype: run(case, network, dtype)).verdict
-    assert verdict == "disagrees"
+
+    def verdict() -> str:
+        return judge(case, run(case), lambda network, dtype: run(case, network, dtype)).verdict
+
+    # As if no other algorithm were listed, so that the errors that were measured have to explain it.
+    monkeypatch.setattr(f"{explaining}.with_algorithms", lambda network, found, measure: (network, found))
+    assert verdict() == "precision"
+    monkeypatch.setattr(f"{explaining}.with_errors", zero_mean)
+    assert verdict() == "disagrees"

@@ -179,8 +179,7 @@ def test_a_mistake_beside_a_lossy_operation_is_still_a_mistake(dtype: str, run: 
     assert with_mistake(case, run, "x", lambda g: g * g.dtype.type(1.01)).verdict == "disagrees"
 
 
-def test_accuracy_that_only_float32_lacks_is_precision(framework: str, run: Run) -> None:
-    """An honest float32 program may lose more than the model has it lose, as by adding up in another order."""
+def test_one_dtype_does_not_acquit_another(framework: str, run: Run) -> None:
     case = case_of(layers(), framework, "float32")
     got = dict(run(case))
     got["W1"] = got["W1"] * np.float32(1 + 1e-4)
@@ -188,7 +187,51 @@ def test_accuracy_that_only_float32_lacks_is_precision(framework: str, run: Run)
     def wider(network: Network, dtype: str) -> Gradients:
         return run(case, network, dtype)
 
-    assert judge(case, got, wider).verdict == "precision"
+    assert judge(case, got, wider).verdict == "disagrees"
+
+
+ANOTHER = {
+    "softplus": "{0} + 1e-3",
+    "sigmoid": "1.001 * {0}",
+    "tanh": "0.999 * {0}",
+    "exp": "0.5 * {0}",
+    "relu": "{0} - {1}",  # relu6
+}
+"""Other functions in place of an operation."""
+
+
+@pytest.mark.parametrize("operation", ANOTHER)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_another_function_is_no_lost_accuracy(
+    operation: str, dtype: str, framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its value enters the gradient of w, as in any layer that follows: the error would explain itself."""
+    inputs = {"x": [0.3, -0.7, 8.5, 1.1], "w": [1.0, 2.0, -1.0, 0.5]}
+    network = build(f"L = sum({operation}(x) * w)", inputs, parameters=["w"])
+    assert verdict(case_of(network, framework, dtype), run(case_of(network, framework, dtype)), run).verdict == "agrees"
+    known = FRAMEWORKS[framework]
+    template = str(known.templates[operation])
+    wrong = ANOTHER[operation].format(template, template.replace("(x", "(x - 6"))
+    planted = {**known.templates, operation: wrong}
+    monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates=planted))
+    case = case_of(network, framework, dtype)
+    result = verdict(case, run(case), run)
+    assert result.verdict == "disagrees"
+    assert f"{operation} alone gives" in result.message
+    assert "another function" in result.message
+
+
+def test_a_defect_of_float32_is_no_lost_accuracy(framework: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = build("L = sum(tanh(x) * w)", {"x": [0.3, -0.7], "w": [1.0, 2.0]}, parameters=["w"])
+    known = FRAMEWORKS[framework]
+    module = {"torch": "torch", "tensorflow": "tf", "jax": "jnp"}[framework]
+    off = f"{known.templates['tanh']} * (1.001 if x.dtype == {module}.float32 else 1.0)"
+    monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates={**known.templates, "tanh": off}))
+    for dtype, expected in (("float32", "disagrees"), ("float64", "agrees")):
+        case = case_of(network, framework, dtype)
+        assert verdict(case, run(case), run).verdict == expected
+    case = case_of(network, framework, "float32")
+    assert "a defect of float32" in verdict(case, run(case), run).message
 
 
 def test_nonfinite(framework: str, run: Run) -> None:
