@@ -30,12 +30,12 @@ MAX_NUMBERS = 50_000_000
 
 
 class Near(NamedTuple):
-    """An entry of a kinked node's operand, `z` sigma away from the kink, and whether it lies on the right of it."""
+    """An entry of a kinked node's operand, `z` sigma away from the kink, and its side: `LEFT`, `RIGHT` or `ON_KINK`."""
 
     z: float
     node: int
     entry: int
-    right: bool
+    side: int
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,17 @@ def ambiguous(case: Case) -> list[Near]:
         away = np.broadcast_to(x.value, shape)
         for k in np.flatnonzero((np.abs(away) <= case.limit * sigma) & (sigma > 0)):
             z = float(np.abs(away.flat[k]) / sigma.flat[k])
-            found.append(Near(z, i, int(k), bool(away.flat[k] > 0)))
+            found.append(Near(z, i, int(k), int(np.sign(away.flat[k])) or ON_KINK))
     return sorted(found)
 
 
-def other_places(node: Node, right: bool) -> list[int]:
-    """Where else an entry may lie: on the other side, or on the kink if that has a slope of its own."""
+def other_places(node: Node, side: int) -> list[int]:
+    """Where else than at `side` an entry may lie: wherever the slope is another."""
+    left, right = slopes(node)
     at_kink = node.attributes[AT_KINK]
-    own = at_kink is not None and at_kink not in slopes(node)
-    return [LEFT if right else RIGHT, *([ON_KINK] if own else [])]
+    taken = {LEFT: left, RIGHT: right, ON_KINK: left if at_kink is None else at_kink}
+    own = taken[ON_KINK] not in (left, right) and side != ON_KINK
+    return [place for place in (LEFT, RIGHT) if taken[place] != taken[side]] + [ON_KINK] * own
 
 
 def is_kinked(node: Node) -> bool:
@@ -149,14 +151,21 @@ def likeliest(case: Case, units: list[Ambiguous], got: Gradients, comparisons: M
         # The sigma here is that of the sides left behind, so it only says where to look first.
         first = sorted(assignments(units), key=lambda flips: deviation(expected(flips) - target, case.limit))
     else:
-        # To be on the kink is half of being on the other side: one of the two places at a time.
-        sides = [unit for unit in units if unit.place != ON_KINK]
-        kinks = [unit for unit in units if unit.place == ON_KINK]
-        starts = [proposed(some, expected, target) for some in (sides, kinks) if some]
+        # To be on the kink is half of being on the other side: one place of each entry at a time.
+        starts = [proposed(some, expected, target) for some in one_place_each(units)]
         start = min(starts, key=lambda flips: deviation(expected(flips) - target, case.limit))
         first = [*refined(start, units, case, got)][::-1]  # the last repair is the best
     cases = [with_flips(case, flips) for flips in first]
     return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
+
+
+def one_place_each(units: Sequence[Ambiguous]) -> Iterator[list[Ambiguous]]:
+    """The units by the order of their places: the first place of each entry, then the second of those that have two."""
+    left = list(units)
+    while left:
+        first = {(unit.node, unit.entries): unit for unit in reversed(left)}
+        yield [unit for unit in left if first[unit.node, unit.entries] is unit]
+        left = [unit for unit in left if first[unit.node, unit.entries] is not unit]
 
 
 def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Ambiguous]]:
@@ -179,11 +188,11 @@ def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[A
     """
     groups: dict[tuple[Any, ...], list[int]] = {}
     for each in near:
-        groups.setdefault((each.z, each.node, each.right, None if together else each.entry), []).append(each.entry)
+        groups.setdefault((each.z, each.node, each.side, None if together else each.entry), []).append(each.entry)
     return [
         Ambiguous(node, tuple(entries), place)
-        for (_, node, right, _), entries in groups.items()
-        for place in other_places(case.network.nodes[node], right)
+        for (_, node, side, _), entries in groups.items()
+        for place in other_places(case.network.nodes[node], side)
     ]
 
 

@@ -103,9 +103,9 @@ def told_apart(array: Any, sigma: Any, case: Case) -> Any:
     dtype has: a midpoint that is nothing but the middle of a wide ball is no truth.
     """
     info = np.finfo(case.dtype)
-    tolerance = case.limit * np.nan_to_num(sigma, posinf=0).astype(float)
+    tolerance = case.limit * np.asarray(np.nan_to_num(sigma, posinf=0), float)
     size = np.maximum(np.abs(np.asarray(MIDDLE(array), float)), tolerance)
-    radius = np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)(array).astype(float)
+    radius = np.asarray(np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)(array), float)
     return ~(radius > info.eps / 2 * np.maximum(size, float(info.smallest_subnormal)))
 
 

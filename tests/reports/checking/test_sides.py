@@ -14,7 +14,7 @@ from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking import sides
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.explaining import judge, with_sides
 from gradproof.reports.checking.sides import ENUMERATED, ambiguous
 from gradproof.reports.checking.tolerance import agree, assess
 
@@ -128,3 +128,19 @@ def test_equal_units_change_sides_together(monkeypatch: pytest.MonkeyPatch) -> N
                 limited.setattr(sides, "units_of", lambda case, near, together=False: [])
                 assert judge(case, got, mistaken(case)).verdict != "agrees"
     assert judged["agrees"] == judged.total() > 0
+
+
+@pytest.mark.parametrize("side", [-1, 0, 1])
+def test_truth_exactly_on_a_kink_may_be_rounded_to_either_side(side: int) -> None:
+    """The truth of z is 0, its rounding errors are not: each sign is an honest program's."""
+    u, v = np.full(3, 1 / 3), np.array([0.25, 0.5, -0.75])
+    network = build("L = abs(sum(exp(u) * v)) * 2", {"u": u, "v": v}, parameters=["v"])
+    case = Case("kink", network, FRAMEWORKS["torch"], "eager", "float64")
+    got = {"v": 2.0 * side * np.exp(u)}
+
+    def run(network: Network, dtype: str) -> dict[str, Any]:
+        return {name: np.asarray(g) for name, g in gradients(network, value(dtype)).items()}
+
+    assert agree(with_sides(case, got, run)[1])
+    assert not agree(with_sides(case, {"v": got["v"] + [0, 1e-9, 0]}, run)[1])
+    assert agree(assess(case, got)) is (side == 0)
