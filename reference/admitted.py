@@ -19,6 +19,11 @@ LEADING_BITS = 12
 """Mantissa bits of a kernel's result that decide how it errs in a draw: results that agree in them err alike, as they
 do where they take the same entry of a table. From 6 to 20, the tests' verdicts are the same."""
 
+ALIKE = 8
+"""By which factor what rounding loses in float32 and in float64, each in its own u, may differ. Another constant in one
+dtype, or a longer polynomial, is within it; the same error in both is 2^29, one that float64 does not have is without
+bound."""
+
 # Figures of kernels.
 
 HALF_ULP = 0.5

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.admitted import ALIKE
 from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import OPERATIONS, SIDES
 from gradproof.reference.operations.kernels import Array
@@ -91,13 +92,6 @@ def with_algorithms(
 
 NEIGHBOURS = 256
 """How many results at neighbouring operands tell how an operation loses: their root mean square scatters little."""
-
-ALIKE = 8
-"""Admitted: what rounding loses in float32 and in float64, each in its own u, differs by no more than this factor.
-
-Another constant in one dtype, or a longer polynomial, is within it. The same error in both is a factor of 2^29, and one
-that float64 does not have is without bound.
-"""
 
 
 def unlike_rounding(network: Network, loss: Loss, run: Callable[[Network, str], Mapping[str, Any]]) -> str:
