@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradproof.adapters.programs.statements import expression
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference import load
 from gradproof.reference.language.build import build
@@ -210,8 +211,7 @@ def test_another_function_is_no_lost_accuracy(
     network = build(f"L = sum({operation}(x) * w)", inputs, parameters=["w"])
     assert verdict(case_of(network, framework, dtype), run(case_of(network, framework, dtype)), run).verdict == "agrees"
     known = FRAMEWORKS[framework]
-    template = str(known.templates[operation])
-    wrong = ANOTHER[operation].format(template, template.replace("(x", "(x - 6"))
+    wrong = ANOTHER[operation].format(*(expression(f"{operation}({x})", known, {"x": (4,)}) for x in ("x", "x - 6")))
     planted = {**known.templates, operation: wrong}
     monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates=planted))
     case = case_of(network, framework, dtype)
@@ -225,7 +225,8 @@ def test_a_defect_of_float32_is_no_lost_accuracy(framework: str, run: Run, monke
     network = build("L = sum(tanh(x) * w)", {"x": [0.3, -0.7], "w": [1.0, 2.0]}, parameters=["w"])
     known = FRAMEWORKS[framework]
     module = {"torch": "torch", "tensorflow": "tf", "jax": "jnp"}[framework]
-    off = f"{known.templates['tanh']} * (1.001 if x.dtype == {module}.float32 else 1.0)"
+    tanh = expression("tanh(x)", known, {"x": (2,)})
+    off = f"{tanh} * (1.001 if x.dtype == {module}.float32 else 1.0)"
     monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates={**known.templates, "tanh": off}))
     for dtype, expected in (("float32", "disagrees"), ("float64", "agrees")):
         case = case_of(network, framework, dtype)
