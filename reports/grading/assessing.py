@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gradproof.reference.network import Network
 from gradproof.reports.grading import grades
 from gradproof.reports.grading.answers.answers import BY_HAND, DOUBLE, OFF, SINGLE, Answer, accuracy, as_printed
 from gradproof.reports.grading.everywhere import explained
-from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.statuses import ClaimResult
-from gradproof.reports.teaching.judging import Judge
+from gradproof.reports.teaching.claims.statuses import Finding
+from gradproof.reports.teaching.judging import findings
 from gradproof.reports.teaching.right.fitting import fits
+from gradproof.reports.teaching.right.preparing import Prepared, PreparedLesson
 from gradproof.reports.teaching.right.right import Asked, Right
 
 MOST_ENTRIES = 2000
@@ -20,18 +21,18 @@ MOST_ENTRIES = 2000
 
 @dataclass(frozen=True)
 class Judged:
-    """An answer, how accurate it is, and what was found out about it. `rank` is its place in the order of computing."""
+    """An answer, how accurate it is, and what was found out about it if that was sought."""
 
     answer: Answer
     accurate: str
     right: Right
-    result: ClaimResult | None = None
+    finding: Finding | None = None
 
 
-def assessed(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
+def assessed(network: Network, found: Mapping[str, Answer]) -> dict[str, Judged]:
     """What is found out about every answer."""
     cache: dict[Any, Evaluation] = {}
-    judged = {key: most_accurate(lesson, each, cache) for key, each in found.items()}
+    judged = {key: most_accurate(network, each, cache) for key, each in found.items()}
     to_judge = {
         key: each
         for key, each in judged.items()
@@ -43,35 +44,30 @@ def assessed(lesson: Lesson, found: Mapping[str, Answer]) -> dict[str, Judged]:
     if all(each.accurate in (DOUBLE, SINGLE) for each in to_judge.values()):
         return judged
     single = any(each.accurate == SINGLE for each in to_judge.values())
-    numbers = {
-        key: as_printed(each.answer, each.accurate, SINGLE if single else DOUBLE) for key, each in to_judge.items()
-    }
-    right = {key: each.right for key, each in to_judge.items()}
-    made = explained(lesson.network, {key: each.answer for key, each in to_judge.items()}, numbers, right)
-    if made:
-        return {key: replace(each, result=made.get(key)) for key, each in judged.items()}
+
+    def claims(dtype: str) -> dict[str, Prepared]:
+        return {key: as_claim(network, each, dtype, cache) for key, each in to_judge.items()}
+
+    made = claims(SINGLE if single else DOUBLE)
     try:
-        results = verdicts(lesson, to_judge, SINGLE if single else DOUBLE)
+        results = explained(network, made) or verdicts(network, made)
         if not single and any(unexplained(result) for result in results.values()):
-            again = verdicts(lesson, to_judge, SINGLE)
+            again = verdicts(network, claims(SINGLE))
             if sum(map(unexplained, again.values())) < sum(map(unexplained, results.values())):
                 results = again
     except ArithmeticError:  # numbers near the ends of float64: they are wrong, and nobody can say more
         return judged
-    return {key: replace(each, result=results.get(key)) for key, each in judged.items()}
+    return {key: replace(each, finding=results.get(key)) for key, each in judged.items()}
 
 
-def unexplained(result: ClaimResult) -> bool:
+def unexplained(finding: Finding) -> bool:
     """Whether a value is wrong, and nobody knows why."""
-    return result.status == grades.WRONG and result.diagnosis is None
+    return finding.status == grades.WRONG and finding.diagnosis is None
 
 
-def most_accurate(lesson: Lesson, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
+def most_accurate(network: Network, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
     """An answer and how accurate it is, in that of its readings that is right, if one is."""
-    double, single = (
-        Asked(lesson, Claim(quantity=given.quantity.text, printed="0", dtype=dtype), given.quantity, cache).right
-        for dtype in ("float64", "float32")
-    )
+    double, single = (Asked(given.quantity, network, dtype, cache).right for dtype in (DOUBLE, SINGLE))
     if given.array is None or not given.finite:
         return Judged(given, OFF, double)
     for array in (given.array, *given.others):
@@ -88,14 +84,14 @@ def right_by_hand(given: Answer, right: Right) -> bool:
     return all(n is not None and fits(n, v) for n, v in zip(numbers, right.values, strict=True))
 
 
-def verdicts(lesson: Lesson, judged: Mapping[str, Judged], dtype: str) -> dict[str, ClaimResult]:
-    """The answers judged as claims, one after the other; those that are not right as numbers of this dtype."""
-    printed, claims = [], []
-    for each in judged.values():
-        own = each.accurate if each.accurate in (DOUBLE, SINGLE) else SINGLE if each.answer.dtype == SINGLE else dtype
-        printed.append(as_printed(each.answer, each.accurate, own))
-        claims.append(Claim.model_validate({"quantity": each.answer.quantity.text, "printed": "0", "dtype": own}))
-    judge = Judge(replace(lesson, claims=tuple(claims)))
-    judge.prepared = [replace(made, printed=p) for made, p in zip(judge.prepared, printed, strict=True)]
-    judge.decimals = []
-    return dict(zip(judged, judge.results(), strict=True))
+def as_claim(network: Network, each: Judged, dtype: str, cache: dict[Any, Evaluation]) -> Prepared:
+    """An answer as a claim about its quantity; one that is not right as numbers of this dtype."""
+    own = each.accurate if each.accurate in (DOUBLE, SINGLE) else SINGLE if each.answer.dtype == SINGLE else dtype
+    printed = as_printed(each.answer, each.accurate, own)
+    return Prepared(Asked(each.answer.quantity, network, own, cache), printed.text, printed)
+
+
+def verdicts(network: Network, claims: Mapping[str, Prepared]) -> dict[str, Finding]:
+    """The answers judged as claims, one after the other. Nobody rounds on paper what a program computes."""
+    lesson = PreparedLesson(network, list(claims.values()), decimals=())
+    return dict(zip(claims, findings(lesson), strict=True))

@@ -5,17 +5,12 @@ The catalogue makes a mistake at one place. Made at all of them it explains a wh
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import Network
-from gradproof.reports.grading.answers.answers import Answer
-from gradproof.reports.teaching.claims.claim import Claim
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG, ClaimResult, Diagnosis
-from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.fitting import fits, flat
-from gradproof.reports.teaching.right.right import Right, plain_truth
+from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG, Diagnosis, Finding
+from gradproof.reports.teaching.right.preparing import Prepared
+from gradproof.reports.teaching.right.right import plain_truth
 
 MOST_PLACES = 100
 
@@ -33,66 +28,47 @@ def everywhere(network: Network, mistake: Mistake) -> Network | None:
     return made if count > 1 else None
 
 
-def explained(
-    network: Network, answers: Mapping[str, Answer], printed: Mapping[str, Printed], right: Mapping[str, Right]
-) -> dict[str, ClaimResult]:
-    """The answers as results, if one mistake made everywhere gives all of them, right and wrong; else nothing."""
+def explained(network: Network, claims: Mapping[str, Prepared]) -> dict[str, Finding]:
+    """The findings if one mistake made everywhere gives all answers, right and wrong; else nothing."""
     for mistake in MISTAKES:
         if mistake.planted:
             continue
         try:
             mistaken = everywhere(network, mistake)
-            if mistaken is not None and gives(mistaken, answers, printed, right):
-                if made_once(network, answers, printed, right):
-                    return {}
-                return results(mistake, answers, printed, right)
+            if mistaken is not None and gives(mistaken, claims):
+                return {} if made_once(network, claims) else blamed_once(mistake, claims)
         except (ValueError, IndexError, KeyError, TypeError, ArithmeticError):
             continue
     return {}
 
 
-def made_once(
-    network: Network, answers: Mapping[str, Answer], printed: Mapping[str, Printed], right: Mapping[str, Right]
-) -> bool:
+def made_once(network: Network, claims: Mapping[str, Prepared]) -> bool:
     """Whether some mistake made at one place gives all answers as well."""
     return any(
-        gives(variant.for_asking(network), answers, printed, right)
+        gives(variant.for_asking(network), claims)
         for mistake in MISTAKES
         if not mistake.planted
         for variant in mistake.variants(network)
     )
 
 
-def gives(
-    network: Network, answers: Mapping[str, Answer], printed: Mapping[str, Printed], right: Mapping[str, Right]
-) -> bool:
+def gives(network: Network, claims: Mapping[str, Prepared]) -> bool:
     """Whether every answer is what a mistaken network gives."""
     evaluation = Evaluation(network, plain_truth())
-    for key, answer in answers.items():
-        with np.errstate(all="ignore"):
-            values = flat(np.broadcast_to(evaluation.quantity(answer.quantity), answer.quantity.shape))
-        numbers = zip(printed[key].numbers, values, right[key].slack, strict=True)
-        if not all(n is None or fits(n, v, s) for n, v, s in numbers):
-            return False
-    return True
+    return all(made.placed and made.placed.matches(made.asked.plainly(evaluation)) for made in claims.values())
 
 
-def results(
-    mistake: Mistake, answers: Mapping[str, Answer], printed: Mapping[str, Printed], right: Mapping[str, Right]
-) -> dict[str, ClaimResult]:
+def blamed_once(mistake: Mistake, claims: Mapping[str, Prepared]) -> dict[str, Finding]:
     """The first wrong answer has the mistake, the others follow."""
-    found: dict[str, ClaimResult] = {}
+    found: dict[str, Finding] = {}
     root = None
-    for position, (key, answer) in enumerate(answers.items()):
-        claim = Claim(quantity=answer.quantity.text, printed="0")
-        numbers = zip(printed[key].numbers, right[key].values, right[key].slack, strict=True)
-        if all(n is None or fits(n, v, s) for n, v, s in numbers):
-            found[key] = ClaimResult(claim, "", OK)
+    for position, (key, made) in enumerate(claims.items()):
+        if made.placed and made.placed.matches(made.asked.right.values):
+            found[key] = Finding(OK)
         elif root is None:
             root = position
-            explanation = f"{mistake.sentence} (everywhere)"
-            diagnosis = Diagnosis(mistake.name, explanation, f"{answer.quantity.text}, {mistake.name}", "", 0.0)
-            found[key] = ClaimResult(claim, "", WRONG, diagnosis=diagnosis)
+            explanation, formula = f"{mistake.sentence} (everywhere)", f"{made.asked.quantity.text}, {mistake.name}"
+            found[key] = Finding(WRONG, diagnosis=Diagnosis(mistake.name, explanation, formula, "", 0.0))
         else:
-            found[key] = ClaimResult(claim, "", PROPAGATED, follows=root)
+            found[key] = Finding(PROPAGATED, follows=root)
     return found

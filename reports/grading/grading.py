@@ -35,7 +35,7 @@ from gradproof.reports.grading.sandbox.left_behind import Outcome
 from gradproof.reports.grading.sandbox.sandbox import Limits, Task, run_submission
 from gradproof.reports.teaching.claims.claim import Lesson
 from gradproof.reports.teaching.claims.quantity import read_quantity
-from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis
+from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis, Finding
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.right.fitting import text as value_text
 
@@ -52,7 +52,7 @@ def grade(
     wanted = [quantity for quantity in wanted if points.get(quantity, 1.0)]
     with np.errstate(all="ignore"):  # the numbers are a stranger's
         found, notes = answers(lesson, outcome, wanted)
-        judged = assessed(lesson, found)
+        judged = assessed(lesson.network, found)
     paid: set[Any] = set()
     made = {}
     for quantity in sorted(wanted, key=lambda q: place_in_order(lesson.network, read_quantity(q, lesson.network))):
@@ -76,7 +76,7 @@ def grade(
 def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Iterable[str], paid: set[Any]) -> Grade:
     """The grade of one quantity; `paid` collects the slips that have been paid for."""
     each = judged[quantity]
-    given, result = each.answer, each.result
+    given, finding = each.answer, each.finding
     name = given.name
     expected = value_text(each.right.values, each.right.shape)
     got = "" if given.raw is None else abridged(given.raw)
@@ -87,38 +87,37 @@ def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Ite
         return after_nonfinite(made, judged, paid)
     if given.turned:
         return turned(made, each)
-    status = result.status if result is not None else OK if each.accurate in (DOUBLE, SINGLE) else grades.WRONG
+    status = finding.status if finding is not None else OK if each.accurate in (DOUBLE, SINGLE) else grades.WRONG
     if status == OK:
         return replace(made, status=grades.RIGHT, points=most, message=f"{name} is right{rounding_remark(each)}")
     if status in (ROUNDED, TRUNCATED):
         how = "computed from rounded numbers" if status == ROUNDED else "cut off instead of rounded"
         return replace(made, status=grades.CARRIED, points=most, message=f"{name} is right: {how}")
-    if status == PROPAGATED and result is not None:
-        return propagated(made, each, judged, wanted, paid)
+    if status == PROPAGATED and finding is not None:
+        return propagated(made, finding, judged, wanted, paid)
     paid.add(quantity)
     if too_few_digits(given, each.right):
         return replace(made, message=f"{name} = {got} has too few digits to tell: give at least three, or compute it")
-    diagnosis = result.diagnosis if result is not None else None
+    diagnosis = finding.diagnosis if finding is not None else None
     if diagnosis is None:
         return replace(made, message=f"{name} is wrong")
     return replace(made, message=f"{name} is wrong: {diagnosis.explanation}", diagnosis=diagnosis)
 
 
-def propagated(made: Grade, each: Judged, judged: Mapping[str, Judged], wanted: Iterable[str], paid: set[Any]) -> Grade:
+def propagated(
+    made: Grade, finding: Finding, judged: Mapping[str, Judged], wanted: Iterable[str], paid: set[Any]
+) -> Grade:
     """A value that follows from an earlier slip: full points if that is paid for, else it pays."""
-    assert each.result is not None
-    keys = [key for key, other in judged.items() if other.result is not None]
-    at = each.result.follows
-    root = keys[at] if at is not None and 0 <= at < len(keys) else None
-    name = judged[root].answer.name if root is not None else "an earlier value"
-    found = judged[root].result if root is not None else None
+    roots = {key: each for key, each in judged.items() if each.finding is not None}
+    root = list(roots)[finding.follows] if finding.follows is not None else ""
+    name = roots[root].answer.name if root else "an earlier value"
+    found = roots[root].finding if root else None
     diagnosis = found.diagnosis if found is not None else None
     made = replace(made, status=grades.PROPAGATED, follows=name, diagnosis=diagnosis)
     why = f" ({diagnosis.explanation})" if diagnosis else ""
-    if root is None or root in paid or root in wanted:
-        return replace(
-            made, points=made.most, message=f"{made.name} follows correctly from {name}, which is wrong{why}"
-        )
+    if not root or root in paid or root in wanted:
+        message = f"{made.name} follows correctly from {name}, which is wrong{why}"
+        return replace(made, points=made.most, message=message)
     paid.add(root)
     return replace(made, message=f"{made.name} is wrong because {name} is{why}")
 

@@ -12,7 +12,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.quantity import Value, read_quantity
-from gradproof.reports.teaching.claims.statuses import OK, ClaimResult
+from gradproof.reports.teaching.claims.statuses import OK, Finding
 from gradproof.reports.teaching.right.preparing import Prepared
 from gradproof.reports.teaching.right.shapes import judge_shape
 
@@ -38,15 +38,15 @@ class Elsewhere:
         self.network = resized(network, sizes) if sizes else None
         self.known = {name: sizes[axis] for axis, name in names.items() if axis in sizes} if self.network else {}
 
-    def judged(self, made: Prepared) -> ClaimResult | None:
+    def judged(self, made: Prepared) -> Finding | None:
         """The result of a shape that only equal sizes made right; None if it is right everywhere, or cannot be told."""
         if self.network is None or made.shape is None or not all(n in self.known for n in made.shape):
             return None
         try:
-            shape = read_quantity(made.claim.quantity, self.network).shape
+            shape = read_quantity(made.asked.quantity.text, self.network).shape
         except GradproofError:
             return None
-        result = judge_shape(made.claim, made.shape, shape, self.known)
+        result = judge_shape(made.said, made.shape, shape, self.known)
         if result.status == OK:
             return None
         here = str(made.asked.quantity.shape)

@@ -9,7 +9,8 @@ from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reports.teaching.claims.claim import Document
 from gradproof.reports.teaching.claims.statuses import ClaimResult, DocumentResult, Verification
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.judging import Judge
+from gradproof.reports.teaching.judging import judge
+from gradproof.reports.teaching.right.preparing import PreparedLesson, prepared
 
 
 def verify(
@@ -25,35 +26,36 @@ def verify(
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     documents = [read_document(path) for path in given]
-    judges = [(document, read_claims(document)) for document in documents]
-    verification = Verification()
-    for document, parts in judges:
-        verification.documents.append(judged(document, parts, progress))
-    if frameworks is not None:
-        from gradproof.reports.teaching.witnesses import with_frameworks
+    lessons = [prepared_lessons(document) for document in documents]
+    judged = [judged_document(*each, progress) for each in zip(documents, lessons, strict=True)]
+    if frameworks is None:
+        return Verification(judged)
+    from gradproof.reports.teaching.witnesses import with_frameworks
 
-        verification = with_frameworks(verification, judges, frameworks)
-    return verification
+    claims = [[made for lesson in each for made in lesson.claims] for each in lessons]
+    return with_frameworks(Verification(judged), claims, frameworks)
 
 
-def read_claims(document: Document) -> list[Judge]:
+def prepared_lessons(document: Document) -> list[PreparedLesson]:
     """The document's claims, all of them read before the first is judged."""
-    judges: list[Judge] = []
+    found: list[PreparedLesson] = []
     for lesson in document.lessons:
         try:
-            judges.append(Judge(lesson, sum(len(judge.prepared) for judge in judges)))
+            found.append(prepared(lesson, sum(len(before.claims) for before in found)))
         except GradproofError as problem:
             raise FileError(f"{document.path}: {problem}") from None
-    return judges
+    return found
 
 
-def judged(
-    document: Document, judges: Iterable[Judge], progress: Callable[[ClaimResult], None] | None = None
+def judged_document(
+    document: Document, lessons: Sequence[PreparedLesson], progress: Callable[[ClaimResult], None] | None = None
 ) -> DocumentResult:
     """The results of one document."""
+    found: list[ClaimResult] = []
     try:
         with np.errstate(all="ignore"):  # what is not finite is judged as such
-            found = [result for judge in judges for result in judge.results(progress)]
+            for lesson, made in zip(document.lessons, lessons, strict=True):
+                found += judge(lesson.claims, made, progress)
     except GradproofError as problem:
         raise FileError(f"{document.path}: {problem}") from None
     source = next((lesson.network.source for lesson in document.lessons), "")

@@ -19,11 +19,9 @@ from gradproof.reference.readings.plain import value
 from gradproof.reports.checking.choosing import Names, all_cases, chosen_frameworks
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.results import worst_of
-from gradproof.reports.teaching.claims.claim import SHAPE, Document
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Atom, Value, atom_text
 from gradproof.reports.teaching.claims.statuses import Verification
-from gradproof.reports.teaching.judging import Judge
 from gradproof.reports.teaching.right.preparing import Prepared
 
 MAX_ROWS = 64
@@ -31,18 +29,17 @@ MAX_ROWS = 64
 
 
 def with_frameworks(
-    verification: Verification, judges: Sequence[tuple[Document, list[Judge]]], frameworks: Names
+    verification: Verification, claims: Sequence[Sequence[Prepared]], frameworks: Names
 ) -> Verification:
-    """The verification with each framework's verdict on each claim's quantity."""
+    """The verification with each framework's verdict on each claim's quantity; `claims` are each document's."""
     chosen = chosen_frameworks(frameworks)
-    claims = [[made for judge in parts for made in judge.prepared] for _, parts in judges]
     asked: dict[str, list[str]] = {}
     networks: dict[str, dict[str, Network]] = {"float32": {}, "float64": {}}
     for number, document in enumerate(claims):
         for position, made in enumerate(document):
             for name, network in probes(made):
                 full = f"{number} {made.asked.at!r} {name}"
-                networks[made.claim.dtype].setdefault(full, network)
+                networks[made.asked.dtype].setdefault(full, network)
                 asked.setdefault(f"{number} {position}", []).append(full)
     verdicts: dict[tuple[str, str, str], str] = {}
     with Workers([framework.key for framework in chosen]) as workers:
@@ -55,7 +52,7 @@ def with_frameworks(
         for position, (result, made) in enumerate(zip(found.claims, document, strict=True)):
             names = asked.get(f"{number} {position}", [])
             said = {
-                framework.key: worst_of(verdicts[n, made.claim.dtype, framework.key] for n in names)
+                framework.key: worst_of(verdicts[n, made.asked.dtype, framework.key] for n in names)
                 for framework in chosen
                 if names
             }
@@ -66,7 +63,7 @@ def with_frameworks(
 
 def probes(made: Prepared) -> Iterator[tuple[str, Network]]:
     """For each atom of a claim's quantity, networks whose gradients are its value, with names."""
-    if made.claim.kind == SHAPE or made.asked.step is not None:
+    if made.shape is not None or made.asked.step is not None:
         return
     for atom in made.asked.quantity.atoms.values():
         yield from probed(made.asked.network, atom)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim
 
 OK = "ok"
@@ -41,13 +42,31 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class ClaimResult:
-    """A claim and its status.
+class Finding:
+    """What is found out about a claim, whose text and place are another's business.
 
-    `computed` is the right value (formula, shape) as text, `corrected` the printed text with right numbers in the
-    same style, where the claim is a number; `message` says in one sentence what is wrong, or why it is ok all the
-    same; `follows` is the position (in the document) of the wrong claim that this one follows from.
+    `message` says in one sentence what is wrong, or why it is ok all the same; `computed` is the right value (formula,
+    shape) as text, `corrected` what was printed with right numbers in the same style; `follows` is the position of the
+    wrong claim that this one follows from, `mistaken` the network in which what is wrong would be right, if known.
     """
+
+    status: str
+    message: str = ""
+    computed: str = ""
+    corrected: str | None = None
+    diagnosis: Diagnosis | None = None
+    follows: int | None = None
+    mistaken: Network | None = None
+
+    def about(self, claim: Claim, first: int) -> "ClaimResult":
+        """The result for a claim in a lesson before which `first` claims stand in its document."""
+        follows = None if self.follows is None else first + self.follows
+        return ClaimResult(claim, self.computed, self.status, self.message, self.corrected, self.diagnosis, follows)
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim and what was found out about it: see `Finding`; `follows` counts the claims of the whole document."""
 
     claim: Claim
     computed: str

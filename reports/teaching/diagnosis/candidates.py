@@ -11,7 +11,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import focused
 from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Value, atom_text
 from gradproof.reports.teaching.diagnosis.candidate import FIRST, PAIR, SECOND, Candidate, valued
-from gradproof.reports.teaching.diagnosis.carried import Earlier
+from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_steps
 from gradproof.reports.teaching.right.fitting import Exact
 from gradproof.reports.teaching.right.right import Asked

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.right.fitting import aligned, as_float, fits, truncated
+from gradproof.reports.teaching.right.fitting import as_float, fits
 from gradproof.reports.teaching.right.preparing import Prepared
 from gradproof.reports.teaching.right.right import plain_truth
 
@@ -59,32 +59,16 @@ def remembered(known: list[tuple[Network, T]], network: Network, count: Callable
 
 def still_fits(made: Prepared, evaluation: Evaluation) -> bool:
     """Whether a right number is right in a mistaken network too."""
-    printed, right = made.printed, made.asked.right
-    if printed is None:
-        return True
-    values = made.asked.plainly(evaluation)
-    places = aligned(printed, right.shape) or []
-    return all(
-        fits(n, values[k], right.slack[k]) or truncated(n, values[k])
-        for n, k in zip(printed.numbers, places, strict=True)
-        if n is not None
-    )
+    return made.placed is None or made.placed.cut_off(made.asked.plainly(evaluation))
 
 
 def given_by(made: Prepared, evaluation: Evaluation) -> float | None:
     """The probability that a wrong number is by chance what a mistaken network gives; None if it is not or is right."""
-    printed, right = made.printed, made.asked.right
-    places = aligned(printed, right.shape) if printed is not None else None
-    if printed is None or places is None:
+    placed = made.placed
+    if placed is None or placed.matches(made.asked.right.values) or not placed.matches(made.asked.plainly(evaluation)):
         return None
-    values = made.asked.plainly(evaluation)
-    odds, off = 1.0, False
-    for number, k in zip(printed.numbers, places, strict=True):
-        if number is None:
-            continue
-        if not fits(number, values[k], right.slack[k]):
-            return None
-        if not fits(number, right.values[k], right.slack[k]):
-            off = True
+    odds = 1.0
+    for number, value, slack in placed.beside(made.asked.right.values):
+        if not fits(number, value, slack):
             odds *= min(1.0, as_float(number.unit) / max(abs(as_float(number.value)), as_float(number.unit) or 1.0))
-    return odds if off else None
+    return odds

@@ -5,18 +5,18 @@ and if no other mistake explains it as well.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidate import Candidate
 from gradproof.reports.teaching.diagnosis.candidates import COMMON, candidates, in_pairs, misreadings
-from gradproof.reports.teaching.diagnosis.carried import Earlier
 from gradproof.reports.teaching.diagnosis.digits import slips
+from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.fitting import Exact, as_float, fits, pairs, truncated
+from gradproof.reports.teaching.right.fitting import Exact, Placed, as_float, fits
 from gradproof.reports.teaching.right.right import Asked
 
 LIKELY = 0.1
@@ -35,69 +35,53 @@ often one of them is met by chance."""
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong number: what was printed, which entry of the quantity each number stands for, what was printed before.
+    """A wrong number: what was asked, what was printed, and the earlier numbers that it may rest on.
 
     `conflicts` counts the earlier right numbers that a mistaken network contradicts; `support` the later ones that are
     not right but are what it gives, with the probability that they are so by chance.
     """
 
     asked: Asked
-    printed: Printed
-    places: Sequence[int]
+    placed: Placed
     entries: list[Earlier]
     conflicts: Callable[[Network], int]
     support: Callable[[Network], tuple[int, float]]
 
-    def matches(self, values: Sequence[Exact]) -> bool:
-        """Whether values are what was printed."""
-        slack = self.asked.right.slack
-        if len(values) != len(self.asked.right.values):
-            return False
-        found = zip(self.printed.numbers, self.places, strict=True)
-        return all(fits(number, values[k], slack[k]) for number, k in found if number is not None)
 
-    def cut_off(self, values: Sequence[Exact]) -> bool:
-        """Whether what was printed are these values, or is cut off from them."""
-        found = zip(self.printed.numbers, self.places, strict=True)
-        return all(fits(n, values[k]) or truncated(n, values[k]) for n, k in found if n is not None)
-
-    def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
-        """Whether what was printed lies between these values, to half a unit."""
-        for number, k in zip(self.printed.numbers, self.places, strict=True):
-            if number is None:
-                continue
-            if isinstance(number.value, float) or isinstance(some[k], float) or isinstance(others[k], float):
-                return False
-            low, high = sorted((some[k], others[k]))
-            if not low - number.unit / 2 <= number.value <= high + number.unit / 2:
-                return False
-        return True
+Named = tuple[Diagnosis, Network | None]
+"""The mistake behind a wrong number, with the network in which that number is right, if it is one of a network."""
 
 
-def diagnose(wrong: Wrong) -> tuple[Diagnosis, Network | None] | None:
-    """The mistake behind a wrong number, with the network in which that number is right."""
-    slip = slip_of_the_pen(wrong)
-    if slip is None and wrong.asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
-        found = best(wrong, list(misreadings(wrong.asked)))
+def diagnose(wrong: Wrong) -> Named | None:
+    """The mistake behind a wrong number, if one can be named."""
+    asked, slip = wrong.asked, slip_of_the_pen(wrong)
+    if slip is None and asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
+        found = best(wrong, list(misreadings(asked)))
         if found is not None and found[0].chance < UNMISTAKABLE:
             return found
-    singles = list(candidates(wrong.asked, wrong.entries))
+    singles = list(candidates(asked, wrong.entries))
     found = best(wrong, singles)
-    if slip is not None and found is not None and slip.mistake != "sign":
-        # Neither is said where the other explains the number nearly as well.
-        if max(slip.chance, found[0].chance) < CLEARLY * min(slip.chance, found[0].chance):
-            return None
-        return found if found[0].chance < slip.chance else (slip, None)
-    if slip is not None and found is None:
-        return slip, None
-    if found is None and (single := single_precision(wrong)) is not None:
+    if slip is not None:
+        return clearer(slip, found)
+    single = single_precision(wrong) if found is None else None
+    if single is not None:
         return single, None
-    if found is None and wrong.asked.traceable:
-        found = best(wrong, [*singles, *other_rates(wrong.asked)])
-    if found is None and digits(wrong.printed) >= 4 and wrong.asked.traceable:
-        twos = list(in_pairs(wrong.asked, singles, wrong.entries))
-        found = best(wrong, [*singles, *twos])
+    if found is None and asked.traceable:
+        found = best(wrong, [*singles, *other_rates(asked)])
+        if found is None and digits(wrong.placed.printed) >= 4:
+            found = best(wrong, [*singles, *in_pairs(asked, singles, wrong.entries)])
     return found
+
+
+def clearer(slip: Diagnosis, found: Named | None) -> Named | None:
+    """A slip of the pen or a mistake, whichever is less likely by chance; neither where the other is nearly so."""
+    if found is None:
+        return slip, None
+    if slip.mistake == "sign":  # of which the mistake says where it comes from
+        return found
+    if max(slip.chance, found[0].chance) < CLEARLY * min(slip.chance, found[0].chance):
+        return None
+    return found if found[0].chance < slip.chance else (slip, None)
 
 
 def digits(printed: Printed) -> int:
@@ -105,10 +89,10 @@ def digits(printed: Printed) -> int:
     return sum(number.digits for number in printed.numbers if number is not None)
 
 
-def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | None] | None:
+def best(wrong: Wrong, tried: list[Candidate]) -> Named | None:
     """The candidate that explains what was printed, unless chance or another one does so as well."""
     right = wrong.asked.right.values
-    matching = [c for c in tried if wrong.matches(c.values)]
+    matching = [c for c in tried if wrong.placed.matches(c.values)]
     if not matching:
         return None
 
@@ -128,7 +112,7 @@ def best(wrong: Wrong, tried: list[Candidate]) -> tuple[Diagnosis, Network | Non
         probability *= wrong.support(chosen.network)[1]
     if others or probability > LIKELY:
         return None
-    value = wrong.printed.written([chosen.values[k] for k in wrong.places])
+    value = wrong.placed.written(chosen.values)
     return Diagnosis(chosen.mistake, chosen.explanation, chosen.formula, value, probability), chosen.network
 
 
@@ -152,14 +136,12 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
     For each printed number that is not right: how many different values lie near it, times the width of its last
     digit, over the width of that neighbourhood. Several numbers multiply.
     """
-    right = wrong.asked.right
-    total = 1.0
-    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
-        if number is None or isinstance(number.value, float) or isinstance(right.values[k], float):
+    right, total = wrong.asked.right, 1.0
+    for number, k in wrong.placed.entries:
+        value = right.values[k]
+        if isinstance(number.value, float) or isinstance(value, float) or fits(number, value, right.slack[k]):
             continue
-        if fits(number, right.values[k], right.slack[k]):
-            continue
-        size = max(abs(number.value), abs(Fraction(right.values[k])), number.unit)
+        size = max(abs(number.value), abs(value), number.unit)
         met = [c.values[k] for c in tried]
         near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
         width = number.unit if number.unit else abs(number.value) / 10**6
@@ -169,8 +151,9 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
 
 def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
     """A slip in one printed number, the others being right; or in the sign or the point of all."""
-    right = wrong.asked.right
-    off = [(n, v) for n, v in pairs(wrong.printed, wrong.places, right.values) if not fits(n, v)]
+    off = [
+        (number, value) for number, value, _ in wrong.placed.beside(wrong.asked.right.values) if not fits(number, value)
+    ]
     found = None
     for number, value in off:
         if isinstance(value, float):
@@ -183,32 +166,25 @@ def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
     probability = slip.chance ** len(off)
     if probability > LIKELY:
         return None
-    return Diagnosis(slip.mistake, slip.explanation, wrong.asked.quantity.text, wrong.printed.text, probability)
+    text = wrong.placed.printed.text
+    return Diagnosis(slip.mistake, slip.explanation, wrong.asked.quantity.text, text, probability)
 
 
 def single_precision(wrong: Wrong) -> Diagnosis | None:
     """float32, if its rounding explains the difference."""
-    asked = wrong.asked
-    if asked.claim.dtype == "float32":
+    if wrong.asked.dtype == "float32":
         return None
-    single = asked.about(asked.quantity)
-    single.claim = asked.claim.model_copy(update={"dtype": "float32"})
-    right = single.right
+    double, single = wrong.asked.right, replace(wrong.asked, dtype="float32").right
     probability = 1.0
-    for number, k in zip(wrong.printed.numbers, wrong.places, strict=True):
-        if number is None or isinstance(number.value, float):
+    for number, k in wrong.placed.entries:
+        if isinstance(number.value, float):
             continue
-        if not fits(number, right.values[k], right.slack[k]):
+        if not fits(number, single.values[k], single.slack[k]):
             return None
-        if not fits(number, asked.right.values[k]) and number.value:
-            probability *= min(1.0, as_float((2 * right.slack[k] + number.unit) / abs(number.value)))
+        if not fits(number, double.values[k]) and number.value:
+            probability *= min(1.0, as_float((2 * single.slack[k] + number.unit) / abs(number.value)))
     if probability > LIKELY:
         return None
-    value = wrong.printed.written([asked.right.values[k] for k in wrong.places])
-    return Diagnosis(
-        "single precision",
-        "Computed in float32: its rounding explains the difference.",
-        asked.quantity.text,
-        value,
-        probability,
-    )
+    sentence = "Computed in float32: its rounding explains the difference."
+    value = wrong.placed.written(double.values)
+    return Diagnosis("single precision", sentence, wrong.asked.quantity.text, value, probability)

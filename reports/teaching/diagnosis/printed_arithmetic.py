@@ -11,10 +11,10 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.claims.evaluation import hand_derivatives
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, atom_text, brackets
 from gradproof.reports.teaching.claims.statuses import Diagnosis
-from gradproof.reports.teaching.diagnosis.carried import Earlier
+from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.right.expressions import compute, literals
 from gradproof.reports.teaching.right.fitting import as_float, exact
-from gradproof.reports.teaching.right.right import Asked, plain_truth
+from gradproof.reports.teaching.right.right import Asked
 
 MAX_ENTRIES = 64
 """Arrays with more entries are not searched for what a printed number stands for."""
@@ -32,7 +32,7 @@ class Meaning:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Arithmetic:
     """How the numbers of an expression are to be read.
 
     `rounded_only`: each is a value rounded as printed, and the exact values would give the right result. `follows`:
@@ -44,30 +44,30 @@ class Reading:
     diagnosis: Diagnosis | None = None
 
 
-def read_arithmetic(expression: Quantity, asked: Asked, earlier: Sequence[Earlier]) -> Reading:
-    """The reading of an expression whose value is what was printed, but not the right value."""
+def read_arithmetic(expression: Quantity, asked: Asked, printed: str, earlier: Sequence[Earlier]) -> Arithmetic:
+    """How to read an expression whose value is what was `printed`, but not the right value."""
     numbers = literals(expression)
     right = asked.right.values[0] if len(asked.right.values) == 1 else None
     if not numbers or not isinstance(right, Fraction) or expression.atoms:
-        return Reading()
+        return Arithmetic()
     known = list(meanings(asked))
     near = {i: [m.value for m in known if stands_for(n, m.value)][:4] for i, n in numbers.items()}
     options = {i: near[i] + ([n] if stands_for_itself(n) or not near[i] else []) for i, n in numbers.items()}
     if gives(expression, options, right):
-        return Reading(rounded_only=True)
+        return Arithmetic(rounded_only=True)
     wrong = {Fraction(repr(float(n))): e for e in earlier if e.failing and np.size(e.numbers) == 1 for n in e.numbers}
     for n in numbers.values():
         if n in wrong:
-            return Reading(follows=wrong[n])
+            return Arithmetic(follows=wrong[n])
     for i, n in numbers.items():
         if n and gives(expression, {**options, i: [-x for x in options[i]]}, right):
             sentence = f"A sign is wrong: that of {as_float(n):g}, or of the term that it is a factor of."
-            return Reading(diagnosis=Diagnosis("sign", sentence, expression.text, asked.claim.printed or "", 0.0))
+            return Arithmetic(diagnosis=Diagnosis("sign", sentence, expression.text, printed, 0.0))
     for i, n in numbers.items():
         belongs = [m for m in known if gives(expression, {**options, i: [m.value]}, right)]
         if belongs:
-            return Reading(diagnosis=misplaced(expression, asked.claim.printed or "", n, belongs[0], known))
-    return Reading()
+            return Arithmetic(diagnosis=misplaced(expression, printed, n, belongs[0], known))
+    return Arithmetic()
 
 
 def gives(expression: Quantity, options: Mapping[int, list[Fraction]], right: Fraction) -> bool:
@@ -99,7 +99,7 @@ def stands_for(number: Fraction, value: Fraction) -> bool:
 
 def meanings(asked: Asked) -> Iterator[Meaning]:
     """The values and derivatives of the computation, entry by entry."""
-    evaluation, network = asked.evaluation("plain", plain_truth), asked.network
+    evaluation, network = asked.plain, asked.network
     atoms: list[Value | Slope] = [*map(Value, network.names), *hand_derivatives(network)]
     for atom in atoms:
         try:

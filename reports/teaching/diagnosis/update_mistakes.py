@@ -10,9 +10,10 @@ import numpy as np
 from gradproof.reference.network import INPUT
 from gradproof.reports.teaching.claims.quantity import Slope, Value
 from gradproof.reports.teaching.diagnosis.candidate import FIRST, RATE, Candidate, valued
-from gradproof.reports.teaching.diagnosis.carried import Earlier, pinned
+from gradproof.reports.teaching.diagnosis.carried import pinned
+from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.right.fitting import flat
-from gradproof.reports.teaching.right.right import Asked, plain_truth
+from gradproof.reports.teaching.right.right import Asked
 
 FACTORS = (10.0, 0.1, 2.0, 0.5)
 
@@ -60,7 +61,7 @@ def other_rates(asked: Asked) -> Iterator[Candidate]:
     atom, key = entry
     if not isinstance(atom, Value) or atom.steps != 1 or atom.name not in network.updated:
         return
-    evaluation = asked.evaluation("plain", plain_truth)
+    evaluation = asked.plain
     start = evaluation.atom(Value(atom.name))[key]
     slope = evaluation.atom(Slope(network.loss, atom.name))[key]
     for rate in RATES:

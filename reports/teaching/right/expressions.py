@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from gradproof.reference.network import LITERAL, Network
 from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity
 from gradproof.reports.teaching.right.fitting import Exact, as_float, exact, flat
-from gradproof.reports.teaching.right.right import Asked, plain_truth
+from gradproof.reports.teaching.right.right import Asked
 
 EXACTLY: Mapping[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -26,10 +27,11 @@ SIGNS = {"×": "*", "·": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-", "
 
 
 def read_expression(text: str, network: Network) -> Quantity:
-    """The arithmetic as a quantity of `network`. Raises GradproofError."""
+    """The arithmetic as a quantity of `network`, its text as printed. Raises GradproofError."""
+    bare = text
     for printed, written in SIGNS.items():
-        text = text.replace(printed, written)
-    return read_quantity(text, network)
+        bare = bare.replace(printed, written)
+    return replace(read_quantity(bare, network), text=text)
 
 
 def value(expression: Quantity, asked: Asked) -> list[Exact]:
@@ -38,7 +40,7 @@ def value(expression: Quantity, asked: Asked) -> list[Exact]:
     result = compute(expression, numbers) if not expression.atoms else None
     if result is not None:
         return [result]
-    return flat(asked.evaluation("plain", plain_truth).quantity(expression))
+    return flat(asked.plain.quantity(expression))
 
 
 def literals(expression: Quantity) -> dict[int, Fraction]:

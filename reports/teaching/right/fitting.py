@@ -4,7 +4,8 @@ The two meet as exact fractions: nothing is compared in floating point.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -48,7 +49,7 @@ def one_float(number: Number, value: Exact, dtype: str) -> bool:
     return bool(said == right)
 
 
-def truncated(number: Number, value: Exact) -> bool:
+def cut_off(number: Number, value: Exact) -> bool:
     """Whether a printed number is `value` with its further digits cut off."""
     if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
         return False
@@ -78,9 +79,46 @@ def long_axes(shape: Sequence[int]) -> list[int]:
     return [n for n in shape if n != 1]
 
 
-def pairs(printed: Printed, places: Iterable[int], values: Sequence[Exact]) -> list[tuple[Number, Exact]]:
-    """Each printed number with the value that it stands for."""
-    return [(number, values[k]) for number, k in zip(printed.numbers, places, strict=True) if number is not None]
+@dataclass(frozen=True)
+class Placed:
+    """Printed numbers, each with the place of the entry that it stands for among those of a quantity.
+
+    `slack` is how far from the entries a program's may be.
+    """
+
+    printed: Printed
+    places: Sequence[int]
+    slack: Sequence[Fraction]
+
+    @property
+    def entries(self) -> list[tuple[Number, int]]:
+        """Each number that is printed, and the place of its entry."""
+        return [(n, k) for n, k in zip(self.printed.numbers, self.places, strict=True) if n is not None]
+
+    def beside(self, values: Sequence[Exact]) -> list[tuple[Number, Exact, Fraction]]:
+        """Each printed number, the one of the quantity's `values` that it stands for, and that one's slack."""
+        return [(number, values[k], self.slack[k]) for number, k in self.entries]
+
+    def matches(self, values: Sequence[Exact]) -> bool:
+        """Whether `values` are what was printed."""
+        return len(values) == len(self.slack) and all(fits(n, v, slack) for n, v, slack in self.beside(values))
+
+    def cut_off(self, values: Sequence[Exact]) -> bool:
+        """Whether `values` are what was printed, or that is cut off from them."""
+        return all(fits(n, v, slack) or cut_off(n, v) for n, v, slack in self.beside(values))
+
+    def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
+        """Whether what was printed lies between these values, to half a unit."""
+        for (number, a, _), (_, b, _) in zip(self.beside(some), self.beside(others), strict=True):
+            if isinstance(number.value, float) or isinstance(a, float) or isinstance(b, float):
+                return False
+            if not min(a, b) - number.unit / 2 <= number.value <= max(a, b) + number.unit / 2:
+                return False
+        return True
+
+    def written(self, values: Sequence[Exact]) -> str:
+        """The printed text with `values` in place of its numbers."""
+        return self.printed.written([values[k] for k in self.places])
 
 
 def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:

@@ -1,14 +1,23 @@
 """Reading the texts of claims, all of them before the first is judged."""
 
-from dataclasses import dataclass, replace
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from gradproof.reference.errors import GradproofError, MisfitError
+from gradproof.reference.language.input_arrays import to_array
+from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
-from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import Quantity, quoted, read_quantity
+from gradproof.reports.teaching.claims.evaluation import Evaluation, at_point
+from gradproof.reports.teaching.claims.quantity import Quantity, Slope, quoted, read_quantity
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 from gradproof.reports.teaching.right import expressions
+from gradproof.reports.teaching.right.fitting import Placed, aligned
+from gradproof.reports.teaching.right.formulas import Points, counterexample
 from gradproof.reports.teaching.right.right import Asked
 from gradproof.reports.teaching.right.shapes import Size, read_shape
 
@@ -17,11 +26,12 @@ from gradproof.reports.teaching.right.shapes import Size, read_shape
 class Prepared:
     """A claim whose texts have been read: nothing in it is unreadable any more.
 
-    `misfit` says why a formula has no value: it is in the language, but its arrays do not fit each other.
+    `said` is what it says of the quantity, as written. `misfit` says why a formula has no value: it is in the language,
+    but its arrays do not fit each other.
     """
 
-    claim: Claim
     asked: Asked
+    said: str
     printed: Printed | None = None
     formula: Quantity | None = None
     shape: tuple[Size, ...] | None = None
@@ -29,33 +39,120 @@ class Prepared:
     misfit: str = ""
 
     @property
+    def text(self) -> str:
+        """The claim in one line."""
+        return f"{self.asked.quantity.text}{':' if self.shape is not None else ' ='} {self.said}"
+
+    @cached_property
+    def placed(self) -> Placed | None:
+        """The printed numbers, each with its entry of the quantity; None if none are printed, or in another shape."""
+        if self.printed is None:
+            return None
+        places = aligned(self.printed, self.asked.right.shape)
+        return None if places is None else Placed(self.printed, places, self.asked.right.slack)
+
+    @property
     def comparable(self) -> bool:
         """Whether it is a printed number that a mistaken network gives or does not give."""
         return self.printed is not None and self.asked.step is None
 
 
-def prepared(lesson: Lesson, first: int = 0) -> list[Prepared]:
+@dataclass(frozen=True)
+class PreparedLesson:
+    """The claims of a lesson, read, and what they say all together.
+
+    `decimals` are those to which the numbers between may have been rounded on paper, the most first. `first` is how
+    many claims of the document stand before this lesson's. `known` keeps the recipes of quantities.
+    """
+
+    network: Network
+    claims: Sequence[Prepared]
+    decimals: Sequence[int] = ()
+    first: int = 0
+    known: dict[str, list[Quantity]] = field(default_factory=dict)
+
+    @cached_property
+    def points(self) -> Points:
+        """Random points of the lesson's network, at which formulas are compared."""
+        return Points(self.network)
+
+    def recipes(self, asked: Asked) -> list[Asked]:
+        """The formulas that the document rightly gives for what is asked: it may have been computed by them."""
+        if asked.step is not None or not asked.traceable:
+            return []
+        quantity, said = asked.quantity, without_spaces(asked.quantity.text)
+        if said not in self.known:
+            there = [m for m in self.claims if without_spaces(m.asked.quantity.text) == said and not m.asked.at]
+            formulas = [m.formula for m in there if m.formula is not None and m.formula.atoms]
+            fitting = [formula for formula in formulas if formula.shape == quantity.shape]
+            self.known[said] = [f for f in fitting if counterexample(self.points, quantity, f)[0] is None]
+        return [asked.about(formula) for formula in self.known[said]]
+
+
+def prepared(lesson: Lesson, first: int = 0) -> PreparedLesson:
     """All claims of a lesson, read. Raises GradproofError that names the claim, counted from `first`."""
     cache: dict[Any, Evaluation] = {}
-    result = []
+    claims = []
     for number, claim in enumerate(lesson.claims, first + 1):
         try:
-            asked = Asked(lesson, claim, read_quantity(claim.quantity, lesson.network), cache)
-            network = asked.network
-            made = Prepared(claim, asked)
-            if claim.printed is not None:
-                made = replace(made, printed=read_printed(claim.printed))
-            if claim.formula is not None:
-                try:
-                    made = replace(made, formula=read_quantity(claim.formula, network))
-                except MisfitError as problem:
-                    made = replace(made, misfit=str(problem).removeprefix(f"{quoted(claim.formula)}: "))
-            if claim.shape is not None:
-                made = replace(made, shape=read_shape(claim.shape))
-            if claim.expression is not None:
-                made = replace(made, expression=expressions.read_expression(claim.expression, network))
+            claims.append(prepared_claim(lesson, claim, cache))
         except GradproofError as problem:
             line = f", line {claim.line}" if claim.line else ""
             raise GradproofError(f"claim {number} ({claim.quantity}{line}): {problem}") from None
-        result.append(made)
-    return result
+    return PreparedLesson(lesson.network, claims, decimals_of(claims), first)
+
+
+def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Prepared:
+    """One claim, read. Raises GradproofError."""
+    asked = asked_by(lesson, claim, cache)
+    network = asked.network
+    made = Prepared(asked, claim.printed or claim.formula or claim.shape or "")
+    if claim.printed is not None:
+        made = replace(made, printed=read_printed(claim.printed))
+    if claim.formula is not None:
+        try:
+            made = replace(made, formula=read_quantity(claim.formula, network))
+        except MisfitError as problem:
+            made = replace(made, misfit=str(problem).removeprefix(f"{quoted(claim.formula)}: "))
+    if claim.shape is not None:
+        made = replace(made, shape=read_shape(claim.shape))
+    if claim.expression is not None:
+        made = replace(made, expression=expressions.read_expression(claim.expression, network))
+    return made
+
+
+def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Asked:
+    """What a claim is about. Raises GradproofError."""
+    quantity = read_quantity(claim.quantity, lesson.network)
+    arrays = {name: to_array(f"at.{name}", value, lesson.folder) for name, value in claim.at.items()}
+    network = at_point(lesson.network, arrays)
+    at = tuple(sorted((name, array.tobytes()) for name, array in arrays.items()))
+    step = None if claim.step is None else step_of(claim.step)
+    if step is not None:
+        atom = quantity.atom
+        if not (isinstance(atom, Slope) and atom.to in network.inputs and quantity.shape == ()):
+            raise GradproofError("step goes with a derivative by an input, both of them numbers, such as dL/dw")
+    return Asked(quantity, network, claim.dtype, cache, at, step)
+
+
+def step_of(text: str) -> Fraction:
+    """The step of a difference quotient."""
+    try:
+        step = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise GradproofError(f'step is {text!r}; it must be a number such as "0.01"') from None
+    if step == 0 or abs(step) > 10**6:
+        raise GradproofError(f"step is {text!r}; it must be a number other than 0")
+    return step
+
+
+def decimals_of(claims: Iterable[Prepared]) -> list[int]:
+    """How many decimals the document prints, the most first."""
+    printed = [made.printed for made in claims if made.printed is not None]
+    units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
+    return sorted({round(-math.log10(unit)) for unit in units if 10**-16 < unit < 1}, reverse=True)
+
+
+def without_spaces(text: str) -> str:
+    """A text by which two that differ in spaces are one."""
+    return re.sub(r"\s", "", text)

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
@@ -13,7 +12,6 @@ import numpy as np
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError, Undecided
-from gradproof.reference.language.input_arrays import to_array
 from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
@@ -21,8 +19,7 @@ from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reports.checking.comparison import threshold
-from gradproof.reports.teaching.claims.claim import Claim, Lesson
-from gradproof.reports.teaching.claims.evaluation import Evaluation, at_point
+from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope
 from gradproof.reports.teaching.right.fitting import Exact, flat
 
@@ -52,19 +49,20 @@ def accuracies(dtype: str) -> Mapping[str, Accuracy]:
     return {name: Accuracy.worst(k[name] for k in known if name in k) for name in dict.fromkeys(chain(*known))}
 
 
+@dataclass(frozen=True, eq=False)
 class Asked:
-    """A claim with its quantity, at its own numbers."""
+    """A quantity at the numbers of a network, as a program in `dtype` computes it.
 
-    def __init__(self, lesson: Lesson, claim: Claim, quantity: Quantity, cache: dict[Any, Evaluation]) -> None:
-        self.claim, self.quantity, self.cache = claim, quantity, cache
-        arrays = {name: to_array(f"at.{name}", value, lesson.folder) for name, value in claim.at.items()}
-        self.network = at_point(lesson.network, arrays)
-        self.at = tuple(sorted((name, array.tobytes()) for name, array in arrays.items()))
-        self.step = None if claim.step is None else step_of(claim)
-        if self.step is not None:
-            atom = quantity.atom
-            if not (isinstance(atom, Slope) and atom.to in self.network.inputs and quantity.shape == ()):
-                raise GradproofError("step goes with a derivative by an input, both of them numbers, such as dL/dw")
+    `at` are the numbers that are not the lesson's own. With `step` it is a difference quotient, not the derivative.
+    `cache` has the evaluations of the lesson's network, for all that is asked of it.
+    """
+
+    quantity: Quantity
+    network: Network
+    dtype: str
+    cache: dict[Any, Evaluation]
+    at: tuple[tuple[str, bytes], ...] = ()
+    step: Fraction | None = None
 
     def evaluation(
         self, kind: str, reading: Callable[[], Reading], lift: Callable[[Reading], Any] = lambda r: None
@@ -77,6 +75,11 @@ class Asked:
         return self.cache[key]
 
     @property
+    def plain(self) -> Evaluation:
+        """The network read in long doubles, which is what mistakes are sought in."""
+        return self.evaluation("plain", plain_truth)
+
+    @property
     def traceable(self) -> bool:
         """Whether a wrong number can be traced: not if that means to train the network a hundred times."""
         return self.quantity.steps <= FEW_STEPS
@@ -84,9 +87,9 @@ class Asked:
     @cached_property
     def right(self) -> Right:
         """What the quantity really is. Its slack is lambda sigma of the rounding model in the claim's dtype."""
-        dtype = self.claim.dtype
+        dtype = self.dtype
         if self.quantity.steps > MANY_STEPS:
-            values = self.plainly(self.evaluation("plain", plain_truth))
+            values = self.plainly(self.plain)
             return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
         limit = threshold(math.prod(self.quantity.shape))
         with np.errstate(all="ignore"):
@@ -100,7 +103,7 @@ class Asked:
 
     def certified(self) -> list[Exact] | None:
         """The right values to hundreds of digits; None where balls do not decide or float64 has no such number."""
-        dtype = self.claim.dtype
+        dtype = self.dtype
         try:
             with precision(BITS), np.errstate(all="ignore"):
                 found = self.computed(self.evaluation(f"certified {dtype}", lambda: balls(dtype)))
@@ -133,26 +136,12 @@ class Asked:
 
     def about(self, quantity: Quantity) -> "Asked":
         """The same question about another quantity."""
-        other = copy(self)
-        other.quantity = quantity
-        other.__dict__.pop("right", None)
-        return other
+        return replace(self, quantity=quantity)
 
     def plainly(self, evaluation: Evaluation) -> list[Exact]:
         """The entries of the quantity in an evaluation by plain arrays."""
         with np.errstate(all="ignore"):
             return flat(np.broadcast_to(self.computed(evaluation), self.quantity.shape))
-
-
-def step_of(claim: Claim) -> Fraction:
-    """The step of a difference quotient."""
-    try:
-        step = Fraction(claim.step or "")
-    except (ValueError, ZeroDivisionError):
-        raise GradproofError(f'step is {claim.step!r}; it must be a number such as "0.01"') from None
-    if step == 0 or abs(step) > 10**6:
-        raise GradproofError(f"step is {claim.step!r}; it must be a number other than 0")
-    return step
 
 
 def uncertain(network: Network, reading: Reading) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Shape
-from gradproof.reports.teaching.claims.claim import Claim
-from gradproof.reports.teaching.claims.statuses import OK, WRONG, ClaimResult, Diagnosis
+from gradproof.reports.teaching.claims.statuses import OK, WRONG, Diagnosis, Finding
 
 SIZE = re.compile(r"\d+|[^\W\d]\w*(?:[\^_]?[({][^(){}]*[)}]|\^\w+|')*")
 
@@ -69,27 +68,31 @@ def other_letters(said: tuple[Size, ...], before: Sequence[tuple[Size, ...]]) ->
 
 
 def judge_shape(
-    claim: Claim,
-    said: tuple[Size, ...],
-    shape: Shape,
-    known: Mapping[str, int],
-    before: Sequence[tuple[Size, ...]] = (),
-) -> ClaimResult:
-    """Whether the shape is the quantity's, for these sizes; `before` are the shapes it was said to have earlier."""
+    text: str, said: tuple[Size, ...], shape: Shape, known: Mapping[str, int], before: Sequence[tuple[Size, ...]] = ()
+) -> Finding:
+    """Whether the shape `said`, written as `text`, is the quantity's, for the sizes `known`.
+
+    `before` are the shapes that the quantity was said to have earlier.
+    """
     meant = tuple(known.get(n, -1) if isinstance(n, str) else n for n in said)
     if meant == shape:
         others = other_letters(said, before)
         if not others:
-            return ClaimResult(claim, str(shape), OK)
+            return Finding(OK, computed=str(shape))
         message = ", ".join(f"{name} was {other} before" for name, other in others.items())
-        names = [str(others.get(n, n) if isinstance(n, str) else n) for n in said]
-        right = "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"
+        right = shape_text(others.get(n, n) if isinstance(n, str) else n for n in said)
         sentence = "The size had another letter when this shape was given before."
-        diagnosis = Diagnosis("another name", sentence, claim.shape or "", "", 0.0)
-        return ClaimResult(claim, str(shape), WRONG, message, corrected=right, diagnosis=diagnosis)
+        diagnosis = Diagnosis("another name", sentence, text, "", 0.0)
+        return Finding(WRONG, message, str(shape), corrected=right, diagnosis=diagnosis)
     named = {n: name for name, n in known.items() if list(known.values()).count(n) == 1}
-    right = "(" + ", ".join(str(named.get(n, n)) for n in shape) + ("," if len(shape) == 1 else "") + ")"
+    right = shape_text(named.get(n, n) for n in shape)
     message = f"the shape is {right}" + (f", here {shape}" if right != str(shape) else "")
     if sorted(meant) == sorted(shape) and len(shape) > 1:
         message += "; the axes are in another order"
-    return ClaimResult(claim, str(shape), WRONG, message, corrected=right)
+    return Finding(WRONG, message, str(shape), corrected=right)
+
+
+def shape_text(sizes: Iterable[Size]) -> str:
+    """A shape as it is written: (B, N1), (n,)."""
+    names = [str(n) for n in sizes]
+    return "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"

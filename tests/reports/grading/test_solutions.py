@@ -18,7 +18,7 @@ LIMITS = Limits(seconds=60.0)
 def lesson(solution: Solution) -> Lesson:
     """The built-in lesson, with claims of these quantities alone."""
     path = next(Path(path) for path in lessons().values() if Path(path).stem == solution.lesson)
-    claims = tuple(Claim(quantity=quantity, printed="0") for quantity in solution.quantities)
+    claims = tuple(Claim(quantity=quantity, formula=quantity) for quantity in solution.quantities)
     return Lesson(read_lesson(path).network, claims)
 
 

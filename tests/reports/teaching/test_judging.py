@@ -10,7 +10,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.statuses import ClaimResult
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 STATEMENTS = "z1 = w1*x + b1\na1 = sigmoid(z1)\nz2 = w2*a1 + b2\na2 = sigmoid(z2)\nL = (y - a2)**2 / 2"
 NUMBERS = {"x": 0.05, "y": 0.01, "w1": 0.1, "b1": -0.1, "w2": 0.3, "b2": 0.3}
@@ -22,7 +22,7 @@ def network() -> Network:
 
 
 def judge(*claims: dict[str, Any], of: Network | None = None) -> list[ClaimResult]:
-    return Judge(Lesson(of or network(), tuple(Claim(**claim) for claim in claims))).results()
+    return judged_lesson(Lesson(of or network(), tuple(Claim(**claim) for claim in claims)))
 
 
 def claim(quantity: str, printed: str, **more: Any) -> dict[str, Any]:

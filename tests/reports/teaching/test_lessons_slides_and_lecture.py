@@ -10,13 +10,13 @@ from gradproof.reference import load
 from gradproof.reference.lessons import FOLDER
 from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 
 @cache
 def judged(name: str) -> tuple[ClaimResult, ...]:
     (lesson,) = read_document(FOLDER / f"{name}.toml").lessons
-    return tuple(Judge(lesson).results())
+    return tuple(judged_lesson(lesson))
 
 
 COUNTS = {

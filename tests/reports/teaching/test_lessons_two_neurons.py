@@ -10,14 +10,14 @@ from gradproof.reference import load
 from gradproof.reference.lessons import lessons
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.statuses import ClaimResult
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 
 @cache
 def verified(name: str) -> list[ClaimResult]:
     path = lessons()[f"reference/lessons/{name}.toml"]
     claims = tomllib.loads(path.read_text(encoding="utf-8"))["claim"]
-    return Judge(Lesson(load(path), tuple(Claim(**claim) for claim in claims), path.parent)).results()
+    return judged_lesson(Lesson(load(path), tuple(Claim(**claim) for claim in claims), path.parent))
 
 
 COUNTS = {

@@ -8,7 +8,7 @@ import pytest
 
 from gradproof.reports.teaching.claims.statuses import ClaimResult
 from gradproof.reports.teaching.documents.documents import read_document
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 COUNTS = {
     "difference_quotient": ({"number": 32, "formula": 10}, {"ok": 42}),
@@ -38,7 +38,7 @@ FOUND = [
 def results(name: str) -> list[ClaimResult]:
     path = str(files("gradproof.reference.lessons") / f"worked_example_{name}.toml")
     (lesson,) = read_document(path).lessons
-    return Judge(lesson).results()
+    return judged_lesson(lesson)
 
 
 @pytest.mark.parametrize("name", COUNTS)

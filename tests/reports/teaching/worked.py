@@ -13,6 +13,9 @@ from gradproof.reference.readings.plain import value
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import read_quantity
+from gradproof.reports.teaching.claims.statuses import ClaimResult
+from gradproof.reports.teaching.judging import judge
+from gradproof.reports.teaching.right.preparing import prepared
 
 TEXTS: Mapping[str, tuple[str, Mapping[str, tuple[int, ...]], tuple[str, ...]]] = {
     "two neurons": (
@@ -104,3 +107,7 @@ def mistaken(network: Network, mistake: Mistake) -> Iterator[Variant]:
 
 
 REAL = [mistake for mistake in MISTAKES if not mistake.planted]
+
+
+def judged_lesson(lesson: Lesson) -> list[ClaimResult]:
+    return judge(lesson.claims, prepared(lesson))

@@ -10,7 +10,7 @@ from gradproof.reference.readings.plain import truth
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Slope, read_quantity
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 NETWORK = build("z = W @ x\ny = x[0]*z**2\nL = sum(y)", {"W": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "x": [0.5, -1.0]})
 
@@ -32,7 +32,7 @@ def test_the_chain_rule_is_a_product_of_jacobians() -> None:
 @pytest.mark.parametrize("printed", ["[2.0, 4.0, 6.0]", "[2.0, 4.0, 5.0]"])
 def test_a_claim_about_a_slice_is_judged(printed: str) -> None:
     claims = (Claim(quantity="dz[:]/dx[1]", printed=printed), Claim(quantity="dz[:]/dx[1]", printed="[2, 4, 6]"))
-    found = Judge(Lesson(NETWORK, claims)).results()
+    found = judged_lesson(Lesson(NETWORK, claims))
     assert [r.status for r in found] == ["ok" if "6.0" in printed else "wrong", "ok"]
 
 

@@ -7,7 +7,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.statuses import ClaimResult
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 NETWORK = build(
     """
@@ -34,7 +34,7 @@ NETWORK = build(
 
 
 def judged(quantity: str, formula: str, network: Network = NETWORK) -> ClaimResult:
-    (result,) = Judge(Lesson(network, (Claim(quantity=quantity, formula=formula),))).results()
+    (result,) = judged_lesson(Lesson(network, (Claim(quantity=quantity, formula=formula),)))
     return result
 
 

@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from gradproof.reports.teaching.claims.statuses import WRONG
-from gradproof.reports.teaching.judging import Judge
-from tests.reports.teaching.worked import REAL, TEXTS, example, lesson, mistaken
+from tests.reports.teaching.worked import REAL, TEXTS, example, judged_lesson, lesson, mistaken
 
 
 @pytest.mark.parametrize("digits", [2, 3, 5])
 @pytest.mark.parametrize("name", TEXTS)
 def test_correct_material_is_never_flagged(name: str, digits: int) -> None:
     for seed in range(3):
-        found = Judge(lesson(example(name, seed), digits)).results()
+        found = judged_lesson(lesson(example(name, seed), digits))
         assert [(r.claim.quantity, r.status) for r in found if r.status != "ok"] == []
 
 
@@ -31,7 +30,7 @@ def test_a_mistake_is_found_where_it_is_made_and_named(name: str) -> None:
             touched = [a.printed != b.printed for a, b in zip(wrong.claims, right.claims, strict=True)]
             if not any(touched) or any("nan" in (c.printed or "") for c in wrong.claims):
                 continue
-            found = Judge(wrong).results()
+            found = judged_lesson(wrong)
             unflagged = [
                 r.claim.quantity for r, off in zip(found, touched, strict=True) if r.status != "ok" and not off
             ]

@@ -4,14 +4,14 @@ import pytest
 
 from gradproof.reference.language.build import build
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
-from gradproof.reports.teaching.judging import Judge
+from tests.reports.teaching.worked import judged_lesson
 
 NETWORK = build("z = W @ x\nL = sum(z)", {"W": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "x": [1.0, 2.0, 3.0]})
 
 
 def statuses(*shapes: tuple[str, str]) -> list[str]:
     claims = tuple(Claim(quantity=quantity, shape=shape) for quantity, shape in shapes)
-    return [result.status for result in Judge(Lesson(NETWORK, claims)).results()]
+    return [result.status for result in judged_lesson(Lesson(NETWORK, claims))]
 
 
 def test_another_letter_for_a_size_is_wrong() -> None:
@@ -33,7 +33,7 @@ def test_other_quantities_may_have_other_letters() -> None:
 
 def test_the_right_letter_is_given() -> None:
     claims = (Claim(quantity="x", shape="(N^(0))"), Claim(quantity="x", shape="(M^(0))"))
-    found = Judge(Lesson(NETWORK, claims)).results()[1]
+    found = judged_lesson(Lesson(NETWORK, claims))[1]
     assert found.corrected == "(N^(0),)"
     assert found.message == "M^(0) was N^(0) before"
 
@@ -51,7 +51,7 @@ def test_equal_sizes_do_not_let_a_wrong_shape_pass() -> None:
         "L": "()",
     }
     claims = tuple(Claim(quantity=quantity, shape=shape) for quantity, shape in said.items())
-    found = Judge(Lesson(square, claims)).results()
+    found = judged_lesson(Lesson(square, claims))
     assert {r.claim.quantity: r.status for r in found if r.status != "ok"} == {"Z.T": "wrong", "dL/dW": "wrong"}
     assert found[4].corrected == "(n, d)"
     assert "sizes are equal here" in found[4].message
@@ -63,4 +63,4 @@ def test_one_name_for_two_equal_widths_is_no_error() -> None:
     )
     for said in ({"a": "(n,)", "b": "(n,)"}, {"W1": "(n, n)", "W2": "(n, n)", "a": "(n,)", "b": "(n,)", "x": "(n,)"}):
         claims = tuple(Claim(quantity=quantity, shape=shape) for quantity, shape in said.items())
-        assert {r.status for r in Judge(Lesson(layers, claims)).results()} == {"ok"}
+        assert {r.status for r in judged_lesson(Lesson(layers, claims))} == {"ok"}
