@@ -34,7 +34,7 @@ OFF_IN_FLOAT64 = 512
 beside balls. Errors that are reported are certified; a screen that is off by more than this is noticed."""
 
 OFF_IN_LONG_DOUBLE = 8
-"""Likewise by how many ulp of long double."""
+"""By how many ulp of its own a long double result may be off that kernels are screened against."""
 
 # Pages of the tolerance analysis: how they sort what was measured. No verdict depends on it.
 
@@ -51,3 +51,20 @@ operands are exact or tolerances rounded up, more where errors correlate."""
 PLACED_DIGITS = 3
 """Significant digits that a number needs to be placed by its value alone. A document has about a hundred quantities
 over some three decades: of 270 numbers of two digits a third is met by accident, of 2,700 of three digits one in 30."""
+
+# Teaching: what is said of a wrong number.
+
+LIKELY = 0.1
+"""Above this probability that some mistake meets the printed digits by accident none is named. A level of significance:
+only a reader's patience says what it is, and one wrong name in ten is as much as anyone should have to put up with."""
+
+NEAR = 0.5
+"""How far around a printed number, relative to it, the values of mistakes are counted: their density there says how
+often one is met by chance. Narrower has too few to count, wider has numbers of another size; with a quarter or the
+whole in place of a half, no name that is given to a mutated claim of the lessons changes."""
+
+# Grading.
+
+LEAST_DIGITS = 3
+"""A student's number of fewer significant digits is not taken for a rounded one. A convention of teaching: of the
+values that the catalogue's mistakes give in the lessons' gradients, 9 % are right to two digits, 3 % to three."""

@@ -150,19 +150,26 @@ def rounded_intermediates(case: Case) -> Finding | None:
     if case.arithmetic.rounded_only and case.made.expression is not None:
         return Finding(ROUNDED, f"computed from rounded numbers: {case.made.expression.text}")
     causes = from_rounded(case.ways, case.placed, case.entries)
-    if causes:
-        return Finding(ROUNDED, f"computed from rounded numbers: {claims_text(causes)}")
+    return Finding(ROUNDED, f"computed from rounded numbers: {claims_text(causes)}") if causes else None
+
+
+def propagated_by_number(case: Case) -> Finding | None:
+    """What follows from wrong numbers before."""
+    causes = from_wrong(case.ways, case.placed, case.entries)
+    return Finding(PROPAGATED, f"follows from {claims_text(causes)}", follows=causes[0].root) if causes else None
+
+
+def rounded_on_paper(case: Case) -> Finding | None:
+    """What follows where every number is rounded to so many decimals, printed or not."""
     decimals = rounded_throughout(case.asked, case.placed, case.lesson.decimals)
     return None if decimals is None else Finding(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
 
 
-def propagated(case: Case) -> Finding | None:
-    """What follows from wrong numbers before, or from the mistake that is in one."""
-    causes = from_wrong(case.ways, case.placed, case.entries)
-    if not causes and case.arithmetic.follows is not None:
-        causes = [case.arithmetic.follows]
-    if causes:
-        return Finding(PROPAGATED, f"follows from {claims_text(causes)}", follows=causes[0].root)
+def propagated_otherwise(case: Case) -> Finding | None:
+    """What follows from a wrong number in the arithmetic beside it, or from the mistake in an earlier number."""
+    follows = case.arithmetic.follows
+    if follows is not None:
+        return Finding(PROPAGATED, f"follows from {follows.said}", follows=follows.root)
     cause = mistaken_too(case.asked, case.placed, case.earlier)
     if cause is not None:
         return Finding(PROPAGATED, f"follows from the mistake in {cause.said}", follows=cause.root)
@@ -182,8 +189,18 @@ def wrong(case: Case) -> Finding:
     return Finding(WRONG, diagnosis=named, mistaken=network)
 
 
-STATUSES = (ok, ok_expression_differs, truncated, rounded_intermediates, propagated, wrong)
-"""In the order in which they are tried; the last has always something to say."""
+STATUSES = (
+    ok,
+    ok_expression_differs,
+    truncated,
+    rounded_intermediates,
+    propagated_by_number,
+    rounded_on_paper,
+    propagated_otherwise,
+    wrong,
+)
+"""In the order in which they are tried; the last has always something to say. What an earlier wrong number gives is no
+rounding on paper, which explains almost every number of two digits as well."""
 
 
 def claims_text(causes: Sequence[Earlier]) -> str:

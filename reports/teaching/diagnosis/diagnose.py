@@ -8,29 +8,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from gradproof.reference.admitted import LIKELY, NEAR
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidate import Candidate
-from gradproof.reports.teaching.diagnosis.candidates import COMMON, candidates, in_pairs, misreadings
+from gradproof.reports.teaching.diagnosis.candidates import (
+    COMMON,
+    MAX_PAIRS,
+    MAX_TRAINED,
+    candidates,
+    in_pairs,
+    misreadings,
+)
 from gradproof.reports.teaching.diagnosis.digits import slips
 from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.fitting import Exact, Placed, as_float, fits
+from gradproof.reports.teaching.right.fitting import Exact, Placed, agree, as_float, fits
 from gradproof.reports.teaching.right.right import Asked
 
-LIKELY = 0.1
-"""Above this probability of a chance match nothing is said: one wrong name in ten would be one too many."""
+UNMISTAKABLE = LIKELY / MAX_TRAINED
+"""Below this probability of a chance match nothing else is tried where trying is slow: were all that could be tried
+values near the printed number, it would still be unlikely that one of them meets it."""
 
-UNMISTAKABLE = 1e-6
-"""Below this probability of a chance match nothing else is tried where trying is slow."""
-
-CLEARLY = 4
-"""How many times less likely by chance one explanation must be than another to be preferred."""
-
-NEAR = Fraction(1, 2)
-"""How far around a printed number, relative to it, the values of mistakes are counted: their density there says how
-often one of them is met by chance."""
+CLEARLY = (1 - LIKELY) / LIKELY
+"""How many times less likely by chance one explanation must be than another to be preferred: at these odds the other is
+the right one with probability `LIKELY`."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def diagnose(wrong: Wrong) -> Named | None:
         return single, None
     if found is None and asked.traceable:
         found = best(wrong, [*singles, *other_rates(asked)])
-        if found is None and digits(wrong.placed.printed) >= 4:
+        if found is None and 10 ** digits(wrong.placed.printed) > MAX_PAIRS:  # else one in all would meet any number
             found = best(wrong, [*singles, *in_pairs(asked, singles, wrong.entries)])
     return found
 
@@ -117,17 +120,8 @@ def best(wrong: Wrong, tried: list[Candidate]) -> Named | None:
 
 
 def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
-    """Whether two ways of computing mean the same value: they agree to all but the last bits of float64."""
-    return len(some) == len(others) and all(
-        as_float(a) == as_float(b) or nearly(a, b) for a, b in zip(some, others, strict=True)
-    )
-
-
-def nearly(a: Exact, b: Exact) -> bool:
-    """Whether two numbers differ by less than 2^-40 of their size, which no printed digits tell apart."""
-    if isinstance(a, float) or isinstance(b, float):
-        return str(a) == str(b)
-    return abs(a - b) <= abs(a) / 2**40
+    """Whether two ways of computing mean the same value."""
+    return len(some) == len(others) and all(map(agree, some, others))
 
 
 def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
@@ -143,9 +137,10 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
             continue
         size = max(abs(number.value), abs(value), number.unit)
         met = [c.values[k] for c in tried]
-        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= NEAR * size}
-        width = number.unit if number.unit else abs(number.value) / 10**6
-        total *= min(1.0, as_float(len(near) * width / (2 * NEAR * size)))
+        around = Fraction(NEAR) * size
+        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= around}
+        width = number.unit or abs(number.value) / 10**number.digits  # so many fractions have so many digits
+        total *= min(1.0, as_float(len(near) * width / (2 * around)))
     return total
 
 

@@ -14,8 +14,8 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Pins, hand_derivatives
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Slope, Value
 from gradproof.reports.teaching.claims.statuses import FAILING, WRONG, Finding
-from gradproof.reports.teaching.right.fitting import as_float
-from gradproof.reports.teaching.right.formulas import Points, close
+from gradproof.reports.teaching.right.fitting import as_float, close
+from gradproof.reports.teaching.right.formulas import Points
 from gradproof.reports.teaching.right.preparing import Prepared
 from gradproof.reports.teaching.right.right import Asked
 
@@ -135,9 +135,8 @@ def solved(entry: Earlier) -> Earlier:
     with np.errstate(all="ignore"):
         start, line = at(0 * value), at(0 * value + 1)
         factor = line - start
-        expected = start + factor * value
-        linear = np.abs(at(value) - expected) <= (np.abs(start) + np.abs(factor * value)) * np.longdouble(2) ** -50
-        if not (np.all(linear) and np.all(factor) and np.all(np.isfinite(factor))):
+        linear = close(at(value), start + factor * value, np.abs(start) + np.abs(factor * value))
+        if not (linear and np.all(factor) and np.all(np.isfinite(factor))):
             return entry
         numbers = np.ravel((np.reshape(entry.numbers, value.shape) - start) / factor).astype(float)
         half = np.ravel(np.reshape(entry.half, value.shape) / np.abs(factor)).astype(float)

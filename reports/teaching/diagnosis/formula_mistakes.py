@@ -20,7 +20,8 @@ from gradproof.reports.teaching.claims.quantity import Quantity, Slope, read_qua
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.formula_variants import Meant, renamed, shortened, transposes
 from gradproof.reports.teaching.diagnosis.substitutions import Substitutions
-from gradproof.reports.teaching.right.formulas import POINTS, Points, close, counterexample, swapped
+from gradproof.reports.teaching.right.fitting import close
+from gradproof.reports.teaching.right.formulas import POINTS, Points, counterexample, swapped
 
 TESTED = 3
 """At how many points long doubles must agree before a mistake is named, or balls are asked."""

@@ -13,7 +13,7 @@ from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value, a
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.right.expressions import compute, literals
-from gradproof.reports.teaching.right.fitting import as_float, exact
+from gradproof.reports.teaching.right.fitting import agree, as_float, exact
 from gradproof.reports.teaching.right.right import Asked
 
 MAX_ENTRIES = 64
@@ -71,10 +71,10 @@ def read_arithmetic(expression: Quantity, asked: Asked, printed: str, earlier: S
 
 
 def gives(expression: Quantity, options: Mapping[int, list[Fraction]], right: Fraction) -> bool:
-    """Whether some choice of values for the numbers makes the expression right, to more digits than anyone prints."""
+    """Whether some choice of values for the numbers makes the expression right."""
     for choice in islice(product(*options.values()), MAX_READINGS):
         result = compute(expression, dict(zip(options, choice, strict=True)))
-        if isinstance(result, Fraction) and abs(result - right) <= abs(right) / 2**40:
+        if result is not None and agree(result, right):
             return True
     return False
 

@@ -11,7 +11,8 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Slope, atom_text
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidates import alike
-from gradproof.reports.teaching.right.formulas import Points, close
+from gradproof.reports.teaching.right.fitting import close
+from gradproof.reports.teaching.right.formulas import Points
 
 POINTS = 3
 """At so many random points two formulas are compared; there are few to choose from."""

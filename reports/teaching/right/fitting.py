@@ -16,6 +16,11 @@ from gradproof.reports.teaching.printed.printed import Number, Printed
 Exact = Fraction | float
 """An exact number; a float only where it is not finite."""
 
+HALF_THE_BITS = float(np.sqrt(np.finfo(np.longdouble).epsneg))
+"""Two numbers computed in long doubles are one if they agree to half the bits: rounding does not part them before terms
+cancel to as little, and two different numbers agree so far by accident less than once in a thousand million times, far
+more often than numbers are compared."""
+
 
 def exact(x: Any) -> Exact:
     """A float of any width as a fraction."""
@@ -33,6 +38,19 @@ def as_float(x: Exact) -> float:
 def flat(array: Any) -> list[Exact]:
     """The entries of an array, exactly."""
     return [exact(x) for x in np.ravel(array)]
+
+
+def agree(a: Exact, b: Exact) -> bool:
+    """Whether two numbers that long doubles gave are one."""
+    if isinstance(a, float) or isinstance(b, float):
+        return str(a) == str(b)
+    return abs(a - b) <= max(abs(a), abs(b)) * Fraction(HALF_THE_BITS)
+
+
+def close(a: Any, b: Any, size: Any = None) -> bool:
+    """Whether arrays of long doubles are one, for the `size` of their terms (their own, if none is given)."""
+    size = np.maximum(np.abs(a), np.abs(b)) if size is None else size
+    return bool(np.all(np.isfinite(a)) and np.all(np.abs(a - b) <= size * np.longdouble(HALF_THE_BITS)))
 
 
 def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:

@@ -181,9 +181,3 @@ def swapped(network: Network, right: Network) -> bool:
         return [node.name for node in n.nodes if node.operation == "input"]
 
     return names(network) != names(right)
-
-
-def close(a: Any, b: Any) -> bool:
-    """Whether long doubles agree but for their last bits: a screen, not a proof."""
-    size = np.maximum(np.abs(a), np.abs(b))
-    return bool(np.all(np.isfinite(a)) and np.all(np.abs(a - b) <= size * np.longdouble(2) ** -40))

@@ -8,6 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from gradproof.reference.errors import GradproofError, MisfitError
 from gradproof.reference.language.input_arrays import to_array
 from gradproof.reference.network import Network
@@ -147,10 +149,10 @@ def step_of(text: str) -> Fraction:
 
 
 def decimals_of(claims: Iterable[Prepared]) -> list[int]:
-    """How many decimals the document prints, the most first."""
+    """How many decimals the document prints, the most first; more than float64 has are no rounding."""
     printed = [made.printed for made in claims if made.printed is not None]
     units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
-    return sorted({round(-math.log10(unit)) for unit in units if 10**-16 < unit < 1}, reverse=True)
+    return sorted({round(-math.log10(unit)) for unit in units if np.finfo(float).eps < unit < 1}, reverse=True)
 
 
 def without_spaces(text: str) -> str:

@@ -30,8 +30,8 @@ either would take minutes."""
 FEW_STEPS = 20
 """After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
 
-SHARP = 2.0**-100
-"""A ball wider than this, for its size, says too little."""
+SHARP = 2.0 ** -(BITS // 2)
+"""A ball wider than this, for its size, says too little: half of the bits that it was computed with are lost."""
 
 
 @dataclass(frozen=True)
