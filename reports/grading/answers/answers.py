@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradproof.reference.admitted import LEAST_DIGITS, LIKELY
 from gradproof.reference.network import Network
 from gradproof.reports.grading.answers.names import OBJECT, Named
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, Value
@@ -29,12 +30,13 @@ MISSING, TYPE, SHAPE = "missing", "type", "shape"
 DOUBLE, SINGLE, BY_HAND, OFF = "float64", "float32", "rounded by hand", "off"
 """How accurate a value is."""
 
-KEPT = {DOUBLE: 9, SINGLE: 4}
-"""Digits after the first one that a wrong value shares with what a mistake gives: far fewer than the dtype has, since
-rounding errors grow on the way, and enough to tell mistakes apart."""
+KEPT = {dtype: int(-np.log10(np.finfo(dtype).eps) / 2) for dtype in (DOUBLE, SINGLE)}
+"""Digits after the first one that a wrong value shares with what a mistake gives: half of those that the dtype has. A
+program that loses more to rounding tells nothing, and two mistakes that agree so far would not be told apart anyway."""
 
-LEAST_DIGITS, MOST_DIGITS = 3, 12
-"""A number of so many digits was typed or rounded by the student; one of more was computed, one of fewer is exact."""
+MOST_DIGITS = int(np.log10(LIKELY / np.finfo(DOUBLE).eps))
+"""A number of more digits was computed, one of fewer typed or rounded by the student, of less than `LEAST_DIGITS` it
+is exact. Of the float64 near a number the share 10^digits * eps can be written in so few: at most `LIKELY` may be."""
 
 
 @dataclass(frozen=True)

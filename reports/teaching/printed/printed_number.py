@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import inf, nan
+from sys import float_info
 
 from gradproof.reference.errors import GradproofError
 
@@ -18,6 +19,9 @@ MAX_DIGITS = 1000
 """Digits of one number, far below where Python refuses to convert a decimal text at all."""
 MAX_EXPONENT = 10_000
 """Powers of ten beyond it are refused: as exact numbers they take more memory than they say."""
+
+FLOAT64 = Fraction(float_info.epsilon) / 2
+"""How far, for its size, a number may be from the float64 that it is computed as."""
 
 MINUSES = "-−–"
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -216,7 +220,7 @@ def power_like(match: re.Match[str], power: int) -> str:
 def fraction_like(match: re.Match[str], value: Fraction) -> str:
     """`value` as a fraction, with the printed denominator where that is possible."""
     near = value.limit_denominator(9999)
-    if abs(near - value) > abs(value) * ten(-12):
+    if abs(near - value) > abs(value) * FLOAT64:
         return six_digits(value)
     under = int(match["under"] or match["den"])
     if under % near.denominator:
