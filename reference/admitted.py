@@ -54,6 +54,22 @@ over some three decades: of 270 numbers of two digits a third is met by accident
 
 # Teaching: what is said of a wrong number.
 
+MAX_TRAINED = 10_000
+"""How many steps of training are computed, one mistake after another, in search of the one behind a number: a budget of
+work, some seconds of it. Where trying is slow nothing more is tried once a match by accident is less likely than
+`LIKELY` over this number."""
+
+SLIPS = 12
+"""In how many ways a person's slip changes one digit of a number: it is another one in nine ways, swapped with its
+neighbour, left out, or written twice."""
+
+SHARP = 2.0**-200
+"""How wide a ball may be, for its size, that says what a printed number should be: half of the 400 bits that balls are
+computed with are left, and no document prints sixty digits."""
+
+SAID_ABOVE = 1e-4
+"""Probabilities below are printed as "under 0.01 %": nobody decides otherwise for less."""
+
 LIKELY = 0.1
 """Above this probability that some mistake meets the printed digits by accident none is named. A level of significance:
 only a reader's patience says what it is, and one wrong name in ten is as much as anyone should have to put up with."""
@@ -64,6 +80,10 @@ often one is met by chance. Narrower has too few to count, wider has numbers of 
 whole in place of a half, no name that is given to a mutated claim of the lessons changes."""
 
 # Grading.
+
+LOOKED_EVERY = 0.05
+"""Seconds between two looks at the clock and the folder of a running submission: by so much it may be over its limits,
+and to look costs a thousandth of that."""
 
 LEAST_DIGITS = 3
 """A student's number of fewer significant digits is not taken for a rounded one. A convention of teaching: of the

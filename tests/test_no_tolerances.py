@@ -18,15 +18,6 @@ FILES = {path.relative_to(ROOT).as_posix(): path for room in ROOMS for path in s
 OURS = [name for name in FILES if not name.startswith("tests/")]
 """A number in a test decides nothing but whether the test passes."""
 
-TO_DO = frozenset(
-    f"reports/{name}.py"
-    for name in (
-        *("grading/answers/answers", "grading/sandbox/sandbox", "teaching/right/right"),
-        *("teaching/diagnosis/diagnose", "teaching/diagnosis/digits", "teaching/rendering/findings"),
-    )
-)
-"""Files that have picked numbers yet: the list is to be empty."""
-
 
 def uses(code: str) -> list[str]:
     """Banned names that `code` uses, as a name, an attribute, an import or a keyword."""
@@ -56,12 +47,7 @@ def test_the_search_for_names_finds_them() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_no_picked_number_decides(name: str) -> None:
     found = hand_picked(module(FILES[name]))
-    problem = f"derive it, or admit it: {'; '.join(found)}" if found else "take the file off TO_DO"
-    assert bool(found) == (name in TO_DO), problem
-
-
-def test_the_list_names_files_that_there_are() -> None:
-    assert set(OURS) >= TO_DO
+    assert found == [], f"derive it, or admit it in reference/admitted.py: {'; '.join(found)}"
 
 
 PLANTED = {

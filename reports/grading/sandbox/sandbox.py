@@ -22,6 +22,7 @@ import numpy as np
 
 import gradproof.reference
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.admitted import LOOKED_EVERY
 from gradproof.reports.grading.sandbox.left_behind import Outcome, left_values, means
 from gradproof.reports.grading.sandbox.scratch import kill, kill_escaped, scratch
 
@@ -34,8 +35,6 @@ SHOWN = 10_000
 FILE_SIZE = 8 << 20
 FOLDER_SIZE, FOLDER_FILES = 64 << 20, 1000
 OPEN_FILES = 128
-EVERY = 0.05
-"""Seconds between two looks at the clock and at the submission's folder."""
 SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"),
     *("/dev/urandom", "/dev/random", "/dev/zero", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/version"),
@@ -179,7 +178,7 @@ class Watch:
             looked = 0.0
             while not self.ended:
                 gone = self.child.poll() is not None
-                for key, _ in pipes.select(0 if gone else EVERY):
+                for key, _ in pipes.select(0 if gone else LOOKED_EVERY):
                     if key.data is None:
                         left = self.feed(left, pipes)
                     elif not self.read(key.fd, key.data):
@@ -192,7 +191,7 @@ class Watch:
                     return
                 now = time.monotonic()
                 self.ended = self.too_much() or self.too_long(now)
-                if now > looked + EVERY:
+                if now > looked + LOOKED_EVERY:
                     looked = now
                     self.ended = self.ended or self.too_full()
 

@@ -6,6 +6,7 @@ from itertools import chain, islice
 
 import numpy as np
 
+from gradproof.reference.admitted import MAX_TRAINED
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import focused
@@ -50,9 +51,6 @@ COMMON = (
 
 MAX_PAIRS = 4000
 """So many pairs of mistakes are tried for one claim: a number, not a time, so that a busy machine says the same."""
-
-MAX_TRAINED = 10_000
-"""So many steps of training are computed, one mistake after another, in search of the one behind a number."""
 
 
 def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:

@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from gradproof.reference.admitted import LIKELY, NEAR
+from gradproof.reference.admitted import LIKELY, MAX_TRAINED, NEAR
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.statuses import Diagnosis
 from gradproof.reports.teaching.diagnosis.candidate import Candidate
 from gradproof.reports.teaching.diagnosis.candidates import (
     COMMON,
     MAX_PAIRS,
-    MAX_TRAINED,
     candidates,
     in_pairs,
     misreadings,

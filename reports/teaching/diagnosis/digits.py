@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.reference.admitted import SLIPS
 from gradproof.reports.teaching.printed.printed import Number
 
 SHIFTS = (1, -1, 2, -2, 3, -3)
@@ -40,8 +41,7 @@ def slips(number: Number, value: Fraction) -> Iterator[Slip]:
     swapped = {swap(pad(right[0], width), i) for i in range(width - 1)} - {pad(right[0], width)}
     dropped = {pad(right[-1], width + 1)[:i] + pad(right[-1], width + 1)[i + 1 :] for i in range(width + 1)}
     doubled = {pad(right[1], width - 1)[: i + 1] + pad(right[1], width - 1)[i:] for i in range(width - 1)}
-    # A digit may be another in nine ways, and there are three more kinds of slip at each place.
-    chance = min(1.0, 12 * width / 10 ** len(digits.lstrip("0")))
+    chance = min(1.0, SLIPS * width / 10 ** len(digits.lstrip("0")))
     for mistake, explanation, found in (
         ("digits swapped", "Two neighbouring digits are swapped.", swapped),
         ("digit left out", "A digit was left out.", dropped),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gradproof.reference.admitted import SAID_ABOVE
 from gradproof.reports.printing.tables import counted, enumerated
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.claim import Claim
@@ -119,7 +120,7 @@ def input_text(value: Any) -> str:
 
 def probability_text(probability: float) -> str:
     """A probability in per cent, to two digits."""
-    if 0 < probability < 1e-4:
+    if 0 < probability < SAID_ABOVE:
         return "under 0.01 %"
     return f"{float(f'{100 * probability:.2g}'):g} %"
 

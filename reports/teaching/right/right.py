@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.admitted import SHARP
 from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
@@ -29,9 +30,6 @@ either would take minutes."""
 
 FEW_STEPS = 20
 """After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
-
-SHARP = 2.0 ** -(BITS // 2)
-"""A ball wider than this, for its size, says too little: half of the bits that it was computed with are lost."""
 
 
 @dataclass(frozen=True)
