@@ -51,7 +51,7 @@ def neuron(tmp_path: Path) -> Path:
 def test_check_text(neuron: Path) -> None:
     done = gradproof("check", "neuron.toml", cwd=neuron.parent)
     assert (done.returncode, done.stderr) == (0, "")
-    head, row, _, summary = done.stdout.splitlines()
+    head, row, _, *_figures, summary = done.stdout.splitlines()
     assert head.split("  ")[0] == "network"
     n = 2 * len(FRAMEWORKS)
     assert row.count("agrees") == n
