@@ -27,7 +27,7 @@ def build(
     title: str = "",
     source: str = "",
 ) -> Network:
-    """The network of `statements` (DESIGN section 6) fed the numbers in `inputs` (arrays of any shape).
+    """The network of `statements` (README, "The statement language") fed the numbers in `inputs` (arrays of any shape).
 
     `loss` defaults to the last statement's name, `parameters` to every input that the loss depends on,
     `updated` to `parameters` if given. Raises StatementError or GradproofError with one line that says what

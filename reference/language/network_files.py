@@ -1,4 +1,4 @@
-"""Network files: TOML in, TOML out (DESIGN section 6)."""
+"""Network files: TOML in, TOML out (README, "Check a network of your own")."""
 
 import math
 import re

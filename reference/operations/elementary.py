@@ -13,7 +13,10 @@ from gradproof.reference.operations.table import AROUND_0, POSITIVE, PROBABILITY
 
 
 def elementary(name: str, rule: Rule, slope: Function, domain: Domain = AROUND_0, **known: Any) -> None:
-    """Enter NumPy's function `name` as a kernel, of which more is `known`, and as an operation."""
+    """Enter NumPy's function `name` as a kernel, of which more is `known` (see `Kernel`), and as an operation.
+
+    `rule` is tried on inputs from `domain`. `ball` is needed where python-flint has another name for the function.
+    """
     numpy_kernel(name, slope=slope, **known)
     function = KERNELS[name].function
     elementwise(name, lambda x: function(x), rule, domain=domain)

@@ -1,7 +1,7 @@
 """The sampled tolerance: whole evaluations on the dtype's own lattice, with other roundings than the nearest.
 
 Rounding is deterministic, so errors correlate: equal operands err alike, iterations settle on fixed points, sums of
-near-equal terms err linearly in their number. A draw keeps these correlations (DESIGN section 4): an elementwise
+near-equal terms err linearly in their number. A draw keeps these correlations: an elementwise
 result is rounded down or up by a coin that depends on the draw and on the result's own cell of the lattice, so that
 equal results are rounded alike; a kernel errs within its accuracy, alike for neighbouring results; a sum errs as a
 sequential sum in the dtype does on operands that are scaled by a common factor.

@@ -1,6 +1,6 @@
 """The analytic tolerance: each value carries the variance of the rounding error it may have.
 
-The model (DESIGN section 4): local errors are independent, zero-mean and uniform within the unit roundoff u
+The model: local errors are independent, zero-mean and uniform within the unit roundoff u
 (2^-24, 2^-53), so that one rounding of a value v adds (u v)^2 / 3, and variances propagate to first order.
 Values are computed in the next wider dtype, so they serve as the truth as well.
 """
@@ -239,7 +239,7 @@ def scales_exactly(value: Part) -> Part:
 
 
 def rounded(dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False) -> Reading:
-    """The analytic tolerance for programs in `dtype` (float32 or float64; KeyError for others). DESIGN section 4.
+    """The analytic tolerance for programs in `dtype` (float32 or float64; KeyError for others).
 
     `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero. Values
     are carried with the variance of their rounding error (`Rounded.variance`).

@@ -1,7 +1,7 @@
 """How far a gradient is from the truth, in units of its own tolerance.
 
 The tolerance of an entry is lambda sigma: sigma from the rounding model, lambda from the number of entries and
-the false-alarm probability. z is the error over sigma, so `z <= lambda` reads "agrees" (DESIGN section 4).
+the false-alarm probability. z is the error over sigma, so `z <= lambda` reads "agrees".
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What a check found, and its JSON form (DESIGN sections 5 and 7)."""
+"""What a check found, and its JSON form, `gradproof.check/1`."""
 
 from collections import Counter
 from collections.abc import Iterable

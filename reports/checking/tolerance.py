@@ -1,6 +1,6 @@
 """The tolerance of a case: the table first, and whole sampled evaluations where the table alone would flag.
 
-Neither suffices alone (DESIGN section 4): the table takes errors as independent, and draws can all coincide.
+Neither suffices alone: the table takes errors as independent, and draws can all coincide.
 """
 
 from collections.abc import Callable, Iterator, Mapping

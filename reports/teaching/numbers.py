@@ -1,4 +1,4 @@
-"""Judging printed numbers: a function for each status of DESIGN section 6, in the order in which they are tried."""
+"""Judging printed numbers: functions that find a status, in the order in which they are tried."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ def judge_number(lesson: PreparedLesson, position: int, earlier: Sequence[Earlie
         message = f"what is printed has shape {shape}, {made.asked.quantity.text} has shape {right.shape}"
         return Finding(WRONG, message, computed)
     case = Case(lesson, position, earlier, made.placed)
-    found = next(finding for status in STATUSES if (finding := status(case)) is not None)
+    found = next(finding for finder in FINDERS if (finding := finder(case)) is not None)
     return replace(found, computed=computed, corrected=case.corrected)
 
 
@@ -189,7 +189,7 @@ def wrong(case: Case) -> Finding:
     return Finding(WRONG, diagnosis=named, mistaken=network)
 
 
-STATUSES = (
+FINDERS = (
     ok,
     ok_expression_differs,
     truncated,

@@ -1,4 +1,4 @@
-"""A claim of a document: a printed number, a formula or a shape (DESIGN section 6)."""
+"""A claim of a document: a printed number, a formula or a shape (README, "Verify a lesson")."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Quantities: expressions of the statement language whose atoms may be derivatives and updated values.
 
-DESIGN section 6: `NAME[i,j]`, `dA[i]/dB[j]`, `NAME_new`, `after:NAME`, `after[200]:NAME`. Atoms are recognised
+README, "Verify a lesson": `NAME[i,j]`, `dA[i]/dB[j]`, `NAME_new`, `after:NAME`, `after[200]:NAME`. Atoms are recognised
 before parsing, so `lr*dL/dw` is lr times dL/dw.
 """
 

@@ -1,4 +1,4 @@
-"""What was found out about the claims of a document, and its JSON form (DESIGN section 7)."""
+"""What was found out about the claims of a document, and its JSON form, `gradproof.verify/1`."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Diagnosis:
     chance: float
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of DESIGN section 7."""
+        """The keys of a diagnosis in `gradproof.verify/1`."""
         return dict(vars(self))
 
 
@@ -78,7 +78,7 @@ class ClaimResult:
     frameworks: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of DESIGN section 7, and where there is something to say `message`, `corrected`, `follows`."""
+        """The keys of a claim in `gradproof.verify/1`, and where there is something to say `message`, `corrected`, `follows`."""
         claim = self.claim
         said = {key: getattr(claim, key) for key in ("printed", "formula", "shape") if getattr(claim, key) is not None}
         more = {key: getattr(self, key) for key in ("message", "corrected", "follows")}
@@ -106,7 +106,7 @@ class DocumentResult:
     source: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of DESIGN section 7, and `source` where the document says where it was printed."""
+        """The keys of a document in `gradproof.verify/1`, and `source` where the document says where it was printed."""
         source = {"source": self.source} if self.source else {}
         claims = [claim.as_json() for claim in self.claims]
         return {"path": self.path, "title": self.title, "claims": claims, **source}

@@ -1,4 +1,4 @@
-"""Documents with lessons: network files, Markdown and its relatives, notebooks (DESIGN section 6)."""
+"""Documents with lessons: network files, Markdown and its relatives, notebooks (README, "Verify a lesson")."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Where rounding errors correlate the table alone alarms; the sampled reading does not, and costs nothing elsewhere.
 
-The families are those of DESIGN section 4 and further ones; each is run in every framework and mode, in both dtypes.
+Each family is run in every framework and mode, in both dtypes.
 """
 
 from collections.abc import Callable
