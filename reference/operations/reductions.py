@@ -123,7 +123,7 @@ reduction("max", max_of,
 reduction("logsumexp", logsumexp,
           stretching(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip
 
-# dy_k/dx_j = y_k (delta_kj - y_j) (Bishop 2006, Pattern Recognition and Machine Learning, eq. 4.106), contracted with g.
+# dy_k/dx_j = y_k (delta_kj - y_j) (Bishop 2006, Pattern Recognition and Machine Learning, eq. 4.106), summed with g.
 define("softmax", softmax,
        lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
        scenarios=(*tried("softmax(x)", "softmax(x, axis=0)", x=(2, 3)), *tried("softmax(x)", x=(4,))))  # fmt: skip

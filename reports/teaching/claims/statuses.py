@@ -78,7 +78,7 @@ class ClaimResult:
     frameworks: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a claim in `gradproof.verify/1`, and where there is something to say `message`, `corrected`, `follows`."""
+        """The keys of a claim, and where there is something to say `message`, `corrected`, `follows`."""
         claim = self.claim
         said = {key: getattr(claim, key) for key in ("printed", "formula", "shape") if getattr(claim, key) is not None}
         more = {key: getattr(self, key) for key in ("message", "corrected", "follows")}
