@@ -130,7 +130,7 @@ class Family:
 
     `fillers` by role: a role without one has that of the role it is `SPECIAL` of, or else uniform numbers.
     `scales` are the sizes of weights, times the square root of the layer's inputs; `mend` sets the numbers that
-    depend on others.
+    depend on others. `errors` says how rounding errors behave in it, where it is known that they are not independent.
     """
 
     name: str
@@ -138,6 +138,7 @@ class Family:
     limits: Limits = field(default_factory=Limits)
     scales: tuple[float, ...] = USUAL
     mend: Callable[[Draw, Graph, Arrays], None] | None = None
+    errors: str = ""
 
     def filler(self, slot: Slot) -> Filler:
         """What fills the slot: its role's filler, or that of the role that it is a special case of."""
@@ -171,29 +172,39 @@ THOUSANDS = Limits(depth=(0, 2), widths=(1, 8), batch=(1000, 4096))
 BIASED = (True,)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
+ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
+EXACT = "more of the results are exact than the model can tell, so that errors are smaller than it takes them to be"
+BLOCKS = "sums over the {} are added up in blocks, and err less than sums one by one"
+
 FAMILIES = (
     Family("ordinary"),
-    Family("small weights", scales=TINY),
+    Family("small weights", scales=TINY, errors=EXACT),
     Family("large weights", scales=LARGE),
-    Family("exact zeros", everything(half_zero)),
-    Family("equal weights", parameters(equal)),
-    Family("all numbers equal", everything(equal)),
-    Family("powers of two", everything(powers_of_two)),
-    Family("integers", everything(integers), Limits(depth=(0, 4))),
-    Family("repeated rows", rows(repeated_rows), SEVERAL),
-    Family("near-equal rows", rows(near_equal_rows), SEVERAL),
-    Family("one-hot inputs", {"samples": one_hot}),
-    Family("saturated units", {"bias": away_from_zero, "output bias": uniform}, Limits(depth=(1, 8), biases=BIASED)),
-    Family("huge logits", {"output": times(512.0), "output bias": uniform}, Limits(losses=ON_LOGITS)),
+    Family("exact zeros", everything(half_zero), errors=EXACT),
+    Family("equal weights", parameters(equal), errors=ALIKE),
+    Family("all numbers equal", everything(equal), errors=ALIKE),
+    Family("powers of two", everything(powers_of_two), errors=EXACT),
+    Family("integers", everything(integers), Limits(depth=(0, 4)), errors=EXACT),
+    Family("repeated rows", rows(repeated_rows), SEVERAL, errors=ALIKE),
+    Family("near-equal rows", rows(near_equal_rows), SEVERAL, errors=ALIKE),
+    Family("one-hot inputs", {"samples": one_hot}, errors=ALIKE),
+    Family(
+        "saturated units",
+        {"bias": away_from_zero, "output bias": uniform},
+        Limits(depth=(1, 8), biases=BIASED),
+        errors=EXACT,
+    ),
+    Family("huge logits", {"output": times(512.0), "output bias": uniform}, Limits(losses=ON_LOGITS), errors=EXACT),
     Family(
         "near-tied logits",
         {"output": near_equal_columns, "output bias": near_equal_columns},
         Limits(widths=(2, 64), losses=ON_LOGITS),
+        errors=ALIKE,
     ),
     Family("one sample", limits=Limits(batch=(1, 1))),
     Family("one unit", limits=Limits(widths=(1, 1))),
-    Family("thousands of samples", limits=THOUSANDS),
-    Family("thousands of near-equal rows", rows(near_equal_rows), THOUSANDS),
+    Family("thousands of samples", limits=THOUSANDS, errors=BLOCKS.format("samples")),
+    Family("thousands of near-equal rows", rows(near_equal_rows), THOUSANDS, errors=BLOCKS.format("rows")),
     Family("thousands of repeated rows", rows(repeated_rows), THOUSANDS),
     Family("inputs at 1e-20", {"samples": times(2.0**-66)}),
     Family(
@@ -201,7 +212,12 @@ FAMILIES = (
         {"samples": times(2.0**66), "first": times(2.0**-66)},
         Limits(depth=(1, 8), skip_input=False),
     ),
-    Family("cancellation", limits=Limits(twin=True), mend=nearly_cancelling),
+    Family(
+        "cancellation",
+        limits=Limits(twin=True),
+        mend=nearly_cancelling,
+        errors="the two layers whose difference is taken err alike, so that their errors cancel",
+    ),
     Family(
         "a block many times",
         limits=Limits("block", depth=(4, 24), widths=(1, 16), activations=BOUNDED, losses=NOT_SINGULAR),
@@ -211,6 +227,7 @@ FAMILIES = (
         "repeated squaring",
         {"samples": near_one, "weight": near_one},
         Limits("squares", depth=(2, 10), losses=REGRESSION),
+        errors=ALIKE,
     ),
     Family(
         "next to kinks",
@@ -219,7 +236,7 @@ FAMILIES = (
     ),
     Family("numbers beyond float32", everything(fine)),
     Family("convolutions", limits=IMAGES),
-    Family("convolutions of equal numbers", everything(equal), IMAGES),
+    Family("convolutions of equal numbers", everything(equal), IMAGES, errors=ALIKE),
     Family("normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR)),
     Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
 )

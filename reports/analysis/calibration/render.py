@@ -6,6 +6,7 @@ from typing import Any
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.admitted import FITTING_RMS
+from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus.histograms import BINS, Json, added, edge, independent, quantile
 from gradproof.reports.analysis.paper.drawing import COLOURS, DASHES, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
@@ -42,28 +43,6 @@ def section(data: Json, everything: Mapping[str, Json]) -> Section:
             disagreements_table(results),
         ],
     )
-
-
-ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
-EXACT = "more of the results are exact than the model can tell, so that errors are smaller than it takes them to be"
-
-WHY = {
-    **dict.fromkeys(
-        ("all numbers equal", "equal weights", "convolutions of equal numbers", "repeated squaring", "repeated rows"),
-        ALIKE,
-    ),
-    "near-tied logits": ALIKE,
-    "one-hot inputs": ALIKE,
-    **dict.fromkeys(("integers", "powers of two", "exact zeros"), EXACT),
-    "saturated units": EXACT,
-    "huge logits": EXACT,
-    "small weights": EXACT,
-    "cancellation": "the two layers whose difference is taken err alike, so that their errors cancel",
-    "thousands of near-equal rows": "sums over the rows are added up in blocks, and err less than sums one by one",
-    "thousands of samples": "sums over the samples are added up in blocks, and err less than sums one by one",
-    "near-equal rows": ALIKE,
-}
-"""What makes z larger or smaller than independent errors would, where it is known."""
 
 
 def calibration_sentence(results: Sequence[Json]) -> str:
@@ -184,12 +163,13 @@ def tightness(results: Sequence[Json]) -> Figure:
 def deviations(results: Sequence[Json]) -> Table:
     """The families whose root mean square of z is out of range, and why."""
     names, ways, places = by_family(results)
+    known = {family.name: family.errors for family in FAMILIES}
     rows: list[list[Any]] = []
     for name in names:
         found = [rms(places[name, way]) for way in ways if (name, way) in places]
         out = [x for x in found if x is not None and not LOW <= x <= HIGH]
         if out:
-            rows.append([name, min(out), max(out), f"{len(out)} of {len(found)}", WHY.get(name, "not explained")])
+            rows.append([name, min(out), max(out), f"{len(out)} of {len(found)}", known.get(name) or "not explained"])
     caption = (
         f"Families whose root mean square of z is out of the range of {LOW} to {HIGH}: {len(rows)} of {len(names)}."
     )

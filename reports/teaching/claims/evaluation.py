@@ -44,8 +44,12 @@ class Pins:
             return self
         return Pins({**self.printed, atom: (array, mask)})
 
+    def after(self, steps: int, reading: Reading) -> Replaced | None:
+        """What the sweep puts in place of computed numbers after so many steps of training."""
+        return _Pinned(self, steps, reading) if self.printed else None
 
-class _Replaced:
+
+class _Pinned:
     """Pins as the sweep asks for them, after so many steps of training."""
 
     def __init__(self, pins: Pins, steps: int, reading: Reading) -> None:
@@ -82,6 +86,10 @@ class Rounding:
     decimals: int
     kept: frozenset[str]
 
+    def after(self, steps: int, reading: Reading) -> Replaced:
+        """What the sweep puts in place of computed numbers: at all steps the same."""
+        return self
+
     def value(self, name: str, computed: Array) -> Array:
         """The value of a name."""
         return computed if name in self.kept else np.round(computed, self.decimals)
@@ -98,19 +106,18 @@ class Rounding:
 class Evaluation:
     """A network at its numbers, or at those in `at`, read in `reading`; everything is computed once.
 
-    `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them.
-    `rounding` takes the place of `pins`; it is for readings by plain arrays.
+    `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them;
+    `put` are numbers in place of computed ones (rounded ones only where a reading carries plain arrays).
     """
 
     def __init__(
         self,
         network: Network,
         reading: Reading,
-        pins: Pins | None = None,
+        put: Pins | Rounding | None = None,
         lifted: Mapping[str, Array] | None = None,
-        rounding: Rounding | None = None,
     ) -> None:
-        self.network, self.reading, self.pins, self.rounding = network, reading, pins, rounding
+        self.network, self.reading, self.put = network, reading, put
         first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
         self.inputs = [first]
         self.read: dict[int, list[Array]] = {}
@@ -118,9 +125,7 @@ class Evaluation:
 
     def replaced(self, steps: int) -> Replaced | None:
         """What takes the place of computed numbers in the sweep after so many steps."""
-        if self.rounding is not None:
-            return self.rounding
-        return _Replaced(self.pins, steps, self.reading) if self.pins and self.pins.printed else None
+        return None if self.put is None else self.put.after(steps, self.reading)
 
     def values(self, steps: int) -> list[Array]:
         """The values of all nodes after so many steps."""
@@ -136,7 +141,7 @@ class Evaluation:
             done = len(self.inputs) - 1
             network = self.network
             indices = {name: network.index(name) for name in network.updated}
-            read, replaced = self.values(done), self.replaced(done)
+            read, replaced, then = self.values(done), self.replaced(done), self.replaced(done + 1)
             found = cotangents(network, read, self.reading, indices.values(), replaced=replaced)
             rate = self.reading.lift(network.learning_rate)
             after = dict(self.inputs[done])
@@ -144,8 +149,8 @@ class Evaluation:
                 if i in found:
                     gradient = found[i] if replaced is None else replaced.cotangent(network.loss, name, found[i])
                     after[name] = read[i] - rate * gradient
-                if self.pins and self.pins.printed:
-                    after[name] = _Replaced(self.pins, done + 1, self.reading).value(name, after[name])
+                if then is not None:
+                    after[name] = then.value(name, after[name])
             self.inputs.append(after)
         return self.inputs[steps]
 

@@ -119,7 +119,7 @@ def rounded_throughout(asked: Asked, placed: Placed, decimals: Iterable[int]) ->
     wanted = {atom.to if isinstance(atom, Slope) else atom.name for atom in asked.quantity.atoms.values()}
     for places in decimals:
         rounding = Rounding(places, frozenset({*network.inputs, *wanted}))
-        if placed.matches(asked.plainly(Evaluation(network, plain_truth(), rounding=rounding))):
+        if placed.matches(asked.plainly(Evaluation(network, plain_truth(), rounding))):
             return places
     return None
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
+
 from gradproof.reference.admitted import LIKELY, MAX_TRAINED, NEAR
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.statuses import Diagnosis
@@ -23,12 +25,15 @@ from gradproof.reports.teaching.diagnosis.digits import slips
 from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.diagnosis.update_mistakes import other_rates
 from gradproof.reports.teaching.printed.printed import Printed
-from gradproof.reports.teaching.right.fitting import Exact, Placed, agree, as_float, fits
+from gradproof.reports.teaching.right.fitting import HALF_THE_BITS, Exact, Placed, agree, as_float, fits
 from gradproof.reports.teaching.right.right import Asked
 
 UNMISTAKABLE = LIKELY / MAX_TRAINED
 """Below this probability of a chance match nothing else is tried where trying is slow: were all that could be tried
 values near the printed number, it would still be unlikely that one of them meets it."""
+
+DIFFERENT = int(-np.log10(HALF_THE_BITS))
+"""To how many digits values of mistakes are different ones: those of half the bits."""
 
 CLEARLY = (1 - LIKELY) / LIKELY
 """How many times less likely by chance one explanation must be than another to be preferred: at these odds the other is
@@ -137,7 +142,9 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
         size = max(abs(number.value), abs(value), number.unit)
         met = [c.values[k] for c in tried]
         around = Fraction(NEAR) * size
-        near = {f"{as_float(v):.9g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= around}
+        near = {
+            f"{as_float(v):.{DIFFERENT}g}" for v in met if isinstance(v, Fraction) and abs(v - number.value) <= around
+        }
         width = number.unit or abs(number.value) / 10**number.digits  # so many fractions have so many digits
         total *= min(1.0, as_float(len(near) * width / (2 * around)))
     return total

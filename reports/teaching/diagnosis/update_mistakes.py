@@ -30,24 +30,22 @@ def other_steps(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
     rate = network.learning_rate
     if not quantity.steps or rate is None:
         return
-    rates = {-rate: "sign", 1.0: "learning rate left out", **{rate * f: "another learning rate" for f in FACTORS}}
+    along = "sign", "The update went along the gradient; it goes against it: w - eta dL/dw."
+    none = "learning rate left out", "The learning rate was left out of the update."
+    another = "another learning rate", "Another learning rate was taken."
+    constant = "another constant", "Another constant was taken in place of the learning rate."
+    rates = {-rate: along, 1.0: none, **dict.fromkeys((rate * factor for factor in FACTORS), another)}
     for node in network.nodes:
         if node.operation == INPUT and node.name and node.name not in network.updated and not node.shape:
-            rates.setdefault(float(network.inputs[node.name]), "another constant")
-    told = {
-        "sign": "The update went along the gradient; it goes against it: w - eta dL/dw.",
-        "learning rate left out": "The learning rate was left out of the update.",
-        "another learning rate": "Another learning rate was taken.",
-        "another constant": "Another constant was taken in place of the learning rate.",
-    }
-    for other, mistake in rates.items():
+            rates.setdefault(float(network.inputs[node.name]), constant)
+    for other, (mistake, explanation) in rates.items():
         if other == rate:
             continue
         changed = replace(network, learning_rate=other)
         values = valued(asked, changed, quantity, carried)
         if values is not None:
             formula = f"{quantity.text} with learning rate {other:g} for {rate:g}"
-            yield Candidate(mistake, told[mistake], formula, values, FIRST, changed)
+            yield Candidate(mistake, explanation, formula, values, FIRST, changed)
     atom = quantity.atom
     if isinstance(atom, Value) and atom.name in network.updated and atom.steps == 1:
         yield from mixed_updates(asked, atom, rate, carried)

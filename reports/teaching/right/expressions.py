@@ -22,6 +22,9 @@ EXACTLY: Mapping[str, Callable[..., Any]] = {
     "identity": operator.pos,
 }
 
+MAX_POWER = 64
+"""Powers beyond it are not taken: as exact numbers they take more memory than they say."""
+
 SIGNS = {"×": "*", "·": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-", "^": "**", "÷": "/", r"\times": "*", r"\cdot": "*"}
 """How arithmetic is printed, and what the statement language writes."""
 
@@ -62,7 +65,7 @@ def compute(expression: Quantity, numbers: Mapping[int, Exact]) -> Exact | None:
         if any(x is None for x in operands):
             return None
         try:
-            if node.operation == "power" and abs(node.attributes["exponent"]) <= 64:
+            if node.operation == "power" and abs(node.attributes["exponent"]) <= MAX_POWER:
                 found[i] = operands[0] ** node.attributes["exponent"]
                 found[i] = found[i] if isinstance(found[i], Fraction) else exact(np.float64(found[i]))
             elif node.operation in EXACTLY:

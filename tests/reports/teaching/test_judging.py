@@ -1,5 +1,6 @@
 """Statuses and diagnoses of single claims: each from a slip that an author makes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.statuses import ClaimResult
+from gradproof.reports.teaching.judging import judge as judge_claims
+from gradproof.reports.teaching.right.preparing import Prepared, prepared
 from tests.reports.teaching.worked import judged_lesson
 
 STATEMENTS = "z1 = w1*x + b1\na1 = sigmoid(z1)\nz2 = w2*a1 + b2\na2 = sigmoid(z2)\nL = (y - a2)**2 / 2"
@@ -359,3 +362,36 @@ def test_a_wrong_sign_in_the_arithmetic_is_named() -> None:
     (found,) = judge(claim("w2_new", "0.3034", expression="0.3 + 0.05 * 0.0679"))
     assert found.diagnosis is not None
     assert found.diagnosis.mistake == "sign"
+
+
+def test_positions_count_the_claims_of_the_whole_document() -> None:
+    lesson = Lesson(network(), (Claim(**claim("dz2/dw2", "0.609")), Claim(**claim("dL/dw2", "0.08686"))))
+    seen: list[ClaimResult] = []
+    found = judge_claims(lesson.claims, prepared(lesson, first=3), seen.append)
+    assert [r.follows for r in found] == [None, 3]
+    assert seen == found
+    with pytest.raises(GradproofError, match=r"^claim 5 \(dL/dw2\)"):
+        judge_claims(lesson.claims, replace(prepared(lesson, first=3), claims=Unreadable(prepared(lesson).claims)))
+
+
+class Unreadable(list[Prepared]):
+    """Claims the second of which cannot be judged."""
+
+    def __getitem__(self, position: Any) -> Any:
+        if position == 1:
+            raise GradproofError("planted")
+        return super().__getitem__(position)
+
+
+def test_what_was_wrong_before_is_repeated_only_word_for_word() -> None:
+    found = judge(
+        {"quantity": "x", "shape": "(2,)"},
+        {"quantity": "x", "shape": "( 2, )"},
+        {"quantity": "y", "shape": "(2,)"},
+        {"quantity": "x", "shape": "()"},
+        {"quantity": "dz2/da1", "formula": "w1"},
+        claim("dz2/da1", "0.1"),
+        {"quantity": "dz2/da1", "formula": " w1"},
+    )
+    assert [r.status for r in found] == ["wrong", "propagated", "wrong", "ok", "wrong", "propagated", "propagated"]
+    assert [r.follows for r in found] == [None, 0, None, None, None, 4, 4]
