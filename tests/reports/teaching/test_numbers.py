@@ -9,7 +9,7 @@ from gradproof.reports.teaching.claims import statuses
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.statuses import DIFFERS, OK, PROPAGATED, ROUNDED, TRUNCATED, WRONG
 from gradproof.reports.teaching.diagnosis.earlier import Earlier, told
-from gradproof.reports.teaching.numbers import STATUSES, Case, judge_number, rounded_on_paper
+from gradproof.reports.teaching.numbers import FINDERS, Case, judge_number, rounded_on_paper
 from gradproof.reports.teaching.right.preparing import PreparedLesson, prepared
 from tests.reports.teaching.test_judging import claim, network
 
@@ -43,14 +43,14 @@ def test_each_status_is_found_by_its_own_function(name: str) -> None:
     """And by none before it; a later one may have something to say as well."""
     status, claims = CASES[name]
     case = last_case(*claims)
-    spoken = [(tried.__name__, found.status) for tried in STATUSES if (found := tried(case)) is not None]
+    spoken = [(tried.__name__, found.status) for tried in FINDERS if (found := tried(case)) is not None]
     assert spoken[0] == (name, status)
     assert spoken[-1][0] == "wrong"
 
 
 def test_statuses_are_tried_in_the_order_of_the_design() -> None:
     """But for rounding on paper, which gives almost any number of two digits."""
-    assert [tried.__name__ for tried in STATUSES] == list(CASES)
+    assert [tried.__name__ for tried in FINDERS] == list(CASES)
     found = [status for name, (status, _) in CASES.items() if name != "rounded_on_paper"]
     assert tuple(dict.fromkeys(found)) == statuses.STATUSES
 
