@@ -141,16 +141,13 @@ class Evaluation:
             done = len(self.inputs) - 1
             network = self.network
             indices = {name: network.index(name) for name in network.updated}
-            read, replaced, then = self.values(done), self.replaced(done), self.replaced(done + 1)
-            found = cotangents(network, read, self.reading, indices.values(), replaced=replaced)
+            read = self.values(done)
+            found = cotangents(network, read, self.reading, indices.values(), replaced=self.replaced(done))
             rate = self.reading.lift(network.learning_rate)
             after = dict(self.inputs[done])
             for name, i in indices.items():
                 if i in found:
-                    gradient = found[i] if replaced is None else replaced.cotangent(network.loss, name, found[i])
-                    after[name] = read[i] - rate * gradient
-                if then is not None:
-                    after[name] = then.value(name, after[name])
+                    after[name] = read[i] - rate * found[i]
             self.inputs.append(after)
         return self.inputs[steps]
 

@@ -85,8 +85,7 @@ class PreparedLesson:
         quantity, said = asked.quantity, without_spaces(asked.quantity.text)
         if said not in self.known:
             there = [m for m in self.claims if without_spaces(m.asked.quantity.text) == said and not m.asked.at]
-            formulas = [m.formula for m in there if m.formula is not None and m.formula.atoms]
-            fitting = [formula for formula in formulas if formula.shape == quantity.shape]
+            fitting = [m.formula for m in there if m.formula is not None and m.formula.shape == quantity.shape]
             self.known[said] = [f for f in fitting if counterexample(self.points, quantity, f)[0] is None]
         return [asked.about(formula) for formula in self.known[said]]
 

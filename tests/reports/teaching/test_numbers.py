@@ -67,6 +67,15 @@ def test_a_number_in_another_shape_is_wrong_whatever_it_is() -> None:
     assert "shape (2,)" in found.message
 
 
+def test_arithmetic_that_gives_another_number_excuses_none() -> None:
+    """0.61 * (1 - 0.61) rounds the right 0.2381, but it is 0.2379, and not what is printed."""
+    case = last_case(claim("da2/dz2", "0.2350", expression="0.61 * (1 - 0.61)"))
+    found = judge_number(case.lesson, 0, [])
+    assert found.status == WRONG
+    assert found.diagnosis is not None
+    assert (found.diagnosis.mistake, found.diagnosis.value) == ("arithmetic", "0.2379")
+
+
 def test_nothing_is_rounded_on_paper_where_nobody_writes() -> None:
     case = last_case(*CASES["rounded_on_paper"][1])
     lesson = PreparedLesson(case.lesson.network, case.lesson.claims, decimals=())

@@ -8,8 +8,8 @@ import pytest
 from gradproof.reference.language.build import build
 from gradproof.reference.readings.plain import truth
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
-from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import Slope, read_quantity
+from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins
+from gradproof.reports.teaching.claims.quantity import Slope, Value, read_quantity
 from tests.reports.teaching.worked import judged_lesson
 
 NETWORK = build("z = W @ x\ny = x[0]*z**2\nL = sum(y)", {"W": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "x": [0.5, -1.0]})
@@ -34,6 +34,20 @@ def test_a_claim_about_a_slice_is_judged(printed: str) -> None:
     claims = (Claim(quantity="dz[:]/dx[1]", printed=printed), Claim(quantity="dz[:]/dx[1]", printed="[2, 4, 6]"))
     found = judged_lesson(Lesson(NETWORK, claims))
     assert [r.status for r in found] == ["ok" if "6.0" in printed else "wrong", "ok"]
+
+
+def test_a_printed_update_is_gone_on_with() -> None:
+    """0.9 printed for w_new: the loss then is that at 0.9, and the next step starts there; so with its gradient."""
+    line = build("z = w*x\nL = (z - 1)**2 / 2", {"w": 0.5, "x": 2.0}, updated=["w"], learning_rate=0.1)
+
+    def value(text: str, pins: Pins) -> float:
+        return float(Evaluation(line, truth("float64"), pins).quantity(read_quantity(text, line)))
+
+    updated = Pins().with_entry(Value("w", 1), (), (), 0.9)
+    assert value("after:z", updated) == 2 * 0.9
+    assert value("after[2]:w", updated) == 0.9 - 0.1 * 2 * (2 * 0.9 - 1)
+    slope = Pins().with_entry(Slope("L", "w"), (), (), 2.0)
+    assert value("w_new", slope) == 0.5 - 0.1 * 2
 
 
 def test_equal_slopes_have_equal_hashes() -> None:

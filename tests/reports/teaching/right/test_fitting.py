@@ -8,15 +8,15 @@ import pytest
 from gradproof.reports.teaching.printed.printed import read_printed
 from gradproof.reports.teaching.right.fitting import HALF_THE_BITS, Placed, agree, aligned, close
 
-PRINTED = {"all": "[0.25, -0.5, 1.0]", "some left out": "[0.25 ... 1.0]"}
-VALUES = (Fraction(1, 4), Fraction(-1, 2), Fraction(1))
+PRINTED = {"all": "[0.25, -0.5, 0.0, 1.0]", "some left out": "[0.25 ... 1.0]"}
+VALUES = (Fraction(1, 4), Fraction(-1, 2), Fraction(0), Fraction(1))
 
 
 def placed(text: str, slack: float = 0.0) -> Placed:
     printed = read_printed(text)
-    places = aligned(printed, (3,))
+    places = aligned(printed, (4,))
     assert places is not None
-    return Placed(printed, places, (Fraction(slack),) * 3)
+    return Placed(printed, places, (Fraction(slack),) * 4)
 
 
 def moved(k: int, by: float) -> tuple[Fraction, ...]:
@@ -26,9 +26,9 @@ def moved(k: int, by: float) -> tuple[Fraction, ...]:
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_numbers_match_to_half_a_unit_and_the_slack(name: str) -> None:
-    assert placed(PRINTED[name]).matches(moved(2, 0.049))
-    assert not placed(PRINTED[name]).matches(moved(2, 0.051))
-    assert placed(PRINTED[name], slack=0.002).matches(moved(2, 0.051))
+    assert placed(PRINTED[name]).matches(moved(3, 0.049))
+    assert not placed(PRINTED[name]).matches(moved(3, 0.051))
+    assert placed(PRINTED[name], slack=0.002).matches(moved(3, 0.051))
     assert placed(PRINTED[name]).matches(moved(1, 0.051)) == (name == "some left out")
     assert not placed(PRINTED[name]).matches(VALUES[:2])
 
@@ -38,18 +38,19 @@ def test_cut_off_numbers_have_the_first_digits_and_no_others() -> None:
     assert not placed(PRINTED["all"]).cut_off(moved(0, 0.011))
     assert not placed(PRINTED["all"]).cut_off(moved(0, -0.009))
     assert not placed(PRINTED["all"]).matches(moved(0, 0.009))
+    assert placed(PRINTED["all"]).cut_off((*moved(0, 0.009)[:3], Fraction("0.96")))
 
 
 def test_between_is_between_in_every_entry() -> None:
     assert placed(PRINTED["all"]).between(moved(0, -0.1), moved(0, 0.1))
     assert placed(PRINTED["all"]).between(moved(0, 0.1), moved(0, -0.1))
     assert not placed(PRINTED["all"]).between(moved(0, 0.1), moved(0, 0.2))
-    assert not placed(PRINTED["all"]).between(moved(0, -0.1), (VALUES[0], VALUES[1], float("nan")))
+    assert not placed(PRINTED["all"]).between(moved(0, -0.1), (*VALUES[:3], float("nan")))
 
 
 def test_what_is_written_looks_like_what_was_printed() -> None:
-    assert placed(PRINTED["all"]).written(moved(1, 0.1)) == "[0.25, -0.4, 1.0]"
-    assert placed(PRINTED["some left out"]).written(moved(2, 0.1)) == "[0.25 ... 1.1]"
+    assert placed(PRINTED["all"]).written(moved(1, 0.1)) == "[0.25, -0.4, 0.0, 1.0]"
+    assert placed(PRINTED["some left out"]).written(moved(3, 0.1)) == "[0.25 ... 1.1]"
 
 
 @pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])

@@ -19,6 +19,11 @@ def test_another_letter_for_a_size_is_wrong() -> None:
     assert statuses(("x", "(N0)"), ("W", "(N1, N0)"), ("x", "(M0)")) == ["ok", "ok", "wrong"]
 
 
+def test_what_was_right_at_first_is_not_what_was_wrong_before() -> None:
+    found = judged_lesson(Lesson(NETWORK, tuple(Claim(quantity="x", shape=s) for s in ("(N0)", "(M0)", "(N0)"))))
+    assert [(r.status, r.follows) for r in found] == [("ok", None), ("wrong", None), ("wrong", None)]
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [("(m, n)", "(N^(1), N^(0))"), ("(B, n)", "(m, n)"), ("(2, 3)", "(N1, N0)"), ("(n_1, n_0)", "(n_1, K)")],
