@@ -73,10 +73,10 @@ def test_only_the_wrong_numbers_that_are_needed_are_causes() -> None:
 
 def test_what_follows_from_a_wrong_number_alone_follows_from_it_whatever_follows_from_right_ones() -> None:
     """0.07 from a1 = 0.5, which is right, and from dL/dz2 = 0.152, which is not; from both it would be 0.08."""
-    made, earlier = after(claim("a1", "0.5"), claim("dL/dz2", "0.152"), claim("dL/dw2", "0.07"), wrong=[1])
+    made, earlier = after(claim("dL/dz2", "0.152"), claim("a1", "0.5"), claim("dL/dw2", "0.07"), wrong=[0])
     assert made.placed is not None
-    assert positions(from_rounded([made.asked], made.placed, earlier)) == [0]
-    assert positions(from_wrong([made.asked], made.placed, earlier)) == [1]
+    assert positions(from_rounded([made.asked], made.placed, earlier)) == [1]
+    assert positions(from_wrong([made.asked], made.placed, earlier)) == [0]
 
 
 def test_further_digits_of_a_wrong_number_may_have_been_kept() -> None:
