@@ -51,4 +51,5 @@ def patched(monkeypatch: pytest.MonkeyPatch, operation: str, rule: Callable[...,
     monkeypatch.setitem(OPERATIONS, operation, replace(OPERATIONS[operation], rules=tuple(rules)))
 
 
-SEARCH = settings(max_examples=200, phases=[Phase.generate], derandomize=True, database=None, deadline=None)
+SEARCH = settings(max_examples=2000, phases=[Phase.generate], derandomize=True, database=None, deadline=None)
+"""Many, since what Hypothesis draws depends on which modules are loaded besides; the search ends with the first found."""
