@@ -52,4 +52,4 @@ def patched(monkeypatch: pytest.MonkeyPatch, operation: str, rule: Callable[...,
 
 
 SEARCH = settings(max_examples=2000, phases=[Phase.generate], derandomize=True, database=None, deadline=None)
-"""Many, since what Hypothesis draws depends on which modules are loaded besides; the search ends with the first found."""
+"""Many, since what Hypothesis draws depends on which modules are loaded besides; a search ends with the first found."""
