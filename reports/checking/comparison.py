@@ -30,7 +30,8 @@ class Comparison:
     """One parameter's gradient beside its expectation; arrays have the parameter's shape.
 
     `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
-    gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took.
+    gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took. `undecided` is True where there
+    is no truth to compare with, `unjudged` where a NaN among the inputs leaves nothing to expect.
     """
 
     got: Any
@@ -38,6 +39,8 @@ class Comparison:
     sigma: Any
     limit: float
     draws: int = 0
+    undecided: Any = False
+    unjudged: Any = False
 
     @cached_property
     def z(self) -> Any:
@@ -56,12 +59,12 @@ class Comparison:
     @cached_property
     def flagged(self) -> Any:
         """Where the two do not agree: True where z is above lambda or NaN; an array of the parameter's shape."""
-        return ~(self.z <= self.limit)
+        return (~(self.z <= self.limit) | self.undecided) & ~np.asarray(self.unjudged)
 
     @cached_property
     def nonfinite(self) -> Any:
         """True where they do not agree because a NaN or infinity is on one side, or opposite infinities on both."""
-        return np.isnan(self.z)
+        return np.isnan(self.z) & ~np.asarray(self.undecided | self.unjudged)
 
     @property
     def largest(self) -> float:
@@ -103,6 +106,12 @@ class Comparison:
         """The absolute tolerance that `|got - expected| <= absolute + relative |expected|` needs to hold everywhere."""
         error = np.abs(self.got.astype(self.expected.dtype) - self.expected) - relative * np.abs(self.expected)
         return max(0.0, float(np.max(error)))
+
+    def where(self, verdict: str) -> Any:
+        """True at the entries of a verdict: those that agree, are `undecided` or `nonfinite`, or all other flagged."""
+        others = self.flagged & ~self.nonfinite & ~np.asarray(self.undecided)
+        known = {"agrees": ~self.flagged, "nonfinite": self.nonfinite, "undecided": self.flagged & self.undecided}
+        return known.get(verdict, others)
 
     def worst(self, among: Any) -> tuple[int, ...]:
         """The index of the entry with the largest z among those where the array `among` is True; NaN is largest."""

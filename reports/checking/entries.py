@@ -48,9 +48,7 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     """One parameter's verdict, largest z (None if infinite), detection floor, and share of blind entries."""
     verdict = "agrees"
     if not comparison.agrees:
-        verdict = worst_of(
-            ["nonfinite"] * bool(comparison.nonfinite.any()) + [explanation] * flagged_and_finite(comparison)
-        )
+        verdict = worst_of(v for v in ("undecided", "nonfinite", explanation) if comparison.where(v).any())
     z = comparison.largest
     return Parameter(
         verdict,
@@ -60,18 +58,12 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     )
 
 
-def flagged_and_finite(comparison: Comparison) -> bool:
-    """Whether an entry is flagged that is finite on both sides."""
-    return bool((comparison.flagged & ~comparison.nonfinite).any())
-
-
 def worst_entry(comparisons: Mapping[str, Comparison], parameters: Mapping[str, Parameter], verdict: str) -> Entry:
     """The entry with the largest z among those that have the verdict `verdict`, over all parameters."""
     candidates = []
     for name, c in comparisons.items():
         if parameters[name].verdict == verdict:
-            among = {"agrees": ~c.flagged, "nonfinite": c.nonfinite}.get(verdict, c.flagged & ~c.nonfinite)
-            index = c.worst(among)
+            index = c.worst(c.where(verdict))
             z = float(c.z[index])
             candidates.append((np.inf if np.isnan(z) else z, name, index))
     _, name, index = max(candidates, key=lambda candidate: candidate[0])

@@ -1,14 +1,17 @@
-"""What a check found, and its JSON form, `gradproof.check/1`."""
+"""What a check found, and its JSON form, `gradproof.check/2`."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-VERDICTS = ("agrees", "convention", "precision", "nonfinite", "disagrees", "failed")
-"""From harmless to worst: a result's verdict is its worst parameter's, a parameter's its worst entry's."""
+VERDICTS = (
+    *("agrees", "unavailable", "convention", "artifact", "precision"),
+    *("undecided", "nonfinite", "disagrees", "failed"),
+)
+"""From harmless to worst: a result's verdict is its worst parameter's or its value's, a parameter's its worst entry's."""
 
-FINDINGS = frozenset(VERDICTS) - {"agrees", "convention"}
+FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 """The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
 
 
@@ -35,18 +38,23 @@ class Parameter:
     """What was found for one parameter's gradient: verdict, largest z (None if not finite), share of blind entries.
 
     `detection_floor` is the smallest relative change of the gradient that would have been flagged; None if it is 0.
+    `lost` is how many digits the framework's declared algorithm loses against the stable form.
     """
 
     verdict: str
     z: float | None
     detection_floor: float | None
     blind: float
+    lost: float = 0.0
 
 
 @dataclass(frozen=True)
 class Result:
     """One network in one framework, mode and dtype.
 
+    `worst` is the worst entry of the gradients and `value` the loss, None where there is none. `truth` says what was
+    believed: the "wide" dtype, "certified" balls, or a "limit" where the equations have no value. `unjudged` entries
+    have no expectation: what they depend on is NaN in the inputs. `floor_from` says whether draws confirm the floor.
     `message` says what happened where there is more to say than the verdict; `file` is the network file that replays
     it.
     """
@@ -63,25 +71,22 @@ class Result:
     parameters: dict[str, Parameter]
     message: str = ""
     file: str = ""
+    value: Entry | None = None
+    truth: str = "wide"
+    unjudged: int = 0
+    floor_from: str = "table"
+    lost: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of schema gradproof.check/1; `message` and `file` only where there is something to say."""
-        result: dict[str, Any] = {
-            "network": self.network,
-            "framework": self.framework,
-            "mode": self.mode,
-            "dtype": self.dtype,
-            "verdict": self.verdict,
-            "worst": None if self.worst is None else {**vars(self.worst), "index": list(self.worst.index)},
-            "entries": self.entries,
-            "detection_floor": self.detection_floor,
-            "blind": self.blind,
-            "parameters": {name: vars(parameter) for name, parameter in self.parameters.items()},
-        }
-        for key in ("message", "file"):
-            if getattr(self, key):
-                result[key] = getattr(self, key)
-        return result
+        """The keys of a result in schema gradproof.check/2; `file` only where there is one."""
+        found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
+        found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
+        return {key: value for key, value in found.items() if key != "file" or value}
+
+
+def entry_json(entry: Entry | None) -> dict[str, Any] | None:
+    """An entry as a JSON object; None stays None."""
+    return None if entry is None else {**vars(entry), "index": list(entry.index)}
 
 
 @dataclass
@@ -103,7 +108,7 @@ class Report:
         return [result for result in self.results if result.verdict in FINDINGS]
 
     def as_json(self) -> dict[str, Any]:
-        """Schema gradproof.check/1; `kernels` only where there is something to say."""
+        """Schema gradproof.check/2; `kernels` only where there is something to say."""
         counts = Counter(result.verdict for result in self.results)
         worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
         summary = {
@@ -114,7 +119,7 @@ class Report:
             "verdicts": {verdict: counts[verdict] for verdict in VERDICTS},
         }
         return {
-            "schema": "gradproof.check/1",
+            "schema": "gradproof.check/2",
             "environment": self.environment,
             **({"kernels": self.kernels} if self.kernels else {}),
             "results": [result.as_json() for result in self.results],

@@ -65,7 +65,7 @@ def test_check_json(neuron: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)
     assert sorted(data) == ["environment", "results", "schema", "summary"]
-    assert data["schema"] == "gradproof.check/1"
+    assert data["schema"] == "gradproof.check/2"
     (result,) = data["results"]
     assert {key: result[key] for key in ("network", "framework", "mode", "dtype", "verdict", "entries")} == {
         "network": "neuron.toml",
@@ -77,7 +77,7 @@ def test_check_json(neuron: Path) -> None:
     }
     assert sorted(result["worst"]) == ["expected", "got", "index", "parameter", "sigma", "z"]
     assert sorted(result["parameters"]) == ["b", "w", "x", "y"]
-    assert sorted(result["parameters"]["w"]) == ["blind", "detection_floor", "verdict", "z"]
+    assert sorted(result["parameters"]["w"]) == ["blind", "detection_floor", "lost", "verdict", "z"]
     assert str(neuron.parent) not in done.stdout
 
 
