@@ -113,7 +113,7 @@ def inaccurate(kernel: Json) -> str:
 
 
 def markdown(report: Json) -> str:
-    """The whole report, JSON of schema gradproof.check/2, as a Markdown document."""
+    """The whole report, JSON of schema gradproof.check/1, as a Markdown document."""
     e = report["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
     lines = [

@@ -1,4 +1,4 @@
-"""What a check found, and its JSON form, `gradproof.check/2`."""
+"""What a check found, and its JSON form, `gradproof.check/1`."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ VERDICTS = (
     *("agrees", "unavailable", "convention", "artifact", "precision"),
     *("undecided", "nonfinite", "disagrees", "failed"),
 )
-"""From harmless to worst: a result's verdict is its worst parameter's or its value's, a parameter's its worst entry's."""
+"""From harmless to worst: a result's verdict is the worst of its parameters and its value, a parameter's its worst entry's."""
 
 FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 """The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
@@ -78,7 +78,7 @@ class Result:
     lost: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a result in schema gradproof.check/2; `file` only where there is one."""
+        """The keys of a result in schema gradproof.check/1; `file` only where there is one."""
         found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
         found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
         return {key: value for key, value in found.items() if key != "file" or value}
@@ -108,7 +108,7 @@ class Report:
         return [result for result in self.results if result.verdict in FINDINGS]
 
     def as_json(self) -> dict[str, Any]:
-        """Schema gradproof.check/2; `kernels` only where there is something to say."""
+        """Schema gradproof.check/1; `kernels` only where there is something to say."""
         counts = Counter(result.verdict for result in self.results)
         worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
         summary = {
@@ -119,7 +119,7 @@ class Report:
             "verdicts": {verdict: counts[verdict] for verdict in VERDICTS},
         }
         return {
-            "schema": "gradproof.check/2",
+            "schema": "gradproof.check/1",
             "environment": self.environment,
             **({"kernels": self.kernels} if self.kernels else {}),
             "results": [result.as_json() for result in self.results],

@@ -65,7 +65,7 @@ def test_check_json(neuron: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)
     assert sorted(data) == ["environment", "results", "schema", "summary"]
-    assert data["schema"] == "gradproof.check/2"
+    assert data["schema"] == "gradproof.check/1"
     (result,) = data["results"]
     assert {key: result[key] for key in ("network", "framework", "mode", "dtype", "verdict", "entries")} == {
         "network": "neuron.toml",
