@@ -60,7 +60,7 @@ def report_sentence(report: Json) -> str:
 
 def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     """Verdicts with their counts, in the order of VERDICTS: harmless first."""
-    return ((verdict, verdicts[verdict]) for verdict in VERDICTS)
+    return ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
 
 
 def finding(result: Json) -> str:

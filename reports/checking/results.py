@@ -9,7 +9,7 @@ VERDICTS = (
     *("agrees", "unavailable", "convention", "artifact", "precision"),
     *("undecided", "nonfinite", "disagrees", "failed"),
 )
-"""From harmless to worst: a result's verdict is the worst of its parameters and its value, a parameter's its worst entry's."""
+"""From harmless to worst: a result has the worst verdict of its parameters and value, a parameter that of its entries."""
 
 FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 """The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
