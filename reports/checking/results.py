@@ -9,7 +9,7 @@ VERDICTS = (
     *("agrees", "unavailable", "convention", "artifact", "precision"),
     *("undecided", "nonfinite", "disagrees", "failed"),
 )
-"""From harmless to worst: a result has the worst verdict of its parameters and value, a parameter that of its entries."""
+"""From harmless to worst: a result has the worst verdict of its parameters and value, a parameter of its entries."""
 
 FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 """The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
