@@ -39,7 +39,7 @@ class Observation:
 
 
 def observe(network: Network, got: Gradients, dtype: str, run: Callable[[Network], Gradients]) -> Observation:
-    """Everything that `run`, which gave the gradients `got` for `network`, computes for it. Raises what `run` raises."""
+    """Everything that `run`, which gave `got` for `network`, computes for it. Raises what `run` raises."""
     probe = Probed(only_loss(network))
     found = run(probe.network)
     gradients = {name: np.asarray(found[name]) for name in network.parameters}
