@@ -49,17 +49,22 @@ def load(module: str) -> str | None:
 
 def differentiate(
     text: str, constant: str, dtype: str, inputs: Sequence[Sequence[NDArray[Any]]]
-) -> list[list[NDArray[Any]]] | str:
+) -> list[list[Any]] | str:
     """What the `gradients` function of the program `text` gives for each tuple of arrays in `inputs`.
 
     `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`. Gradients come as NumPy arrays, in
-    the order of the program. Returns what went wrong, on one line, if the program raises.
+    the order of the program; None stays None: frameworks give it where nothing leads from the loss to a parameter.
+    Returns what went wrong, on one line, if the program raises.
     """
     try:
         namespace = program(text)
         tensor = eval(f"lambda value: {constant.format(value='value', dtype=dtype)}", namespace)
         return [
-            [np.asarray(gradient) for gradient in namespace["gradients"](*map(tensor, arrays))] for arrays in inputs
+            [
+                None if gradient is None else np.asarray(gradient)
+                for gradient in namespace["gradients"](*map(tensor, arrays))
+            ]
+            for arrays in inputs
         ]
     except Exception as problem:
         return exception_line(problem)

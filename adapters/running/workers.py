@@ -13,6 +13,7 @@ from multiprocessing import resource_tracker
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.adapters.framework import Framework
@@ -82,7 +83,7 @@ class Workers:
             found = worker.run(text, fed, dtype)
             if isinstance(found, Failed):
                 return found
-            return [dict(zip(network.parameters, arrays, strict=True)) for arrays in found]
+            return [named(network, arrays, dtype) for arrays in found]
 
         return worker.thread.submit(task)
 
@@ -93,10 +94,16 @@ class Workers:
 
     def submit(
         self, framework: str, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str
-    ) -> Future[list[list[NDArray[Any]]] | Failed]:
+    ) -> Future[list[list[Any]] | Failed]:
         """What `gradients(*arrays)` of the program `text` gives, each element of `inputs` made tensors of `dtype`."""
         worker = self._workers[framework]
         return worker.thread.submit(worker.run, text, inputs, dtype)
+
+
+def named(network: Network, arrays: Sequence[Any], dtype: str) -> dict[str, NDArray[Any]]:
+    """Gradients by parameter; None, where nothing leads from the loss to a parameter, is zero of its shape."""
+    found = zip(network.parameters, arrays, strict=True)
+    return {name: np.zeros(network.inputs[name].shape, dtype) if g is None else g for name, g in found}
 
 
 def shielded() -> None:
@@ -117,7 +124,7 @@ class _Worker:
         self.pid: int | None = None
         self.closing = False
 
-    def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[NDArray[Any]]] | Failed:
+    def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[Any]] | Failed:
         """Run one program in the process: what `inside.differentiate` gives, or why there is nothing."""
         found = self.call(inside.differentiate, text, self.framework.constant, dtype, inputs)
         return Failed(found) if isinstance(found, str) else found

@@ -1,38 +1,56 @@
 """From a framework's gradients to a verdict: compare, and where something is flagged, look for the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from gradproof.reference.admitted import ALL_DRAWS
 from gradproof.reference.network import Network
-from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.comparison import Comparison, compare
+from gradproof.reports.checking.causes import causes_of
+from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.entries import failed, result
 from gradproof.reports.checking.kinks import measured_choices, nodes_at_kink, with_choices
-from gradproof.reports.checking.lossy import Loss, losses, unlike_rounding, with_algorithms, with_errors
-from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.localising import faults
+from gradproof.reports.checking.observing import Observation, observe, same_bits
+from gradproof.reports.checking.proving import Run
+from gradproof.reports.checking.results import Cause, Result, worst_of
 from gradproof.reports.checking.sides import explaining_sides
-from gradproof.reports.checking.tolerance import Sampled, agree, assess
+from gradproof.reports.checking.tolerance import agree, assess
 
-Run = Callable[[Network, str], Gradients]
-"""Runs a network in the framework and mode of a case, in the given dtype."""
+
+class Judged(NamedTuple):
+    """The comparisons of all parameters, the verdict on what they flag, a sentence to go with it, and the causes.
+
+    `case` is the case under the sides of kinks that the framework takes.
+    """
+
+    case: Case
+    comparisons: Mapping[str, Comparison]
+    verdict: str
+    message: str
+    causes: tuple[Cause, ...] = ()
 
 
 def judge(case: Case, got: Gradients, run: Run) -> Result:
     """The verdict on the gradients `got`; `run` is asked only where something is flagged."""
     problem = misshapen(case.network, got, case.dtype)
-    return failed(case, problem) if problem else result(case, *compared(case, got, run))
+    if problem:
+        return failed(case, problem)
+    judged = compared(case, got, run)
+    return replace(result(case, judged.comparisons, judged.verdict, judged.message), causes=judged.causes)
 
 
-def compared(case: Case, got: Gradients, run: Run) -> tuple[Mapping[str, Comparison], str, str]:
-    """The comparison, the verdict on what it flags, and a sentence to go with it where something is."""
+def compared(case: Case, got: Gradients, run: Run) -> Judged:
+    """The comparisons, and what is to be said of what they flag."""
     sided, comparisons = with_sides(case, got, run)
     if agree(comparisons):
-        return comparisons, "agrees", ""
-    return comparisons, *explain(case, sided, got, run)
+        return Judged(sided, comparisons, "agrees", "")
+    chosen, told = with_measured_choices(case, sided, run)
+    if told and agree(assess(chosen, got)):
+        return Judged(chosen, comparisons, "convention", f"exactly at a kink: {case.framework.title}'s {told}")
+    return Judged(chosen, comparisons, *explain(chosen, got, run))
 
 
 def with_sides(case: Case, got: Gradients, run: Run) -> tuple[Case, Mapping[str, Comparison]]:
@@ -45,59 +63,56 @@ def with_sides(case: Case, got: Gradients, run: Run) -> tuple[Case, Mapping[str,
     return case, comparisons
 
 
+def with_measured_choices(case: Case, sided: Case, run: Run) -> tuple[Case, str]:
+    """The case with the slopes that the framework takes exactly at kinks, and what they are; "" if there are none."""
+    at_kink = nodes_at_kink(case.network, case.dtype)
+    choices = measured_choices(case.network, at_kink, lambda probe: run(probe, case.dtype))
+    chosen = replace(sided, network=with_choices(sided.network, choices))
+    told = sorted({f"{case.network.nodes[i].operation} takes slope {s:g} there" for i, s in choices.items()})
+    return chosen, ", ".join(told)
+
+
 def flagged(comparisons: Mapping[str, Comparison]) -> int:
     """How many entries are flagged."""
     return sum(int(c.flagged.sum()) for c in comparisons.values())
 
 
-def explain(case: Case, sided: Case, got: Gradients, run: Run) -> tuple[str, str]:
-    """The verdict that explains a flagged result, and a sentence to go with it."""
-    at_kink = nodes_at_kink(case.network, case.dtype)
-    choices = measured_choices(case.network, at_kink, lambda probe: run(probe, case.dtype))
-    chosen = replace(sided, network=with_choices(sided.network, choices))
-    if choices and agree(assess(chosen, got)):
-        told = sorted({f"{case.network.nodes[i].operation} takes slope {s:g} there" for i, s in choices.items()})
-        return "convention", f"exactly at a kink: {case.framework.title}'s {', '.join(told)}"
-    return lossy_operations(chosen, got, run)
+ALL_RIGHT = (
+    "each operation is right given the framework's own operands, and what they add up to is not: suspect gradproof's "
+    "own tolerance, and please report it with the file"
+)
+OTHERWISE = "the framework gives another result when it is observed, in which no operation is wrong"
 
 
-NOTHING = "neither a kink, nor a range limit, nor lost accuracy explains it: a gradient bug"
+def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause, ...]]:
+    """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
 
+    def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
+        sided, comparisons = with_sides(step, found, run)
+        if agree(comparisons):
+            return comparisons
+        chosen, told = with_measured_choices(step, sided, run)
+        return assess(chosen, found) if told else comparisons
 
-def lossy_operations(case: Case, got: Gradients, run: Run) -> tuple[str, str]:
-    """The verdict, and a sentence: `precision` if operations that lose accuracy explain `got`, else `disagrees`.
-
-    Each must be proved to lose it as rounding does: it agrees with another algorithm of its entry, or loses alike in
-    both dtypes. One that does not is another function, and named as that.
-    """
-
-    def alone(network: Network) -> Comparison:
-        return assess(replace(case, network=network), run(network, case.dtype))["c"]
-
-    found = losses(case.network, case.dtype, alone)
+    seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
+    found = causes_of(faults(case, seen, settle), run, settle)
+    again = run(case.network, case.dtype)
+    flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
+    aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
     if not found:
-        return "disagrees", NOTHING
-    network, unlisted = with_algorithms(case.network, found, alone)
-    for loss in sorted(unlisted, key=lambda loss: loss.z, reverse=True):
-        if problem := unlike_rounding(case.network, loss, run):
-            return "disagrees", f"{loss.said(case.network)}, and {problem}"
-    worst = {case.network.nodes[loss.node].operation: loss for loss in sorted(found, key=lambda loss: loss.z)}
-    told = "; ".join(loss.said(case.network) for loss in worst.values())
-    if agree_with_losses(replace(case, network=network), unlisted, got):
-        return "precision", f"{case.framework.title} loses accuracy, the derivative is right: {told}"
-    return "disagrees", NOTHING
+        return "disagrees", aside + (ALL_RIGHT if seen.same else OTHERWISE), ()
+    verdict = worst_of(cause.verdict for cause in found)
+    if verdict == "precision" and not (seen.same or reproduced(case, got, seen)):
+        verdict, aside = "disagrees", f"{aside}{OTHERWISE} that is enough to explain it; "
+    worst = {(c.operation, c.direction): c for c in sorted(found, key=lambda cause: cause.badness)}
+    return verdict, aside + "; ".join(cause.said for cause in worst.values()), found
 
 
-def agree_with_losses(case: Case, found: list[Loss], got: Gradients) -> bool:
-    """Whether the gradients agree once the measured errors of lossy operations are added to their results."""
-    if not found:
-        return agree(assess(case, got))
-    noisy, errors = with_errors(case.network, found, type(case.reading.lift(0)))
-    table = replace(case, network=noisy).table(errors)
-    if agree(compare(got, table)):
-        return True
-    sampled = Sampled(case, lambda reading: gradients(case.network, reading))
-    return agree(compare(got, table, sampled.spread(ALL_DRAWS), ALL_DRAWS))
+def reproduced(case: Case, got: Gradients, seen: Observation) -> bool:
+    """Whether the observed run differs from `got` by no more than two honest runs may."""
+    table = assess(case, got)
+    errors = {name: np.abs(got[name].astype(c.expected.dtype) - seen.gradients[name]) for name, c in table.items()}
+    return all(bool((errors[name] <= c.limit * c.sigma).all()) for name, c in table.items())
 
 
 def misshapen(network: Network, got: Gradients, dtype: str) -> str:

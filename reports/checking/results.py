@@ -1,9 +1,12 @@
 """What a check found, and its JSON form, `gradproof.check/1`."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from gradproof.reference.network import Network
 
 VERDICTS = (
     *("agrees", "unavailable", "convention", "artifact", "precision"),
@@ -49,6 +52,28 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """An operation that is wrong given the framework's own operands, in its `direction`, "forward" or "backward".
+
+    `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names. `network` is the
+    operation alone with as little as shows it, None if alone it is right. `said` is a sentence on it.
+    """
+
+    operation: str
+    direction: str
+    verdict: str
+    condition: str
+    worst: Entry
+    network: Network | None
+    said: str
+
+    @property
+    def badness(self) -> tuple[int, float]:
+        """What orders causes from harmless to worst."""
+        return VERDICTS.index(self.verdict), math.inf if self.worst.z is None else self.worst.z
+
+
+@dataclass(frozen=True)
 class Result:
     """One network in one framework, mode and dtype.
 
@@ -76,11 +101,13 @@ class Result:
     unjudged: int = 0
     floor_from: str = "table"
     lost: float = 0.0
+    causes: tuple[Cause, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The keys of a result in schema gradproof.check/1; `file` only where there is one."""
         found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
         found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
+        del found["causes"]
         return {key: value for key, value in found.items() if key != "file" or value}
 
 

@@ -47,7 +47,7 @@ def calibrated(here: Here, unit: Unit, dtype: str, number: int) -> Json:
     network = corpus.network(unit.family, unit.graph, number)
     case = here.case(network, dtype, network.title)
     try:
-        comparisons, verdict, message = compared(case, here.gradients(network, dtype), here.gradients)
+        _, comparisons, verdict, message, _ = compared(case, here.gradients(network, dtype), here.gradients)
     except GradproofError as problem:
         return {**NOTHING, "verdicts": {"failed": 1}, "told": [[network.title, "failed", str(problem)]]}
     compared_to = list(comparisons.values())

@@ -8,6 +8,7 @@ from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.script import rounded, source
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
+from gradproof.adapters.running.workers import named
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case, Gradients
@@ -31,7 +32,7 @@ class Here:
     def gradients(self, network: Network, dtype: str) -> Gradients:
         """The gradients of the parameters by name. Raises GradproofError where the framework raises."""
         arrays = self.run(source(network, self.framework, self.mode), dtype, tuple(rounded(network, dtype).values()))
-        return dict(zip(network.parameters, arrays, strict=True))
+        return named(network, arrays, dtype)
 
     def run(self, text: str, dtype: str, inputs: tuple[Any, ...]) -> list[Any]:
         """What `gradients(*inputs)` of the program `text` gives. Raises GradproofError where the framework raises."""

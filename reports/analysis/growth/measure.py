@@ -85,7 +85,7 @@ def chain_rows(here: Here, unit: Unit, number: int) -> Iterator[Json]:
     network = chain(unit.activation, unit.depth, unit.width, number)
     for dtype in DTYPES:
         case = here.case(network, dtype, network.title)
-        comparisons, verdict, _ = compared(case, here.gradients(network, dtype), here.gradients)
+        _, comparisons, verdict, *_ = compared(case, here.gradients(network, dtype), here.gradients)
         first = comparisons["W1"]
         scale = norm(first.expected) * float(np.finfo(dtype).eps) / 2
         z = np.concatenate([c.z[resolved(c)] for c in comparisons.values()])

@@ -28,9 +28,10 @@ from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, join
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison
-from gradproof.reports.checking.explaining import Run, explain, flagged, with_sides
+from gradproof.reports.checking.explaining import compared, flagged
+from gradproof.reports.checking.proving import Run
 from gradproof.reports.checking.sides import ENUMERATED, assignments, with_flips, with_units
-from gradproof.reports.checking.tolerance import Sampled, agree, stages
+from gradproof.reports.checking.tolerance import Sampled, stages
 
 NETWORKS = 2
 """Networks of each family: the first of the corpus that are not larger than its family's median."""
@@ -126,8 +127,7 @@ def power_figures(
     case, run = here.case(network, dtype, network.title), here.gradients
     try:
         got = run(network, dtype)
-        sided, comparisons = with_sides(case, got, run)
-        verdict = "agrees" if agree(comparisons) else explain(case, sided, got, run)[0]
+        sided, comparisons, verdict, *_ = compared(case, got, run)
     except GradproofError:
         return {**empty_figures(), "verdicts": {"failed": 1}}
     if verdict != "agrees":

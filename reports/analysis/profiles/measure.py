@@ -171,7 +171,7 @@ def measure_here(unit: Unit, folder: Path) -> None:
             for dtype in DTYPES:
                 key, case = f"{network.title} {dtype}", here.case(network, dtype, network.title)
                 try:
-                    comparisons, verdict, _ = compared(case, here.gradients(network, dtype), here.gradients)
+                    _, comparisons, verdict, *_ = compared(case, here.gradients(network, dtype), here.gradients)
                 except GradproofError:
                     comparisons, verdict = {}, "failed"
                 verdicts[key] = {"verdict": verdict}

@@ -11,7 +11,6 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import member
 from gradproof.reports.analysis.corpus import corpus
-from gradproof.reports.checking import lossy
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.tolerance import agree, assess
@@ -73,26 +72,3 @@ def test_a_bias_is_where_a_sum_may_begin() -> None:
             outcomes.add((first, agree(assess(case, got))))
     assert (True, False) not in outcomes
     assert (False, False) in outcomes
-
-
-def test_errors_of_a_lossy_operation_are_not_taken_as_independent(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Taken so, sixteen equal errors of TensorFlow's elu are called a gradient bug."""
-    independent = lossy.with_errors
-
-    def zero_mean(network: Network, found: Any, kind: Any) -> Any:
-        noisy, errors = independent(network, found, kind)
-        own = {name: kind(0 * x.value, x.value**2) for name, x in errors.items()}
-        return noisy, own
-
-    explaining = "gradproof.reports.checking.explaining"
-    network = corpus.network("convolutions of equal numbers", 2, 3)
-    case = Case(network.title, network, FRAMEWORKS["tensorflow"], "eager", "float64")
-
-    def verdict() -> str:
-        return judge(case, run(case), lambda network, dtype: run(case, network, dtype)).verdict
-
-    # As if no other algorithm were listed, so that the errors that were measured have to explain it.
-    monkeypatch.setattr(f"{explaining}.with_algorithms", lambda network, found, measure: (network, found))
-    assert verdict() == "precision"
-    monkeypatch.setattr(f"{explaining}.with_errors", zero_mean)
-    assert verdict() == "disagrees"

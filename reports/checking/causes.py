@@ -1,0 +1,62 @@
+"""Operations to blame for a result: each one shrunk to the smallest network that shows it, and confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reports.checking.confirming import contradicted
+from gradproof.reports.checking.localising import VALUE, Fault, Settle
+from gradproof.reports.checking.proving import Run, entry_reached, many, proof
+from gradproof.reports.checking.results import Cause, Entry
+
+
+def causes_of(found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
+    """What is to be said of each fault, in the network's order."""
+    return tuple(cause(fault, run, settle) for fault in found)
+
+
+def cause(fault: Fault, run: Run, settle: Settle) -> Cause:
+    """One fault, proved, shrunk and confirmed."""
+    c, at = fault.comparison, fault.where
+    proved = proof(fault, run, settle)
+    smallest = shrunk(fault, run, settle)
+    z = float(c.z[at])
+    worst = Entry(
+        fault.of, at, float(c.got[at]), float(c.expected[at]), float(c.sigma[at]), z if np.isfinite(z) else None
+    )
+    does = "gives" if fault.key == VALUE else f"passes back to {fault.of}"
+    said = f"{fault.operation} alone {does} {worst.got!r} for {worst.expected!r}{given(fault)}, z {z:.3g}; {proved.why}"
+    if not smallest:
+        said += "; run by itself it is right"
+    if doubt := contradicted(fault.case.network, fault.key, c, fault.case.dtype):
+        said += f"; suspect gradproof: {doubt}"
+    return Cause(fault.operation, fault.direction, proved.verdict, proved.condition, worst, smallest, said)
+
+
+def given(fault: Fault) -> str:
+    """The operands of the worst entry of an operation that works entry by entry; "" for any other."""
+    if not OPERATIONS[fault.operation].is_elementwise:
+        return ""
+    inputs, shape = dict(fault.case.network.inputs), fault.applied.shape
+    del inputs[VALUE]
+    at = entry_reached(shape, fault.where)
+    names = OPERATIONS[fault.operation].operands
+    told = (
+        f"{name} = {float(np.broadcast_to(x, shape)[at])!r}" for name, x in zip(names, inputs.values(), strict=False)
+    )
+    return f" at {', '.join(told)}"
+
+
+def shrunk(fault: Fault, run: Run, settle: Settle) -> Network | None:
+    """The operation alone, at one entry if that is enough, where it is wrong when it is run by itself."""
+    candidates = [fault.case.network]
+    if OPERATIONS[fault.operation].is_elementwise and fault.applied.shape:
+        candidates.insert(0, many(fault, 1))
+    for network in candidates:
+        case = replace(fault.case, network=network)
+        if not settle(case, run(network, case.dtype))[fault.key].agrees:
+            return network
+    return None

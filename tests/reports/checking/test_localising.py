@@ -1,0 +1,106 @@
+"""Whatever does not agree is traced to the operation that is wrong given the framework's own operands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.adapters.programs.statements import expression
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.language.build import build
+from gradproof.reference.network import Network
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.results import Result
+
+Run = Callable[..., Mapping[str, Any]]
+
+DTYPES = ("float32", "float64")
+MODULES = {"torch": "torch", "tensorflow": "tf", "jax": "jnp"}
+
+BACKWARD = {
+    "negated": "2 * {held} - {f}",
+    "zero": "{held}",
+    "scaled": "1.01 * {f} - 0.01 * {held}",
+    "of another function": "{held} + {other} - {held_other}",
+}
+"""Programs of the right value and a wrong derivative; `held` is the value as a constant."""
+
+
+def deep(operation: str) -> Network:
+    """The operation between two others, at operands of both signs."""
+    draw = np.random.default_rng(5)
+    inputs = {"x": draw.normal(size=(4, 3)), "W": draw.normal(size=(3, 5)), "V": draw.normal(size=(5, 2))}
+    return build(f"h = {operation}(x @ W)\nL = sum(exp(-(h @ V)**2))", inputs, parameters=["W", "V"])
+
+
+def planted(network: Network, framework: str, dtype: str, operation: str, text: str, run: Run, how: Any) -> Result:
+    """The verdict on a framework in whose words `text` is the operation."""
+    known = FRAMEWORKS[framework]
+    how.setitem(FRAMEWORKS, framework, replace(known, templates={**known.templates, operation: text}))
+    case = Case("planted", network, FRAMEWORKS[framework], known.default_mode, dtype)
+    return judge(case, run(case), lambda network, dtype: run(case, network, dtype))
+
+
+@pytest.mark.parametrize("kind", BACKWARD)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_wrong_derivative_is_named(
+    kind: str, dtype: str, framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = FRAMEWORKS[framework]
+    f, other = (expression(f"{name}(x)", known, {"x": (4, 5)}) for name in ("gelu", "sigmoid"))
+    held, held_other = (known.detached.format(tensor=f"({text})") for text in (f, other))
+    text = BACKWARD[kind].format(f=f"({f})", other=f"({other})", held=held, held_other=held_other)
+    result = planted(deep("gelu"), framework, dtype, "gelu", text, run, monkeypatch)
+    assert result.verdict == "disagrees"
+    (cause,) = result.causes
+    assert (cause.operation, cause.direction, cause.condition) == ("gelu", "backward", "any operand")
+    assert cause.network is not None
+    assert "gelu alone passes back to x" in result.message
+
+
+def test_a_derivative_that_is_wrong_in_float32_alone_is_named(
+    framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = FRAMEWORKS[framework]
+    f = expression("gelu(x)", known, {"x": (4, 5)})
+    held = known.detached.format(tensor=f"({f})")
+    text = f"(2 * {held} - ({f}) if x.dtype == {MODULES[framework]}.float32 else {f})"
+    for dtype, verdict in (("float32", "disagrees"), ("float64", "agrees")):
+        result = planted(deep("gelu"), framework, dtype, "gelu", text, run, monkeypatch)
+        monkeypatch.undo()
+        assert result.verdict == verdict
+        assert [(c.operation, c.direction) for c in result.causes] == [("gelu", "backward")] * (dtype == "float32")
+
+
+def test_a_derivative_that_is_wrong_on_one_side_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "torch.where(x < 0, 2 * F.silu(x).detach() - F.silu(x), F.silu(x))"
+    result = planted(deep("silu"), "torch", "float64", "silu", text, run, monkeypatch)
+    (cause,) = result.causes
+    assert (cause.operation, cause.direction, cause.condition) == ("silu", "backward", "x < 0")
+
+
+def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond 3 it returns 3, and all that follows works with wrong operands, rightly."""
+    network = build("h = tanh(x)\ns = exp(x)\nL = sum(log(s + 1) * h)", {"x": [0.5, 2.0, -1.0]})
+    result = planted(network, "torch", "float32", "exp", "torch.exp(x).clamp(max=3)", run, monkeypatch)
+    (cause,) = result.causes
+    assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
+
+
+def test_what_is_right_by_itself_is_told(run: Run) -> None:
+    """A stale value: the second call of a program gives what the first one gave."""
+    network = deep("gelu")
+    case = Case("stale", network, FRAMEWORKS["torch"], "eager", "float64")
+
+    def mistaken(asked: Network, dtype: str) -> Mapping[str, Any]:
+        found = dict(run(case, asked, dtype))
+        return found | {"W": found["W"] * 1.01} if len(asked.nodes) >= len(network.nodes) else found
+
+    result = judge(case, mistaken(network, "float64"), mistaken)
+    assert (result.verdict, result.causes) == ("disagrees", ())
+    assert "each operation is right given the framework's own operands" in result.message
