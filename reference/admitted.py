@@ -24,6 +24,12 @@ ALIKE = 8
 dtype, or a longer polynomial, is within it; the same error in both is 2^29, one that float64 does not have is without
 bound."""
 
+SETTLED, AT_LEAST_ROOT, ON_ITS_WAY = 2.0**-20, 2.0**-30, 2.0**20
+"""When gradients at points 2^-60, 2^-120, 2^-240 (and 2^-480) away tell a limit. The last change is below 2^-20 of the
+tolerance, which no verdict notices, and below 2^-30 of all change, as it is for every limit that is come to as fast as
+the square root of the distance: x / log x' moves by halves. What grows 2^20 times or more a step, as one over the
+cube root of the distance does, is on its way to infinity; what grows less, as its logarithm does, is not said to be."""
+
 # Figures of kernels.
 
 HALF_ULP = 0.5

@@ -83,13 +83,15 @@ def to_balls(array: Any) -> np.ndarray[Any, Any]:
 
 
 def decide(question: Callable[[Any, Any], bool], opposite: Callable[[Any, Any], bool]) -> Any:
-    """A comparison of balls that raises Undecided where neither answer is certain."""
+    """A comparison of balls that raises Undecided where no answer is certain, GradproofError where none ever is."""
 
     def answer(a: Any, b: Any) -> bool:
         if question(a, b):
             return True
         if opposite(a, b):
             return False
+        if a.is_nan() or b.is_nan():
+            raise GradproofError(f"{a.str(12)} and {b.str(12)} are not to be compared, one being no number")
         raise Undecided(f"cannot decide whether {a.str(12)} or {b.str(12)} is larger")
 
     return answer

@@ -77,7 +77,7 @@ class Rounded(Carrier):
         value = v + w
         left, right = q == 0, r == 0
         exact = (v == 0) & left | (w == 0) & right | where(left & right, cls.representable, value)
-        return cls.computed(value, q + r, exact)
+        return cls.computed(value, q + r, exact | np.isinf(value))  # a mask of -inf is not off
 
     @classmethod
     def np_subtract(cls, a: Any, b: Any) -> Self:

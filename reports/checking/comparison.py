@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class Comparison:
 
     `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
     gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took. `undecided` is True where there
-    is no truth to compare with, `unjudged` where a NaN among the inputs leaves nothing to expect.
+    is no truth to compare with, `unjudged` where a NaN among the inputs leaves nothing to expect. `truth` says what was
+    believed (see `gradproof.reports.checking.truth`).
     """
 
     got: Any
@@ -41,30 +43,31 @@ class Comparison:
     draws: int = 0
     undecided: Any = False
     unjudged: Any = False
+    truth: str = "wide"
 
     @cached_property
     def z(self) -> Any:
         """|got - expected| / sigma; infinite where sigma is 0 and the two differ, NaN where one is not finite.
 
-        Where both are not finite they agree, unless they are opposite infinities.
+        What is not judged has 0. Only infinities of one sign agree: NaN is nothing to expect, and agrees with nothing.
         """
         got = self.got.astype(self.expected.dtype)
         with np.errstate(all="ignore"):
             error = np.abs(got - self.expected)
             z = np.where(self.sigma > 0, error / self.sigma, np.where(error > 0, np.inf, 0))
-        here, there = np.isfinite(got), np.isfinite(self.expected)
-        opposite = np.isinf(got) & np.isinf(self.expected) & (got != self.expected)
-        return np.where(here & there, z, np.where((here == there) & ~opposite, 0, np.nan)).astype(float)
+            finite = np.isfinite(got) & np.isfinite(self.expected)
+            z = np.where(finite, z, np.where(got == self.expected, 0, np.nan))
+            return np.where(self.unjudged, 0, z).astype(float)
 
     @cached_property
     def flagged(self) -> Any:
         """Where the two do not agree: True where z is above lambda or NaN; an array of the parameter's shape."""
-        return (~(self.z <= self.limit) | self.undecided) & ~np.asarray(self.unjudged)
+        return ~(self.z <= self.limit)
 
     @cached_property
     def nonfinite(self) -> Any:
-        """True where they do not agree because a NaN or infinity is on one side, or opposite infinities on both."""
-        return np.isnan(self.z) & ~np.asarray(self.undecided | self.unjudged)
+        """True where they do not agree because one is NaN, or an infinity that the other is not."""
+        return np.isnan(self.z) & ~np.asarray(self.undecided)
 
     @property
     def largest(self) -> float:
@@ -100,7 +103,7 @@ class Comparison:
         is: nothing was compared.
         """
         tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
-        return int(np.sum(tolerated | ~np.isfinite(self.expected)))
+        return int(np.sum((tolerated | ~np.isfinite(self.expected)) & ~np.asarray(self.unjudged)))
 
     def smallest_absolute(self, relative: float) -> float:
         """The absolute tolerance that `|got - expected| <= absolute + relative |expected|` needs to hold everywhere."""
@@ -120,13 +123,21 @@ class Comparison:
 
 
 def compare(
-    got: Mapping[str, Any], expected: Mapping[str, Rounded], spread: Mapping[str, Any] | None = None, draws: int = 0
+    got: Mapping[str, Any],
+    expected: Mapping[str, Rounded],
+    spread: Mapping[str, Any] | None = None,
+    draws: int = 0,
+    unjudged: Mapping[str, Any] = MappingProxyType({}),
+    truth: str = "wide",
 ) -> dict[str, Comparison]:
     """All parameters of one result. `got` maps each to the framework's gradient, of the expected shape.
 
     `spread` is the root mean square of `draws` sampled evaluations minus the truth, where they were made. An entry
     is flagged where its error exceeds max(lambda sigma_table, t spread), t being Student's quantile: an average of
     few draws may be too small by chance. sigma is that maximum over lambda.
+
+    Where the expectation is NaN there is no truth: a finite number is undecided, all else is not finite. `unjudged` and
+    `truth` are those of the comparisons.
     """
     entries = sum(math.prod(x.shape) for x in expected.values())
     limit = threshold(entries)
@@ -140,5 +151,6 @@ def compare(
             sigma = np.sqrt(np.where(np.isnan(rounded.variance), np.inf, rounded.variance))
             if spread is not None:
                 sigma = np.maximum(sigma, few * spread[name])
-        result[name] = Comparison(array, value, sigma, limit, draws)
+        undecided = np.isnan(value) & np.isfinite(array)
+        result[name] = Comparison(array, value, sigma, limit, draws, undecided, unjudged.get(name, False), truth)
     return result

@@ -8,6 +8,7 @@ import numpy as np
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.results import Entry, Parameter, Result, worst_of
+from gradproof.reports.checking.truth import TRUTHS
 
 
 def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, message: str = "") -> Result:
@@ -30,7 +31,9 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         max(floors, default=None),
         sum(c.blind for c in comparisons.values()) / entries,
         parameters,
-        message=message if verdict == explanation else nonfinite_message(verdict),
+        message=message if verdict == explanation else MESSAGES.get(verdict, ""),
+        truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
+        unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
     )
 
 
@@ -39,9 +42,11 @@ def resolved(comparison: Comparison) -> Any:
     return (comparison.sigma > 0) & np.isfinite(comparison.sigma) & np.isfinite(comparison.z)
 
 
-def nonfinite_message(verdict: str) -> str:
-    """What to say of a result with the verdict `nonfinite`; empty for any other."""
-    return "NaN or infinity on one side only" if verdict == "nonfinite" else ""
+MESSAGES = {
+    "nonfinite": "NaN or infinity on one side only",
+    "undecided": "the equations have no value there, and come near to none that could be told",
+}
+"""What to say of verdicts that nothing explains further."""
 
 
 def parameter(comparison: Comparison, explanation: str) -> Parameter:

@@ -9,18 +9,12 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.admitted import ALL_DRAWS, FIRST_DRAWS
-from gradproof.reference.errors import GradproofError
 from gradproof.reference.reading import Reading
-from gradproof.reference.readings.balls import MIDDLE, balls, certified
 from gradproof.reference.readings.perturbed import draws
-from gradproof.reference.readings.plain import WIDER
-from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
-
-CERTIFIED_ENTRIES = 500_000
-"""The largest network (in numbers) whose truth is confirmed in ball arithmetic before anything is flagged."""
+from gradproof.reports.checking.truth import WIDE, Truth, certified_truth, first_truth
 
 
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
@@ -36,15 +30,22 @@ def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iter
 
     Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already.
     """
-    table = case.table()
-    if not all(np.isfinite(x.value).all() for x in table.values()):
-        # The wider dtype is not wide enough: as in log(1 + exp(12000)).
-        table = with_certified_truth(case, table)
-    yield compare(got, table)
+    truth = first_truth(case)
+    yield compared(got, truth)
     sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading))
     for count in (FIRST_DRAWS, ALL_DRAWS):
-        yield compare(got, table, sampled.spread(count), count)
-    yield compare(got, with_certified_truth(case, table), sampled.spread(ALL_DRAWS), ALL_DRAWS)
+        yield compared(got, truth, sampled.spread(count), count)
+    if truth.rests_on == WIDE:
+        yield compared(got, certified_truth(case, truth), sampled.spread(ALL_DRAWS), ALL_DRAWS)
+
+
+def compared(
+    got: Gradients, truth: Truth, spread: Mapping[str, Any] | None = None, draws: int = 0
+) -> dict[str, Comparison]:
+    """The gradients `got` beside their truth; draws say nothing where the equations have no value."""
+    if spread is not None and truth.tended is not None:
+        spread = {name: np.where(truth.nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
+    return compare(got, truth.table, spread, draws, truth.unjudged, truth.rests_on)
 
 
 def agree(comparisons: Mapping[str, Comparison]) -> bool:
@@ -79,40 +80,3 @@ class Sampled:
         self.made = count
         self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}
         return self.spreads[count]
-
-
-def with_certified_truth(case: Case, table: Mapping[str, Rounded]) -> dict[str, Rounded]:
-    """The same tolerance around a truth from ball arithmetic, where that is affordable and installed."""
-    if sum(int(np.prod(node.shape, dtype=int)) for node in case.network.nodes) > CERTIFIED_ENTRIES:
-        return dict(table)
-
-    def sharp(found: Mapping[str, Any]) -> bool:
-        return all(told_apart(found[name].value, np.sqrt(x.variance), case).all() for name, x in table.items())
-
-    try:
-        exact = certified(lambda: gradients(case.network, balls(case.dtype)), sharp=sharp)
-    except GradproofError:
-        return dict(table)
-    return {name: type(x)(midpoints(exact[name].value, case.dtype), x.variance) for name, x in table.items()}
-
-
-def told_apart(array: Any, sigma: Any, case: Case) -> Any:
-    """Where a ball is so narrow that its midpoint will do for the truth.
-
-    Its radius is at most a rounding of the number itself, of what it may be off by, or of the smallest number that the
-    dtype has: a midpoint that is nothing but the middle of a wide ball is no truth.
-    """
-    info = np.finfo(case.dtype)
-    tolerance = case.limit * np.asarray(np.nan_to_num(sigma, posinf=0), float)
-    size = np.maximum(np.abs(np.asarray(MIDDLE(array), float)), tolerance)
-    radius = np.asarray(np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)(array), float)
-    return ~(radius > info.eps / 2 * np.maximum(size, float(info.smallest_subnormal)))
-
-
-def midpoints(array: Any, dtype: str) -> Any:
-    """The midpoints of balls in the dtype that truth is compared in; NaN stays NaN."""
-    wide = WIDER[np.dtype(dtype)]
-    high = np.asarray(MIDDLE(array), float)
-    rest = np.frompyfunc(lambda ball, h: float((ball - h).mid()), 2, 1)(array, high)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(high, wide) + np.asarray(rest, wide)

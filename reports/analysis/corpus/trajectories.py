@@ -16,7 +16,7 @@ from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.tolerance import midpoints
+from gradproof.reports.checking.certifying import midpoints
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")

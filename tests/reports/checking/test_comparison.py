@@ -45,6 +45,8 @@ def test_where_sigma_is_zero_only_equality_agrees() -> None:
         (math.inf, 1.0, True),
         (1.0, math.inf, True),
         (-math.inf, math.inf, True),
+        (math.nan, math.nan, True),
+        (math.nan, math.inf, True),
         (math.inf, math.inf, False),
         (1.0, 1.0, False),
     ],
@@ -53,6 +55,26 @@ def test_nonfinite(got: float, expected: float, nonfinite: bool) -> None:
     c = comparison([got], [expected], [0.5])
     assert c.nonfinite.tolist() == [nonfinite]
     assert c.agrees is not nonfinite
+
+
+@pytest.mark.parametrize(
+    ("got", "verdict"), [(0.0, "undecided"), (math.nan, "nonfinite"), (math.inf, "nonfinite"), (-math.inf, "nonfinite")]
+)
+def test_where_there_is_no_truth_nothing_agrees(got: float, verdict: str) -> None:
+    kind = type(rounded("float32").lift(0))
+    nowhere = kind(np.array([np.nan, 1.0]), np.array([np.inf, 1.0]))
+    found = compare({"w": np.array([got, 1.0], np.float32)}, {"w": nowhere})["w"]
+    assert found.flagged.tolist() == found.where(verdict).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("got", [0.0, math.nan, math.inf])
+def test_what_is_not_judged_is_neither_right_nor_wrong(got: float) -> None:
+    kind = type(rounded("float32").lift(0))
+    expected = {"w": kind(np.array([np.nan, 1.0]), np.array([0.0, 0.0]))}
+    unjudged = {"w": np.array([True, False])}
+    found = compare({"w": np.array([got, 1.0], np.float32)}, expected, unjudged=unjudged)["w"]
+    assert (found.agrees, found.largest, found.blind) == (True, 0.0, 0)
+    assert not compare({"w": np.array([got, 2.0], np.float32)}, expected, unjudged=unjudged)["w"].agrees
 
 
 def test_beyond_the_range_of_the_dtype_infinity_is_expected() -> None:
