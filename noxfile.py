@@ -98,6 +98,13 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def defects(session: nox.Session) -> None:
+    """Plant every defect of the catalogue in its framework: how many a check catches, and how many it names."""
+    session.install(*group("test"), "-e", ".")
+    session.run("python", "-m", "tests.reports.checking.defects.measuring", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")

@@ -135,18 +135,19 @@ class Bench:
         for workers in (self.planted, self.right):
             workers.__exit__(*problem)
 
-    def outcome(self, name: str) -> Outcome:
+    def outcome(self, name: str, each: int = EACH) -> Outcome:
         """What a check finds with the defect planted.
 
-        The networks are the first default ones whose gradients the defect changes, and the small one of the operation.
+        The networks are the small one of the operation, and the first `each` lessons and random networks whose
+        gradients the defect changes.
         """
         defect = CATALOGUE[name]
         mode = defect.mode or FRAMEWORKS[defect.framework].default_mode
         lent = Lent(self.planted)
         with self.with_defect(name), mock.patch.object(crosscheck, "Workers", return_value=nullcontext(lent)):
             kinds = candidates(defect)
-            shown = [one for kind in kinds for one in islice((n for n in kind if self.changed(n, defect, mode)), EACH)]
-            shown = shown or [network for kind in kinds for network in kind[:EACH]]
+            shown = [one for kind in kinds for one in islice((n for n in kind if self.changed(n, defect, mode)), each)]
+            shown = shown or [network for kind in kinds for network in kind[:each]]
             report = crosscheck.check(shown, frameworks=defect.framework, modes=mode).as_json()
             got = {key: future.result() for key, future in lent.given.items() if key[1] == mode}
         off = {
