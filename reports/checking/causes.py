@@ -5,21 +5,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradproof.reference.language.writing import Writer
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.sweep import named_readers
 from gradproof.reports.checking.confirming import contradicted
 from gradproof.reports.checking.localising import VALUE, Fault, Settle
 from gradproof.reports.checking.proving import Run, entry_reached, many, proof
 from gradproof.reports.checking.results import Cause, Entry
 
 
-def causes_of(found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
-    """What is to be said of each fault, in the network's order."""
-    return tuple(cause(fault, run, settle) for fault in found)
+def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
+    """What is to be said of each fault of an observed network, in its order."""
+    written = dict(Writer(network).statements())
+    readers = named_readers(network)
+    where = {fault.node: f"{readers[fault.node]} = {written[readers[fault.node]]}" for fault in found}
+    return tuple(cause(fault, where[fault.node], run, settle) for fault in found)
 
 
-def cause(fault: Fault, run: Run, settle: Settle) -> Cause:
-    """One fault, proved, shrunk and confirmed."""
+def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
+    """One fault, proved, shrunk and confirmed; `where` is the statement that the operation is part of."""
     c, at = fault.comparison, fault.where
     proved = proof(fault, run, settle)
     smallest = shrunk(fault, run, settle)
@@ -33,7 +38,7 @@ def cause(fault: Fault, run: Run, settle: Settle) -> Cause:
         said += "; run by itself it is right"
     if doubt := contradicted(fault.case.network, fault.key, c, fault.case.dtype):
         said += f"; suspect gradproof: {doubt}"
-    return Cause(fault.operation, fault.direction, proved.verdict, proved.condition, worst, smallest, said)
+    return Cause(fault.operation, fault.direction, proved.verdict, proved.condition, worst, smallest, where, said)
 
 
 def given(fault: Fault) -> str:

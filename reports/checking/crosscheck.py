@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gradproof.adapters.measuring import on_the_spot
 from gradproof.adapters.running.profiles import PROFILES
@@ -13,7 +14,10 @@ from gradproof.reports.checking.choosing import Names, all_cases, chosen_dtypes,
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.environment import environment
 from gradproof.reports.checking.figures_used import figures_used, refused_figures
-from gradproof.reports.checking.results import Report, Result
+from gradproof.reports.checking.grouping import findings_of, suspecting
+from gradproof.reports.checking.known import gone, load_known, recognised
+from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.summary import Report
 
 
 def check(
@@ -25,6 +29,8 @@ def check(
     progress: Callable[[Result], None] | None = None,
     limit: float = 300.0,
     profile: str | None = None,
+    known: str | Path | None = None,
+    tolerances: dict[str, Any] | None = None,
 ) -> Report:
     """Check the gradients of one or several networks.
 
@@ -34,18 +40,21 @@ def check(
     one network has failed on it. `profile` names settings of the frameworks' own (see
     `gradproof.adapters.running.profiles`), which the report's environment then names. On a machine whose kernels
     have no committed figures, those that are needed are measured first, for a few seconds, and kept in the user's
-    cache folder. Raises GradproofError for a file that cannot be read, for an unknown profile, and for a framework that
+    cache folder. `known` is a TOML file of findings that are known (see `gradproof.reports.checking.known`). Into
+    `tolerances`, if given, every entry's tolerance is put, by "network/framework/mode/dtype/parameter". Raises
+    GradproofError for a file that cannot be read, for an unknown profile, and for a framework that
     was asked for and is missing.
     """
     if profile is not None and profile not in PROFILES:
         raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
+    expected = load_known(Path(known)) if known is not None else []
     named = with_names(networks)
     cases = list(all_cases(named, chosen_frameworks(frameworks), modes, chosen_dtypes(dtypes)))
     report = Report({**environment(), **({"profile": profile} if profile else {})})
     settings = PROFILES[profile] if profile else {}
     chosen = {case.framework.key: case.framework for case in cases}
     with Workers(chosen, limit, settings) as workers:
-        known = on_the_spot.known(
+        here = on_the_spot.known(
             chosen.values(),
             {case.mode for case in cases},
             chosen_dtypes(dtypes),
@@ -53,11 +62,18 @@ def check(
             workers,
             settings,
         )
-        report.environment["figures"] = figures_used(known)
-        report.kernels = refused_figures(known)
-        report.remarks += [remark for here in known.values() for remark in here.remarks]
-        for result in judged((replace(case, framework=known[case.framework.key].framework) for case in cases), workers):
-            report.results.append(result)
+        report.environment["figures"] = figures_used(here)
+        report.kernels = refused_figures(here)
+        report.remarks += [remark for each in here.values() for remark in each.remarks]
+        for result in judged((replace(case, framework=here[case.framework.key].framework) for case in cases), workers):
+            if tolerances is not None:
+                where = f"{result.network}/{result.framework}/{result.mode}/{result.dtype}"
+                tolerances |= {f"{where}/{name}": array for name, array in result.tolerances.items()}
+            report.results.append(replace(result, tolerances={}))
             if progress:
                 progress(result)
+    report.results = suspecting(report.results)
+    versions = report.environment["frameworks"]
+    report.findings = recognised(findings_of(report.results), expected, versions)
+    report.remarks += gone(expected, report, named)
     return report

@@ -39,7 +39,9 @@ def judge(case: Case, got: Gradients, run: Run) -> Result:
     if problem:
         return failed(case, problem)
     judged = compared(case, got, run)
-    return replace(result(case, judged.comparisons, judged.verdict, judged.message), causes=judged.causes)
+    tolerances = {name: (c.limit * c.sigma).astype(float) for name, c in judged.comparisons.items()}
+    found = result(case, judged.comparisons, judged.verdict, judged.message)
+    return replace(found, causes=judged.causes, tolerances=tolerances)
 
 
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
@@ -95,7 +97,7 @@ def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause
         return assess(chosen, found) if told else comparisons
 
     seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
-    found = causes_of(faults(case, seen, settle), run, settle)
+    found = causes_of(seen.network, faults(case, seen, settle), run, settle)
     again = run(case.network, case.dtype)
     flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
     aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""

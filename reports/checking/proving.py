@@ -47,10 +47,11 @@ def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
     """Whether the operation loses accuracy as rounding does, with the reason."""
     if fault.comparison.nonfinite.any():
         return blamed(fault)
-    condition, said = at_ordinary_operands(fault, run, settle)
+    name = as_listed(fault, settle)
+    condition, said = at_ordinary_operands(fault, name, run, settle)
     if condition != SPECIAL:
         return Proof("disagrees", f"at ordinary operands it is wrong as well: {said}", condition)
-    if name := as_listed(fault, settle):
+    if name:
         return Proof("precision", f"it loses what {name} loses", condition)
     if out_of_range(fault, settle):
         return Proof("precision", f"a number on the way is beyond the range of {fault.case.dtype}", condition)
@@ -69,20 +70,19 @@ def blamed(fault: Fault) -> Proof:
     return Proof("nonfinite", f"the equations are not finite in {fault.case.dtype} either: the formula is", SPECIAL)
 
 
-def at_ordinary_operands(fault: Fault, run: Run, settle: Settle) -> tuple[str, str]:
+def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> tuple[str, str]:
     """At which operands of its entry's own domain the operation is wrong, and what it gives there.
 
-    An operation that works entry by entry is tried at `NEIGHBOURS` of them.
+    `name` is the algorithm that it is judged as, "" the stable form. Ordinary operands are those of the outer half of
+    the domain: near 0 a function that vanishes there may cancel. An operation that works entry by entry is tried at
+    `NEIGHBOURS` of them.
     """
     draw = np.random.default_rng(fault.node)
     operation = OPERATIONS[fault.operation]
     low, high = operation.scenarios[0].domain if operation.scenarios else AROUND_0
     case = replace(fault.case, network=many(fault) if operation.is_elementwise else fault.case.network)
-    drawn = {
-        name: draw.uniform(low, high, array.shape).astype(np.float32).astype(float)
-        for name, array in case.network.inputs.items()
-    }
-    case = replace(case, network=case.network.with_inputs(drawn))
+    drawn = {key: ordinary(low, high, array.shape, draw) for key, array in case.network.inputs.items()}
+    case = replace(case, network=computed_by(name, case.network.with_inputs(drawn)))
     comparison = settle(case, run(case.network, case.dtype))[fault.key]
     if comparison.agrees:
         return SPECIAL, ""
@@ -94,6 +94,20 @@ def at_ordinary_operands(fault: Fault, run: Run, settle: Settle) -> tuple[str, s
     return condition, said(comparison)
 
 
+def ordinary(low: float, high: float, shape: tuple[int, ...], draw: np.random.Generator) -> Array:
+    """Numbers that float32 has, of the given shape, of either sign if the domain has both."""
+    size = draw.uniform(max(low, high / 2), high, shape).astype(np.float32).astype(float)
+    return size * draw.choice([-1.0, 1.0], shape) if low < 0 else size
+
+
+def computed_by(name: str, network: Network) -> Network:
+    """The operation of `alone` by the algorithm `name` of its entry; "" leaves it as it is."""
+    if not name:
+        return network
+    nodes = (replace(node, algorithm=name) if node.name == "y" else node for node in network.nodes)
+    return replace(network, nodes=tuple(nodes))
+
+
 def said(comparison: Comparison) -> str:
     """What is got, and what is expected, at the worst entry."""
     at = comparison.worst(comparison.flagged)
@@ -102,10 +116,8 @@ def said(comparison: Comparison) -> str:
 
 def as_listed(fault: Fault, settle: Settle) -> str:
     """The name of the entry's algorithm that all the operation gave is within the tolerance of; "" if there is none."""
-    network = fault.case.network
     for name in OPERATIONS[fault.operation].algorithms:
-        nodes = tuple(replace(node, algorithm=name) if node.name == "y" else node for node in network.nodes)
-        listed = settle(replace(fault.case, network=replace(network, nodes=nodes)), fault.found)
+        listed = settle(replace(fault.case, network=computed_by(name, fault.case.network)), fault.found)
         if all(c.agrees for c in listed.values()):
             return name
     return ""

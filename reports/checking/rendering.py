@@ -5,9 +5,9 @@ from typing import Any
 
 from gradproof.adapters.running.profiles import USUAL
 from gradproof.reference.random_networks import family_of
-from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.checking.results import VERDICTS
-from gradproof.reports.printing.tables import exact, grid, number, share
+from gradproof.reports.checking.telling import blocks
+from gradproof.reports.printing.tables import counted, grid, number, share
 
 Json = Mapping[str, Any]
 
@@ -31,10 +31,15 @@ def columns(report: Json) -> list[tuple[str, str, str]]:
 
 
 def cell(result: Json | None) -> str:
-    """A result as the overview has it, such as `agrees 2.1`: the verdict and the largest z in sigma; None is a dash."""
+    """A result as the overview has it, such as `agrees 2.1, 41 % blind`: verdict, largest z in sigma, what is not told.
+
+    None is a dash.
+    """
     if result is None:
         return "-"
-    return f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
+    told = f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
+    blind = f", {share(result['blind'])} blind" if result["blind"] else ""
+    return told + blind + (f", {number(result['lost'])} digits lost" if result.get("lost") else "")
 
 
 def overview(report: Json) -> list[list[str]]:
@@ -52,35 +57,19 @@ def report_sentence(report: Json) -> str:
     """The whole report in one sentence: how many networks, results and entries, each verdict's count, the largest z."""
     s = report["summary"]
     counts = ", ".join(f"{n} {verdict}" for verdict, n in in_order(s["verdicts"]) if n)
+    entries = f"{s['entries']:,} gradient {'entry' if s['entries'] == 1 else 'entries'}"
+    found = report.get("findings", ())
+    known = sum(finding["known"] is not None for finding in found)
+    told = f"; {counted(len(found), 'finding')}{f', {known} of them known' if known else ''}" if found else ""
     return (
-        f"{s['networks']} networks, {s['results']} results, {s['entries']:,} gradient entries: {counts or 'nothing'}; "
-        f"largest z {number(s['largest_z'])}"
+        f"{counted(s['networks'], 'network')}, {counted(s['results'], 'result')}, {entries}: {counts or 'nothing'}; "
+        f"largest z {number(s['largest_z'])}{told}"
     )
 
 
 def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     """Verdicts with their counts, in the order of VERDICTS: harmless first."""
     return ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
-
-
-def finding(result: Json) -> str:
-    """A result that does not simply agree: what, where, by how much, and what to do next."""
-    lines = [f"{result['network']}: {result['framework']} {result['mode']} {result['dtype']}: {result['verdict']}"]
-    w = result["worst"]
-    if w:
-        where = f"dL/d{w['parameter']}" + "".join(f"[{i}]" for i in w["index"])
-        lines.append(f"  {where}: got {exact(w['got'])}, expected {exact(w['expected'])}")
-        if w["sigma"] == 0:
-            lines.append("  sigma 0: this entry has to be exact")
-        else:
-            limit = threshold(result["entries"])
-            lines.append(f"  sigma {number(w['sigma'])}, z {number(w['z'])}; it agrees up to lambda = {limit:.2f}")
-    if result.get("message"):
-        lines.append(f"  {result['message']}")
-    if result.get("file"):
-        which = f"{result['file']} --framework {result['framework']} --mode {result['mode']} --dtype {result['dtype']}"
-        lines += [f"  replay: gradproof check {which}", f"  program: gradproof show {which}"]
-    return "\n".join(lines)
 
 
 def figures_in_words(report: Json) -> list[str]:
@@ -97,19 +86,6 @@ def figures_in_words(report: Json) -> list[str]:
         f"{f', and those measured here of {names}' if names else ''} (nox -s accuracy measures all)"
         for (profile, names), frameworks in alike.items()
     ]
-
-
-def inaccurate(kernel: Json) -> str:
-    """A function that errs more than a kernel may: what, where, by how much, and what to do next."""
-    program, k = f"{kernel['framework']} {kernel['mode']} {kernel['dtype']}: {kernel['statement']}", kernel
-    return "\n".join(
-        [
-            f"{program} errs by {number(k['ulp'])} ulp here, the largest known error is {number(k['largest_known'])}",
-            f"  at x = {exact(k['x'])}: got {exact(k['got'])}, expected {exact(k['expected'])}",
-            "  more than twice the largest known is no rounding: the figure explains nothing, and is not kept",
-            f"  measure: python -m gradproof.adapters.measuring {k['framework']} --kernel '{k['kernel']}' --no-write",
-        ]
-    )
 
 
 def markdown(report: Json) -> str:
@@ -168,8 +144,7 @@ def markdown(report: Json) -> str:
 
 def findings_section(report: Json) -> list[str]:
     """The lines of a section with every result that does not simply agree, in full."""
-    found = [*map(inaccurate, report.get("kernels", ()))]
-    found += [finding(r) for r in report["results"] if r["verdict"] != "agrees"]
+    found = blocks(report)
     return ["## What does not simply agree", "", *(f"```text\n{one}\n```\n" for one in found)] if found else []
 
 

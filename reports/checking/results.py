@@ -1,8 +1,7 @@
-"""What a check found, and its JSON form, `gradproof.check/1`."""
+"""What a check found for one network in one framework, mode and dtype, and its JSON form."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +55,8 @@ class Cause:
     """An operation that is wrong given the framework's own operands, in its `direction`, "forward" or "backward".
 
     `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names. `network` is the
-    operation alone with as little as shows it, None if alone it is right. `said` is a sentence on it.
+    operation alone with as little as shows it, None if alone it is right. `where` is the statement that it is part of,
+    and `said` a sentence on it.
     """
 
     operation: str
@@ -65,6 +65,7 @@ class Cause:
     condition: str
     worst: Entry
     network: Network | None
+    where: str
     said: str
 
     @property
@@ -80,6 +81,8 @@ class Result:
     `worst` is the worst entry of the gradients and `value` the loss, None where there is none. `truth` says what was
     believed: the "wide" dtype, "certified" balls, or a "limit" where the equations have no value. `unjudged` entries
     have no expectation: what they depend on is NaN in the inputs. `floor_from` says whether draws confirm the floor.
+    `tolerances` are those of all entries, by parameter, in its shape; `causes` the operations to blame. Neither is in
+    the JSON form.
     `message` says what happened where there is more to say than the verdict; `file` is the network file that replays
     it.
     """
@@ -102,53 +105,16 @@ class Result:
     floor_from: str = "table"
     lost: float = 0.0
     causes: tuple[Cause, ...] = ()
+    tolerances: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a result in schema gradproof.check/1; `file` only where there is one."""
+        """The keys of a result in schema gradproof.check/2; `file` only where there is one."""
         found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
         found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
-        del found["causes"]
+        del found["causes"], found["tolerances"]
         return {key: value for key, value in found.items() if key != "file" or value}
 
 
 def entry_json(entry: Entry | None) -> dict[str, Any] | None:
     """An entry as a JSON object; None stays None."""
     return None if entry is None else {**vars(entry), "index": list(entry.index)}
-
-
-@dataclass
-class Report:
-    """All results of one run, in a fixed order, and where they were measured.
-
-    `kernels` are functions of a framework that err more on this machine than any kernel does (see
-    `gradproof.adapters.measuring.on_the_spot`); `remarks` say what went wrong besides.
-    """
-
-    environment: dict[str, Any]
-    results: list[Result] = field(default_factory=list)
-    kernels: list[dict[str, Any]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-    @property
-    def findings(self) -> list[Result]:
-        """The results whose verdict is one to look into, in the report's order."""
-        return [result for result in self.results if result.verdict in FINDINGS]
-
-    def as_json(self) -> dict[str, Any]:
-        """Schema gradproof.check/1; `kernels` only where there is something to say."""
-        counts = Counter(result.verdict for result in self.results)
-        worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
-        summary = {
-            "results": len(self.results),
-            "networks": len({result.network for result in self.results}),
-            "entries": sum(result.entries for result in self.results),
-            "largest_z": max(worst, default=None),
-            "verdicts": {verdict: counts[verdict] for verdict in VERDICTS},
-        }
-        return {
-            "schema": "gradproof.check/1",
-            "environment": self.environment,
-            **({"kernels": self.kernels} if self.kernels else {}),
-            "results": [result.as_json() for result in self.results],
-            "summary": summary,
-        }

@@ -1,7 +1,7 @@
 """`gradproof check`: networks in, verdicts out."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import click
+import numpy as np
 
 from gradproof.adapters.registry import missing
 from gradproof.reference.errors import GradproofError
@@ -17,7 +18,9 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_networks
 from gradproof.reports.checking import rendering
-from gradproof.reports.checking.results import Report
+from gradproof.reports.checking.ci_formats import github, junit
+from gradproof.reports.checking.summary import Report
+from gradproof.reports.checking.telling import blocks, unchecked
 from gradproof.reports.printing.files import say, unwritable
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.printing.terminal import printable
@@ -36,6 +39,8 @@ def run(
     form: str,
     output: Path | None,
     profile: str | None,
+    known: Path | None = None,
+    tolerances: Path | None = None,
 ) -> int:
     """Check and report; the exit code."""
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
@@ -49,6 +54,7 @@ def run(
         prepare_folder(output)
     for framework in () if frameworks else missing():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
+    kept: dict[str, Any] = {}
     with progress_bar(len(paths) + count) as advance:
         for name, network in random_networks(count, seed):
             networks[name] = network
@@ -59,17 +65,24 @@ def run(
             modes=modes,
             dtypes=dtypes,
             profile=profile,
+            known=known,
             progress=lambda result: advance(result.network, "checking"),
+            tolerances=kept if tolerances else None,
         )
     for remark in report.remarks:
         say(remark)
+    refused = write_tolerances(tolerances, kept) if tolerances else None
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
-    problem = write_report(output, data) if output else None
-    click.echo(stable_json(data) if form == "json" else check_text(data), nl=False)
+    problem = (write_report(output, data) if output else None) or refused
+    if form == "junit":
+        click.echo(junit(data), nl=False)
+    else:
+        says = {"json": stable_json, "github": github, "text": check_text}[form]
+        click.echo(says(data), nl=False)
     if problem:
         raise problem
-    return 1 if report.findings or report.kernels else 0
+    return 1 if report.has_news else 0
 
 
 def prepare_folder(folder: Path) -> None:
@@ -82,21 +95,32 @@ def prepare_folder(folder: Path) -> None:
 
 
 def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Network], folder: Path) -> None:
-    """Give every result that does not agree the file that replays it; save the network if it has none."""
+    """Give every result that does not agree, and every finding, the file that replays it; save what has none."""
     saved = {name: path.as_posix() for name, path in paths.items()}
-    problem = None
-    for i, result in enumerate(report.results):
-        if result.verdict == "agrees":
-            continue
-        if result.network not in saved and not problem:
+    refused: list[OSError] = []
+
+    def keep(name: str, network: Network) -> str:
+        """The file that the network called `name` is in, saved unless that is known to be in vain."""
+        if name not in saved and not refused:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                saved[result.network] = save(networks[result.network], folder / f"{result.network}.toml").as_posix()
-            except OSError as refused:
-                problem = refused
-        report.results[i] = replace(result, file=saved.get(result.network, ""))
-    if problem:
-        say(f"networks with findings could not be saved: {unwritable(folder, problem)}")
+                saved[name] = save(network, folder / f"{name}.toml").as_posix()
+            except OSError as problem:
+                refused.append(problem)
+        return saved.get(name, "")
+
+    for i, result in enumerate(report.results):
+        if result.verdict != "agrees":
+            report.results[i] = replace(result, file=keep(result.network, networks[result.network]))
+    for i, finding in enumerate(report.findings):
+        file, key = saved.get(finding.network, ""), finding.key
+        if finding.shows:
+            source = f"{finding.where}, in {finding.network}"
+            file = keep(finding.id, replace(finding.shows, title=f"{finding.id}, shrunk", source=source)) or file
+        which = f"--framework {key.framework} --mode {key.mode} --dtype {' '.join(finding.dtypes)}"
+        report.findings[i] = replace(finding, replay=f"gradproof check {file} {which}" if file else "")
+    if refused:
+        say(f"networks with findings could not be saved: {unwritable(folder, refused[0])}")
 
 
 def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None:
@@ -109,16 +133,24 @@ def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None
     return None
 
 
+def write_tolerances(path: Path, kept: Mapping[str, Any]) -> GradproofError | None:
+    """The tolerances as an .npz file; returns what went wrong, so that the report is printed first."""
+    try:
+        with path.open("wb") as file:
+            np.savez(file, **kept)
+    except OSError as problem:
+        return unwritable(path, problem)
+    return None
+
+
 def check_text(data: dict[str, Any]) -> str:
     """The report for a reader: the overview, what was found, the sum."""
     rows = rendering.overview(data)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    found = [*map(rendering.inaccurate, data.get("kernels", ()))]
-    found += [rendering.finding(result) for result in data["results"] if result["verdict"] != "agrees"]
-    figures = rendering.figures_in_words(data)
-    blocks = [*(part for part in (lines, found, figures) if part), [rendering.report_sentence(data)]]
-    shown = "\n\n".join("\n".join(block) for block in blocks)
+    end = [*unchecked(data), rendering.report_sentence(data)]
+    parts = ["\n".join(lines), *blocks(data), "\n".join(rendering.figures_in_words(data)), "\n".join(end)]
+    shown = "\n\n".join(part for part in parts if part)
     return "".join(f"{printable(line)}\n" for line in shown.split("\n"))
 
 

@@ -64,7 +64,9 @@ def cli() -> None:
 
 
 FILE = click.Path(path_type=Path)
-EXIT_CODES = "Exit codes: 0 nothing wrong (agrees, convention), 1 findings, 2 usage or unreadable input."
+EXIT_CODES = (
+    "Exit codes: 0 nothing wrong (agrees, unavailable, convention, known), 1 findings, 2 usage or unreadable input."
+)
 VERIFY_EXIT_CODES = (
     "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok), 2 usage or "
     "unreadable input."
@@ -102,7 +104,14 @@ VERIFY_EXIT_CODES = (
     help="The frameworks' own settings: usual, or portable, which makes results repeat, and differ least between "
     "machines.  [default: whatever is set]",
 )
-@form("text or json", "text", "json")
+@click.option(
+    "--known",
+    type=FILE,
+    metavar="FILE",
+    help="Findings that are known, as TOML tables [[known]]: they are reported, and not failed on.",
+)
+@form("text, json, junit (JUnit XML) or github (annotations of a GitHub workflow)", "text", "json", "junit", "github")
+@file_to_write("--tolerances", "FILE.npz", "Also write every entry's honest tolerance, to compare by other means.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -117,15 +126,17 @@ def check(
     modes: tuple[str, ...],
     dtypes: tuple[str, ...],
     profile: str | None,
+    known: Path | None,
     form: str,
+    tolerances: Path | None,
     output: Path | None,
 ) -> None:
     """Check the gradients of network FILEs (default: the built-in lessons) in every framework."""
-    require(*files)
+    require(*files, *([known] if known else []))
     with readable_errors():
         from gradproof.reports.command_line.check import run
 
-        sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output, profile))
+        sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output, profile, known, tolerances))
 
 
 @cli.command(epilog=VERIFY_EXIT_CODES)

@@ -4,6 +4,7 @@ GitHub shows only the first few of a step, so the root errors of all documents c
 """
 
 from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.printing.workflow import command
 from gradproof.reports.teaching.claims.statuses import WRONG, Verification
 from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, verification_summary
 from gradproof.reports.teaching.rendering.text import as_text, details
@@ -15,31 +16,17 @@ def github(verification: Verification, *, strict: bool = False) -> str:
     following = [follower for finding in roots for follower in finding.followers]
     roots.sort(key=lambda finding: finding.result.status != WRONG)  # a propagated one whose root is not known is none
     remarks = [finding for document in verification.documents for finding in notes(document)]
-    lines = [command(finding, strict) for finding in [*roots, *following, *remarks]]
+    lines = [claim_command(finding, strict) for finding in [*roots, *following, *remarks]]
     return "".join(f"{line}\n" for line in [*lines, verification_summary(verification)])
 
 
-def command(finding: Finding, strict: bool) -> str:
+def claim_command(finding: Finding, strict: bool) -> str:
     """One claim: an error if it fails the verification, else a warning."""
     claim, status = finding.result.claim, finding.result.status
     level = "error" if fails(status, strict) else "warning"
-    properties = {
-        "file": one_line(finding.document.path),
-        "line": "" if claim.line is None else str(claim.line),
-        "title": f"{status}: {finding.quantity}",
-    }
-    given = ",".join(f"{key}={escaped_property(value)}" for key, value in properties.items() if value)
+    line = "" if claim.line is None else str(claim.line)
     number = f"{finding.name}\n" if claim.line is None else ""
     where = f"{one_line(claim.where)}\n" if claim.where else ""
     body = as_text(line._replace(indent=0) for line in details(finding, stacked=True))
-    return f"::{level} {given}::{escaped((number + where + body).strip())}"
-
-
-def escaped(text: str) -> str:
-    """`text` as the message of a workflow command, whose end is the end of the line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def escaped_property(text: str) -> str:
-    """`text` as the value of a property, which ends at a comma, or at the colons before the message."""
-    return escaped(text).replace(":", "%3A").replace(",", "%2C")
+    message, title = (number + where + body).strip(), f"{status}: {finding.quantity}"
+    return command(level, message, file=finding.document.path, line=line, title=title)

@@ -58,7 +58,8 @@ def test_a_framework_that_fails_on_one_network_fails_on_that_one_alone(
     failed = report.results[1]
     assert failed.message == message.format(title=FRAMEWORKS[framework].title)
     assert (failed.worst, failed.parameters, failed.entries) == (None, {}, 1)
-    assert [result.network for result in report.findings] == ["second"]
+    (finding,) = report.findings
+    assert (finding.results, finding.network, finding.key.operation, finding.known) == ((1,), "second", None, None)
 
 
 def test_a_wrong_function_in_one_framework_is_found_there_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from gradproof.reference.lessons import lessons
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.entries import failed
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.results import Report
+from gradproof.reports.checking.summary import Report
 from gradproof.reports.command_line.check import keep_networks
 from gradproof.reports.command_line.options import MODES, one_of, spread
 from gradproof.reports.printing.stable_json import stable_json
@@ -55,7 +55,7 @@ def test_check_text(neuron: Path) -> None:
     assert head.split("  ")[0] == "network"
     n = 2 * len(FRAMEWORKS)
     assert row.count("agrees") == n
-    assert summary.startswith(f"1 networks, {n} results, {4 * n} gradient entries: {n} agrees; largest z ")
+    assert summary.startswith(f"1 network, {n} results, {4 * n} gradient entries: {n} agrees; largest z ")
 
 
 def test_check_json(neuron: Path) -> None:
@@ -64,8 +64,8 @@ def test_check_json(neuron: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)
-    assert sorted(data) == ["environment", "results", "schema", "summary"]
-    assert data["schema"] == "gradproof.check/1"
+    assert sorted(data) == ["environment", "findings", "results", "schema", "summary"]
+    assert (data["schema"], data["findings"]) == ("gradproof.check/2", [])
     (result,) = data["results"]
     assert {key: result[key] for key in ("network", "framework", "mode", "dtype", "verdict", "entries")} == {
         "network": "neuron.toml",
@@ -90,17 +90,27 @@ def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> Non
     )
     done = gradproof("check", "elu.toml", "--framework", "tensorflow", "--dtype", "float32", cwd=tmp_path)
     assert done.returncode == 1
-    finding = done.stdout.splitlines()[3:-2]
-    assert finding[0] == "elu.toml: tensorflow eager float32: precision"
-    assert finding[1].startswith("  dL/dw[")
+    finding = done.stdout.splitlines()[3:-3]
+    name = "tensorflow-eager-elu-forward-precision"
+    saved = f"gradproof-findings/{name}.toml --framework tensorflow --mode eager --dtype float32"
+    assert finding[0] == (
+        "tensorflow eager float32: elu forward, precision at special operands (1 result of 1 network)"
+    )
+    assert finding[1].startswith("  the value[")
     assert ": got -" in finding[1]
     assert ", expected -" in finding[1]
     assert finding[2].startswith("  sigma ")
     assert ", z " in finding[2]
-    assert "lambda" in finding[2]
-    assert finding[3].startswith("  TensorFlow loses accuracy, the derivative is right: elu alone gives ")
-    assert finding[4] == "  replay: gradproof check elu.toml --framework tensorflow --mode eager --dtype float32"
-    assert finding[5] == "  program: gradproof show elu.toml --framework tensorflow --mode eager --dtype float32"
+    assert finding[3].startswith("  elu alone gives ")
+    assert finding[4:] == [
+        "  it loses what exp(x) - 1 loses",
+        "  where: L = sum(elu(x) * w), in elu.toml",
+        f"  replay: gradproof check {saved}",
+        f"  program: gradproof show {saved}",
+    ]
+    again = gradproof(*f"check {saved}".split(), cwd=tmp_path)
+    assert again.returncode == 1
+    assert again.stdout.splitlines()[3].startswith(finding[0][:-24])
 
 
 WRONG_TORCH = """
@@ -131,7 +141,11 @@ def test_output_is_written_and_a_random_finding_can_be_replayed(tmp_path: Path) 
     assert (tmp_path / "out/crosscheck.md").read_text(encoding="utf-8").startswith("# Cross-check\n")
     original = next(result for result in data["results"] if result["verdict"] == "disagrees")
     assert original["file"] == f"out/{original['network']}.toml"
-    assert f"replay: gradproof check {original['file']} --framework torch --mode eager --dtype " in done.stdout
+    for found in data["findings"]:
+        assert found["replay"].startswith("gradproof check out/torch-eager-")
+        assert f"  replay: {found['replay']}\n" in done.stdout
+        shrunk = json.loads(wrong("check", found["replay"].split()[2], "--format", "json").stdout)["findings"]
+        assert {(f["operation"], f["direction"]) for f in shrunk} == {(found["operation"], found["direction"])}
     again = json.loads(wrong("check", original["file"], "--dtype", original["dtype"], "--format", "json").stdout)
     assert [result["worst"] for result in again["results"]] == [original["worst"]]
 
@@ -321,7 +335,7 @@ def test_help_says_what_each_option_takes() -> None:
             assert values in text
     text = " ".join(gradproof("check", "--help").stdout.split())
     assert text.count("several may follow") == 3
-    assert "0 nothing wrong (agrees, convention), 1 findings, 2 usage or unreadable input" in text
+    assert "0 nothing wrong (agrees, unavailable, convention, known), 1 findings, 2 usage or unreadable input" in text
 
 
 def test_a_program_is_written_with_its_inputs_beside_it(tmp_path: Path) -> None:
