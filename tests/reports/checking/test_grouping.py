@@ -70,7 +70,7 @@ def test_results_of_one_cause_are_one_finding() -> None:
     assert (gelu.network, gelu.shows, gelu.where) == ("a", gelu.shows, "L = gelu(x)")
     assert gelu.shows is not None
     assert gelu.shows.inputs["x"].size == 2
-    assert gelu.max_error == pytest.approx(0.5)
+    assert gelu.max_error == 0.5
 
 
 def test_every_result_that_is_one_is_explained() -> None:
@@ -87,14 +87,10 @@ def test_frameworks_that_agree_with_one_another_cast_doubt_on_the_expectation() 
 
 def test_the_json_has_the_keys_that_are_promised() -> None:
     data = json.loads(stable_json(report_of(RESULTS).as_json()))
-    assert sorted(data["findings"][0]) == sorted(
-        ["id", "framework", "mode", "dtypes", "operation", "direction", "verdict", "condition", "results", "worst"]
-        + ["network", "where", "replay", "instead", "known"]
-    )
-    assert sorted(data["results"][0]) == sorted(
-        ["network", "framework", "mode", "dtype", "verdict", "worst", "value", "truth", "entries", "unjudged"]
-        + ["detection_floor", "floor_from", "blind", "lost", "message", "parameters"]
-    )
+    promised = "id framework mode dtypes operation direction verdict condition results worst network where replay"
+    assert set(data["findings"][0]) == {*promised.split(), "instead", "known"}
+    promised = "network framework mode dtype verdict worst value truth entries unjudged detection_floor floor_from"
+    assert set(data["results"][0]) == {*promised.split(), "blind", "lost", "message", "parameters"}
 
 
 def test_a_finding_is_printed_once_however_many_results_it_has() -> None:
