@@ -30,6 +30,11 @@ tolerance, which no verdict notices, and below 2^-30 of all change, as it is for
 the square root of the distance: x / log x' moves by halves. What grows 2^20 times or more a step, as one over the
 cube root of the distance does, is on its way to infinity; what grows less, as its logarithm does, is not said to be."""
 
+EVALUATIONS = 1024
+"""How many evaluations of the gradients a search for sides of kinks may make: all assignments of nine open units, or
+one change of each of a thousand. Whether some assignment explains a result is as hard to say as a subset sum, so any
+number leaves something `undecided`, and says how long that takes."""
+
 # Figures of kernels.
 
 HALF_ULP = 0.5

@@ -91,7 +91,7 @@ MISTAKES = (
     Mistake(
         "largest entry forgotten",
         "The gradient of the maximum was given to all entries, but belongs to the largest.",
-        slips(of("max"), instead(lambda g, y, x, *, axis, keepdims: stretch(g, x, axis, keepdims))),
+        slips(of("max"), instead(lambda g, y, x, *, axis, keepdims, **_: stretch(g, x, axis, keepdims))),
     ),
     Mistake(
         "softmax without exp",

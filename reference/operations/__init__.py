@@ -16,26 +16,20 @@ from gradproof.reference.operations import (
     reductions,
 )
 from gradproof.reference.operations.kernels import KERNELS
-from gradproof.reference.operations.table import (
-    AT_KINK,
-    HIDDEN,
-    LEFT,
-    ON_KINK,
-    OPERATIONS,
-    RIGHT,
-    SIDES,
-    Operation,
-)
+from gradproof.reference.operations.kinks import AT_KINK, EVEN, FIRST, HIDDEN, LAST, NEITHER, SIDES, Kink
+from gradproof.reference.operations.table import OPERATIONS, Operation
 
 __all__ = [
     "AT_KINK",
+    "EVEN",
+    "FIRST",
     "HIDDEN",
     "KERNELS",
-    "LEFT",
-    "ON_KINK",
+    "LAST",
+    "NEITHER",
     "OPERATIONS",
-    "RIGHT",
     "SIDES",
+    "Kink",
     "Operation",
     "activations",
     "arithmetic",

@@ -1,12 +1,13 @@
 """Activations, entry by entry; `tanh` and `gelu` stand with what they are made of.
 
-The kinks stand on the rules' own lines: `at_kink` is the slope taken exactly there.
+The kinks stand on the rules' own lines: `at_kink` is the side that the slope is taken from exactly there.
 """
 
 import numpy as np
 
 from gradproof.reference.operations.elementary import by_side
 from gradproof.reference.operations.kernels import Array, Limit, kernel
+from gradproof.reference.operations.kinks import FIRST, Kink, against_0
 from gradproof.reference.operations.table import elementwise, tried
 
 
@@ -40,28 +41,28 @@ elementwise("silu", lambda x: x * sigmoid(x),
             lambda g, y, x: g * silu_slope(x, sigmoid(x)), domain=(-9, 9))  # fmt: skip
 
 # Rectifiers.
-elementwise("relu", lambda x, *, at_kink=0.0, sides=None: by_side(x, x, 0, 0, sides),
-            lambda g, y, x, *, at_kink, sides: by_side(x, g, 0, at_kink * g, sides),
-            kink=lambda: (0, 1))  # fmt: skip
-elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=None, sides=None: by_side(
-                x, x, negative_slope * x, 0, sides),
+elementwise("relu", lambda x, *, at_kink=FIRST, sides=None: by_side(x, 0, x, x, (0, 1), at_kink, sides),
+            lambda g, y, x, *, at_kink, sides: by_side(x, 0, g, g, (0, 1), at_kink, sides),
+            kink=Kink(against_0, lambda: (0, 1)))  # fmt: skip
+elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=FIRST, sides=None: by_side(
+                x, negative_slope * x, x, x, (negative_slope, 1), at_kink, sides),
             lambda g, y, x, *, negative_slope, at_kink, sides: by_side(
-                x, g, negative_slope * g, (negative_slope if at_kink is None else at_kink) * g, sides),
-            kink=lambda *, negative_slope: (negative_slope, 1),
+                x, negative_slope * g, g, g, (negative_slope, 1), at_kink, sides),
+            kink=Kink(against_0, lambda *, negative_slope: (negative_slope, 1)),
             scenarios=tried("leaky_relu(x, negative_slope=0.2)", x=(5,)))  # fmt: skip
 
 # ELU and its derivative f(x) + alpha as Clevert, Unterthiner and Hochreiter (2016) write it, eq. 15: the sum
 # cancels where x is far below 0, and that is the algorithm two of the frameworks run.
-elementwise("elu", lambda x, *, alpha=1.0, at_kink=None, sides=None: by_side(
-                x, x, alpha * np.expm1(np.where(x > 1, 1, x)), 0, sides),  # the branch not taken stays finite
+elementwise("elu", lambda x, *, alpha=1.0, at_kink=FIRST, sides=None: by_side(
+                x, alpha * np.expm1(np.where(x > 1, 1, x)), x, x, (alpha, 1), at_kink, sides),
             lambda g, y, x, *, alpha, at_kink, sides: by_side(
-                x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g, sides),
-            kink=lambda *, alpha: (alpha, 1), domain=(-4, 4),
+                x, g * (y + alpha), g, g, (alpha, 1), at_kink, sides),
+            kink=Kink(against_0, lambda *, alpha: (alpha, 1)), domain=(-4, 4),
             algorithms={"exp(x) - 1": (
-                lambda x, *, alpha=1.0, at_kink=None, sides=None: by_side(
-                    x, x, alpha * (np.exp(np.where(x > 1, 1, x)) - 1), 0, sides),
+                lambda x, *, alpha=1.0, at_kink=FIRST, sides=None: by_side(
+                    x, alpha * (np.exp(np.where(x > 1, 1, x)) - 1), x, x, (alpha, 1), at_kink, sides),
                 lambda g, y, x, *, alpha, at_kink, sides: by_side(
-                    x, g, g * (y + alpha), (alpha if at_kink is None else at_kink) * g, sides))},
+                    x, g * (y + alpha), g, g, (alpha, 1), at_kink, sides))},
             scenarios=tried("elu(x, alpha=0.7)", x=(5,)))  # fmt: skip
 
 

@@ -1,9 +1,8 @@
 """Arithmetic with broadcasting, and `maximum` of two arrays."""
 
-import numpy as np
-
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.operations.table import POSITIVE, elementwise, placed, tried
+from gradproof.reference.operations.kinks import EVEN, Kink, either, larger
+from gradproof.reference.operations.table import POSITIVE, elementwise, tried
 
 elementwise("add", lambda a, b: a + b,
             lambda g, y, a, b: g,
@@ -43,14 +42,9 @@ elementwise("power", lambda x, *, exponent: x**exponent,
                 *tried("a**3", a=(3,))))  # fmt: skip
 
 
-# At a tie the slope of either operand is a convention: `at_kink` is the share that the first one gets. The side of
-# the kink is that of a - b.
-elementwise("maximum", lambda a, b, *, at_kink=0.5, sides=None: larger(a, b, a, b, a, sides),
-            lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, at_kink * g, sides),
-            lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, (1 - at_kink) * g, sides),
-            kink=lambda: (0, 1), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip
-
-
-def larger(a: Array, b: Array, first: Array, second: Array, at_tie: Array, sides: Array) -> Array:
-    """`first` where a > b, `second` where a < b, `at_tie` where they are equal; `sides` may decide otherwise."""
-    return placed(sides, first, second, at_tie, np.where(a < b, second, np.where(a > b, first, at_tie)))
+# At a tie the share of either operand in the slope is a convention.
+elementwise("maximum",
+            lambda a, b, *, at_kink=EVEN, sides=None: larger(a, b, a, b, lambda s, t: s * a + t * b, at_kink, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, lambda s, t: s * g, at_kink, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, lambda s, t: t * g, at_kink, sides),
+            kink=Kink(either), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip

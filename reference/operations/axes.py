@@ -1,5 +1,10 @@
 """Which axes a reduction removes, and the shapes that follow."""
 
+import math
+from typing import Any
+
+import numpy as np
+
 Shape = tuple[int, ...]
 
 Axes = int | tuple[int, ...]
@@ -24,3 +29,18 @@ def reduced(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
         if not -len(shape) <= i < len(shape):
             raise ValueError(f"axis {i} is out of bounds for array of dimension {len(shape)}")
     return tuple(i % len(shape) for i in axes)
+
+
+def rows(x: Any, axis: Axis) -> Any:
+    """`x`, an array or a carrier, with the axes that a reduction over `axis` removes joined as the last one."""
+    shape = np.shape(x)
+    axes = reduced(shape, axis)
+    rest = tuple(i for i in range(len(shape)) if i not in axes)
+    return np.reshape(np.transpose(x, (*rest, *axes)), (*(shape[i] for i in rest), math.prod(shape[i] for i in axes)))
+
+
+def from_rows(joined: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """The array of `shape` whose `rows` along `axis` are `joined`."""
+    axes = reduced(shape, axis)
+    order = (*(i for i in range(len(shape)) if i not in axes), *axes)
+    return np.transpose(np.reshape(joined, tuple(shape[i] for i in order)), tuple(np.argsort(order)))

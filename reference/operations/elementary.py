@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.operations.kernels import KERNELS, Array, Function, Limit, numpy_kernel
-from gradproof.reference.operations.table import AROUND_0, POSITIVE, PROBABILITY, Domain, Rule, elementwise, placed
+from gradproof.reference.operations.kinks import EVEN, Kink, against_0, larger
+from gradproof.reference.operations.table import AROUND_0, POSITIVE, PROBABILITY, Domain, Rule, elementwise
 
 
 def elementary(name: str, rule: Rule, slope: Function, domain: Domain = AROUND_0, **known: Any) -> None:
@@ -22,9 +23,13 @@ def elementary(name: str, rule: Rule, slope: Function, domain: Domain = AROUND_0
     elementwise(name, lambda x: function(x), rule, domain=domain)
 
 
-def by_side(x: Array, right: Array, left: Array, at_kink: Array, sides: Array = None) -> Array:
-    """`right` where x > 0, `left` where x < 0, `at_kink` where x = 0; `sides` may put entries elsewhere."""
-    return placed(sides, right, left, at_kink, np.where(x < 0, left, np.where(x > 0, right, at_kink)))
+def by_side(x: Array, left: Array, right: Array, at_0: Array, slopes: Any, at_kink: Any, sides: Any) -> Array:
+    """`left` where x < 0, `right` where x > 0, `at_0` times the shared slope at the kink.
+
+    `slopes` are the one-sided ones there, left and right; for `at_kink` and `sides` see `larger`.
+    """
+    left_slope, right_slope = slopes
+    return larger(0, x, left, right, lambda s, t: (s * left_slope + t * right_slope) * at_0, at_kink, sides)
 
 
 elementary("exp", lambda g, y, x: g * y,
@@ -49,6 +54,6 @@ elementary("tanh", lambda g, y, x: g * (1 - np.square(y)),
 
 elementwise("square", lambda x: np.square(x),
             lambda g, y, x: g * (2 * x))  # fmt: skip
-elementwise("abs", lambda x, *, at_kink=0.0, sides=None: by_side(x, x, -x, 0, sides),
-            lambda g, y, x, *, at_kink, sides: by_side(x, g, -g, at_kink * g, sides),
-            kink=lambda: (-1, 1))  # fmt: skip
+elementwise("abs", lambda x, *, at_kink=EVEN, sides=None: by_side(x, -x, x, x, (-1, 1), at_kink, sides),
+            lambda g, y, x, *, at_kink, sides: by_side(x, -g, g, g, (-1, 1), at_kink, sides),
+            kink=Kink(against_0, lambda: (-1, 1)))  # fmt: skip

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.operations.axes import Axes, Axis, kept, reduced
+from gradproof.reference.operations.axes import Axes, Axis, from_rows, kept, reduced, rows
 from gradproof.reference.operations.kernels import Array, is_largest
+from gradproof.reference.operations.kinks import EVEN, Kink, taken
 from gradproof.reference.operations.table import Rule, Scenario, define, tried
 
 
@@ -47,9 +48,12 @@ def sum_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @along_axes
-def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The largest entry along `axis`."""
-    return np.max(x, axis=axis, keepdims=keepdims)
+def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False, at_kink: Any = EVEN, sides: Any = None) -> Array:
+    """The largest entry along `axis`; with `sides`, those that are taken there, in their shares."""
+    if sides is None:
+        return np.max(x, axis=axis, keepdims=keepdims)
+    share = from_rows(sides, np.shape(x), axis)
+    return np.sum(np.where(share == 0, 0, share * x), axis=axis, keepdims=keepdims)
 
 
 @along_axes
@@ -86,9 +90,16 @@ def log_softmax(x: Array, *, axis: Axes = -1) -> Array:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
-    """The cotangent goes to the largest entry along `axis`; equal ones share it evenly (a convention, at a kink)."""
+def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool, at_kink: str, sides: Any) -> Array:
+    """The cotangent goes to the largest entry along `axis`; equal ones share it (a convention, at a kink)."""
+    if sides is not None:
+        share = from_rows(sides, np.shape(x), axis)
+        return np.where(share == 0, 0, share * stretch(g, x, axis, keepdims))
     mask = is_largest(x, axis=axis)
+    if at_kink != EVEN:
+        return np.where(
+            from_rows(taken(rows(mask, axis), at_kink), np.shape(x), axis), stretch(g, x, axis, keepdims), 0
+        )
     ties = np.sum(np.where(mask, 0 * x + 1, 0), axis=axis, keepdims=keepdims)  # counted in the numbers of x
     return np.where(mask, stretch(g / ties, x, axis, keepdims), 0)
 
@@ -119,6 +130,7 @@ reduction("var", var,
               lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
 reduction("max", max_of,
           largest_rule,
+          kink=Kink(lambda x, *, axis, keepdims: rows(x, axis)),
           alias="maximum", scenarios=tried("maximum(x, axis=1)", x=(2, 3)))  # fmt: skip
 reduction("logsumexp", logsumexp,
           stretching(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip

@@ -19,20 +19,10 @@ import numpy as np
 from gradproof.reference.operations.attributes import Kind, kind_of
 from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
+from gradproof.reference.operations.kinks import HIDDEN, Kink
 
 Rule = Callable[..., Array]
 Sizes = Callable[..., int]
-
-AT_KINK = "at_kink"
-"""The attribute that says which slope a kinked operation takes exactly at its kink."""
-
-SIDES = "sides"
-"""The attribute that says where entries of a kinked operation lie: `LEFT`, `RIGHT` or `ON_KINK`; 0 as they are."""
-
-LEFT, RIGHT, ON_KINK = -1, 1, 2
-
-HIDDEN = frozenset({AT_KINK, SIDES})
-"""Attributes that no statement sets and no framework is told: the reference reads a result under them."""
 
 Domain = tuple[float, float]
 AROUND_0: Domain = (-2, 2)
@@ -59,8 +49,7 @@ class Operation:
     """One entry of the table.
 
     `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
-    left out at the end; `kink` gives the slopes on the two sides of the operation's kink (for `maximum`: of its first
-    operand), as a function of the attributes, or is None where the operation has no kink.
+    left out at the end; `kink` says what the operation takes the largest of, or is None where it has no kink.
 
     `algorithms` are other ways to compute the same function that lose accuracy somewhere, by name: what frameworks run.
 
@@ -80,7 +69,7 @@ class Operation:
     variadic: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
-    kink: Callable[..., tuple[float, float]] | None = None
+    kink: Kink | None = None
     algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
     notation: str | None = None
     example: str | None = None
@@ -190,14 +179,6 @@ def broadcasting(rule: Rule, operand: int) -> Rule:
         return unbroadcast(rule(g, y, *operands, **attributes), np.shape(operands[operand]))
 
     return summed
-
-
-def placed(sides: Array, right: Array, left: Array, on_kink: Array, natural: Array) -> Array:
-    """`natural`, but where `sides` says otherwise."""
-    if sides is None:
-        return natural
-    elsewhere = np.where(sides == LEFT, left, np.where(sides == RIGHT, right, on_kink))
-    return np.where(sides == 0, natural, elsewhere)
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:

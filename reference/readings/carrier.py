@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradproof.reference.operations.axes import kept, reduced
+from gradproof.reference.operations.axes import kept, reduced, rows
 from gradproof.reference.operations.kernels import KERNELS, Kernel, is_largest
 
 Part = Any
@@ -185,7 +185,5 @@ class Carrier(NDArrayOperatorsMixin):
     def rows(self, axis: Any, keepdims: bool) -> tuple[list[Part], tuple[int, ...]]:
         """The parts with the axes to be reduced joined as the last one, and the shape of the reduction."""
         axes = reduced(self.shape, axis)
-        rest = tuple(i for i in range(self.ndim) if i not in axes)
-        shape = kept(self.shape, axis) if keepdims else tuple(self.shape[i] for i in rest)
-        flat = (*(self.shape[i] for i in rest), -1)
-        return [np.reshape(np.transpose(part, (*rest, *axes)), flat) for part in self.parts], shape
+        rest = tuple(n for i, n in enumerate(self.shape) if i not in axes)
+        return [rows(part, axis) for part in self.parts], kept(self.shape, axis) if keepdims else rest

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from gradproof.reference.network import Network
-from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.network import Network, Node
+from gradproof.reference.operations import HIDDEN, OPERATIONS
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import cotangents, values
@@ -127,15 +127,21 @@ def flat(direction: Direction) -> Any:
 
 def candidates(network: Network, operands: Sequence[Any], node: int) -> Any:
     """What a kinked node takes the largest of, along a last axis."""
-    first, *second = operands
-    pair = [first, second[0]] if second else [np.zeros(np.shape(first)), first]
-    return np.stack([np.broadcast_to(x, network.nodes[node].shape) for x in pair], axis=-1)
+    kink = OPERATIONS[network.nodes[node].operation].kink
+    assert kink is not None
+    return kink.candidates(*operands, **public(network.nodes[node]))
+
+
+def public(node: Node) -> dict[str, Any]:
+    """The attributes that a statement sets."""
+    return {name: given for name, given in node.attributes.items() if name not in HIDDEN}
 
 
 def is_kinked(network: Network, node: int) -> bool:
-    """Whether the node's operation has a kink."""
+    """Whether the node's operation has a kink, for its attributes."""
     operation = OPERATIONS.get(network.nodes[node].operation)
-    return operation is not None and operation.kink is not None
+    kink = None if operation is None else operation.kink
+    return kink is not None and not kink.is_smooth(**public(network.nodes[node]))
 
 
 def largest(compared: Any) -> Any:

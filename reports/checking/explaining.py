@@ -11,12 +11,12 @@ from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.causes import causes_of
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.entries import failed, result
-from gradproof.reports.checking.kinks import measured_choices, nodes_at_kink, with_choices
 from gradproof.reports.checking.localising import faults
 from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.proving import Run
 from gradproof.reports.checking.results import Cause, Result, worst_of
-from gradproof.reports.checking.sides import explaining_sides
+from gradproof.reports.checking.sides import Sided, explaining_sides
+from gradproof.reports.checking.ties import with_measured_choices
 from gradproof.reports.checking.tolerance import agree, assess
 
 
@@ -46,32 +46,28 @@ def judge(case: Case, got: Gradients, run: Run) -> Result:
 
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
     """The comparisons, and what is to be said of what they flag."""
-    sided, comparisons = with_sides(case, got, run)
+    sided, comparisons, left_open = with_sides(case, got, run)
     if agree(comparisons):
         return Judged(sided, comparisons, "agrees", "")
-    chosen, told = with_measured_choices(case, sided, run)
+    chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
     if told and agree(assess(chosen, got)):
         return Judged(chosen, comparisons, "convention", f"exactly at a kink: {case.framework.title}'s {told}")
-    return Judged(chosen, comparisons, *explain(chosen, got, run))
+    verdict, message, causes = explain(chosen, got, run)
+    if left_open and not causes:
+        comparisons = left_open.comparisons
+        if not any(c.where(verdict).any() for c in comparisons.values()):
+            verdict, message = "undecided", left_open.told
+    return Judged(chosen, comparisons, verdict, message, causes)
 
 
-def with_sides(case: Case, got: Gradients, run: Run) -> tuple[Case, Mapping[str, Comparison]]:
+def with_sides(case: Case, got: Gradients, run: Run) -> Sided:
     """The comparison under the sides of kinks that explain most of `got`, and the case under these sides."""
     comparisons = assess(case, got)
     if not agree(comparisons):
-        sided = explaining_sides(case, got, comparisons, lambda probe: run(probe, case.dtype))
-        if sided and flagged(under := assess(sided, got)) < flagged(comparisons):
-            return sided, under
-    return case, comparisons
-
-
-def with_measured_choices(case: Case, sided: Case, run: Run) -> tuple[Case, str]:
-    """The case with the slopes that the framework takes exactly at kinks, and what they are; "" if there are none."""
-    at_kink = nodes_at_kink(case.network, case.dtype)
-    choices = measured_choices(case.network, at_kink, lambda probe: run(probe, case.dtype))
-    chosen = replace(sided, network=with_choices(sided.network, choices))
-    told = sorted({f"{case.network.nodes[i].operation} takes slope {s:g} there" for i, s in choices.items()})
-    return chosen, ", ".join(told)
+        sided = explaining_sides(case, got, lambda probe: run(probe, case.dtype))
+        if sided and (sided.left_open or flagged(sided.comparisons) < flagged(comparisons)):
+            return sided
+    return Sided(case, comparisons)
 
 
 def flagged(comparisons: Mapping[str, Comparison]) -> int:
@@ -90,10 +86,10 @@ def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
 
     def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
-        sided, comparisons = with_sides(step, found, run)
+        sided, comparisons, _ = with_sides(step, found, run)
         if agree(comparisons):
             return comparisons
-        chosen, told = with_measured_choices(step, sided, run)
+        chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
         return assess(chosen, found) if told else comparisons
 
     seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))

@@ -157,6 +157,8 @@ def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
     figures = f"at neighbouring operands it misses by {narrow:.3g} u in float32 and by {wide:.3g} u in float64"
     if not np.isfinite(narrow) or not np.isfinite(wide):
         return "not finite", figures
+    if narrow == wide == 0:
+        return "no rounding, which would be seen there", figures
     if narrow > ALIKE * wide:
         return "a defect of float32", figures
     if wide > ALIKE * narrow:

@@ -1,253 +1,203 @@
 """Which side of a kink rounding took: one assignment for a whole result, never entry by entry.
 
-A pre-activation within its own tolerance of a kink is ambiguous: an honest program may have it on either side. All
-gradient entries must be explained by the *same* choice of sides. Accepting entries one by one would hide mistakes.
+Candidates of a kink within their own tolerance of each other are open: an honest program may take either, or find them
+equal. All gradient entries must be explained by the *same* choice of sides. Accepting entries one by one would hide
+mistakes. The framework's own numbers say which sides it took, where looking at them changes nothing; else they are
+searched for.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradproof.reference.admitted import FIRST_DRAWS
-from gradproof.reference.network import Network, Node
-from gradproof.reference.operations import AT_KINK, LEFT, ON_KINK, OPERATIONS, RIGHT, SIDES
+from gradproof.reference.language.writing import only_loss
+from gradproof.reference.network import Network
+from gradproof.reference.operations import AT_KINK, EVEN, NEITHER, SIDES
+from gradproof.reference.operations.kinks import shares
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.comparison import Comparison, compare
-from gradproof.reports.checking.kinks import measured_choices, slopes, with_choices
-from gradproof.reports.checking.tolerance import Sampled, agree
+from gradproof.reports.checking.comparison import Comparison
+from gradproof.reports.checking.contests import (
+    Choices,
+    Contest,
+    Run,
+    contests,
+    measured_choices,
+    with_attribute,
+    with_shares,
+)
+from gradproof.reports.checking.directions import winners
+from gradproof.reports.checking.observing import Observation, observe
+from gradproof.reports.checking.searching import Flips, Unit, in_float64, searched, with_flips
+from gradproof.reports.checking.tolerance import agree, assess
 
-ENUMERATED = 9
-"""Up to so many ambiguous units, all assignments are tried; beyond, least squares proposes one."""
-
-MAX_NUMBERS = 50_000_000
-"""The largest system of effects (entries times ambiguous units) that is solved."""
+Comparisons = Mapping[str, Comparison]
 
 
-class Near(NamedTuple):
-    """An entry of a kinked node's operand, `z` sigma away from the kink, and its side: `LEFT`, `RIGHT` or `ON_KINK`."""
+class LeftOpen(NamedTuple):
+    """Comparisons with the entries that a search left open as `undecided`, and a sentence that says so."""
 
-    z: float
-    node: int
-    entry: int
-    side: int
+    comparisons: Comparisons
+    told: str
+
+
+class Sided(NamedTuple):
+    """A case under the sides that explain most of a result, its comparisons there, and what a search left open."""
+
+    case: Case
+    comparisons: Comparisons
+    left_open: LeftOpen | None = None
 
 
 @dataclass(frozen=True)
-class Ambiguous:
-    """Entries of a kinked node's operand that may lie elsewhere: on the other side, or on the kink."""
+class Open:
+    """A case whose open sides are written out, as the truth has them, and what is open."""
 
-    node: int
-    entries: tuple[int, ...]
-    place: int
+    case: Case
+    contests: Sequence[Contest]
+    choices: Choices
+
+    @property
+    def units(self) -> list[Unit]:
+        """What may lie elsewhere, each result of a kinked node by itself, nearest to its kink first."""
+        return units_of(self)
 
 
-Flips = tuple[Ambiguous, ...]
+def opened(case: Case, run: Run) -> Open:
+    """What rounding may decide otherwise in a case; `run` runs a network in the framework."""
+    case = replace(case, network=only_loss(case.network))
+    found = [each for each in contests(case) if each.open.any()]
+    choices = measured_choices(case, (each.node for each in found), run)
+    return Open(replace(case, network=with_shares(case.network, found, choices)), found, choices)
 
-Deviation = tuple[int, float]
-"""How many entries an assignment leaves flagged, and the sum of their z: each unit put right lowers one of them."""
 
+def explaining_sides(case: Case, got: Gradients, run: Run) -> Sided | None:
+    """The case under the one assignment of sides that is likeliest to explain `got`; None if nothing is open.
 
-def ambiguous(case: Case) -> list[Near]:
-    """The entries within lambda sigma of their kink, nearest first.
-
-    sigma is the table's or that of draws, whichever is larger. A unit exactly at its kink without any error is not
-    ambiguous: there the slope is a convention.
+    `run` runs a network in the framework: how it shares a tie is measured, and its own numbers are looked at.
     """
-    kinked = [i for i, node in enumerate(case.network.nodes) if is_kinked(node)]
-    if not kinked:
-        return []
+    here = opened(case, run)
+    if not here.contests:
+        return None
+    seen = observe(without_sides(here.case.network), got, case.dtype, run)
+    start = observed(here, seen)
+    if seen.same:
+        looked = with_flips(here.case, start)
+        return Sided(looked, assess(looked, got))
+    best, exhausted = searched(here.case, here.contests, start, [units_of(here, together=True), here.units], got)
+    under = assess(best, got)
+    if not exhausted or agree(under):
+        return Sided(best, under)
+    return Sided(best, under, undetermined(best, here.contests, under, exhausted))
+
+
+def without_sides(network: Network) -> Network:
+    """The network with sides as the numbers have them."""
+    return with_attribute(network, SIDES, {i: None for i, node in enumerate(network.nodes) if SIDES in node.attributes})
+
+
+def observed(here: Open, seen: Observation) -> Flips:
+    """The sides that the framework's own numbers have, where they are open; elsewhere the truth's."""
+    network = here.case.network
     with np.errstate(all="ignore"):
-        table = values(case.network, case.reading)
-    distances = {i: distance(case.network, table, i) for i in kinked}
-    sampled = Sampled(case, lambda reading: drawn_distances(case.network, reading, kinked)).spread(FIRST_DRAWS)
-    found = []
-    for i, x in distances.items():
-        shape = case.network.nodes[i].shape
-        sigma = np.broadcast_to(np.maximum(np.sqrt(x.variance), sampled[i]), shape)
-        away = np.broadcast_to(x.value, shape)
-        for k in np.flatnonzero((np.abs(away) <= case.limit * sigma) & (sigma > 0)):
-            z = float(np.abs(away.flat[k]) / sigma.flat[k])
-            found.append(Near(z, i, int(k), int(np.sign(away.flat[k])) or ON_KINK))
-    return sorted(found)
+        read = values(without_sides(network), truth(here.case.dtype))
+    own = [seen.values.get(i, np.asarray(x).astype(here.case.dtype)) for i, x in enumerate(read)]
+    flips = []
+    for each in here.contests:
+        largest = winners(network, own, [each.node])[each.node]
+        known = each.open & np.any(largest, axis=-1) & ~np.any(largest & ~each.near, axis=-1)
+        shared = shares(largest, choice_at(here, each.node))
+        flips += [Unit(each.node, (int(k),), tuple(shared[known][j])) for j, k in enumerate(np.flatnonzero(known))]
+    return tuple(flips)
 
 
-def other_places(node: Node, side: int) -> list[int]:
-    """Where else than at `side` an entry may lie: wherever the slope is another."""
-    left, right = slopes(node)
-    at_kink = node.attributes[AT_KINK]
-    taken = {LEFT: left, RIGHT: right, ON_KINK: left if at_kink is None else at_kink}
-    own = taken[ON_KINK] not in (left, right) and side != ON_KINK
-    return [place for place in (LEFT, RIGHT) if taken[place] != taken[side]] + [ON_KINK] * own
+def choice_at(here: Open, node: int) -> str:
+    """How a node shares a tie: as measured, else as the reference does."""
+    return here.choices.get(node, here.case.network.nodes[node].attributes[AT_KINK])
 
 
-def is_kinked(node: Node) -> bool:
-    """Whether the operation of `node` has a kink."""
-    operation = OPERATIONS.get(node.operation)
-    return operation is not None and operation.kink is not None
-
-
-def distance(network: Network, read: list[Any], i: int) -> Any:
-    """How far the operand of node `i` lies from its kink: its value, or the difference of two operands."""
-    first, *second = (read[k] for k in network.nodes[i].operands)
-    return first - second[0] if second else first
-
-
-def drawn_distances(network: Network, reading: Any, kinked: Iterable[int]) -> dict[int, Any]:
-    """The distances of all kinked nodes in one draw."""
-    read = values(network, reading)
-    return {i: distance(network, read, i) for i in kinked}
-
-
-def with_flips(case: Case, flips: Flips) -> Case:
-    """The same case with these units placed elsewhere than the truth has them."""
-    nodes = list(case.network.nodes)
-    for i in {unit.node for unit in flips}:
-        sides = np.zeros(nodes[i].shape, np.int8)
-        for unit in flips:
-            if unit.node == i:
-                sides.flat[list(unit.entries)] = unit.place
-        nodes[i] = replace(nodes[i], attributes=MappingProxyType({**nodes[i].attributes, SIDES: sides}))
-    return replace(case, network=replace(case.network, nodes=tuple(nodes)))
-
-
-def consistent(flips: Flips) -> bool:
-    """Whether no entry is given two places."""
-    return len({(unit.node, unit.entries) for unit in flips}) == len(flips)
-
-
-def explaining_sides(
-    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Callable[[Network], Gradients]
-) -> Case | None:
-    """The case under the one assignment of sides that is likeliest to explain `got`, if there is another.
-
-    `run` runs a network in the framework: what it does exactly at a kink is measured.
-    """
-    case, near = with_choices_near(case, run)
-    singly, together = units_of(case, near), units_of(case, near, together=True)
-    best = None
-    for units in [together, singly] if len(together) < len(singly) else [singly]:
-        if units and len(units) * sum(c.entries for c in comparisons.values()) <= MAX_NUMBERS:
-            best = likeliest(case, units, got, comparisons)
-            if agree(compare(got, best.table())):
-                break
-    return best
-
-
-def likeliest(case: Case, units: list[Ambiguous], got: Gradients, comparisons: Mapping[str, Comparison]) -> Case:
-    """The case under the assignment of `units` that is likeliest to explain `got`."""
-    reading = truth(case.dtype)
-
-    def expected(flips: Flips) -> Any:
-        return weighted(gradients(with_flips(case, flips).network, reading), comparisons)
-
-    target = weighted(got, comparisons)
-    if len(units) <= ENUMERATED:
-        # The sigma here is that of the sides left behind, so it only says where to look first.
-        first = sorted(assignments(units), key=lambda flips: deviation(expected(flips) - target, case.limit))
-    else:
-        # To be on the kink is half of being on the other side: one place of each entry at a time.
-        starts = [proposed(some, expected, target) for some in one_place_each(units)]
-        start = min(starts, key=lambda flips: deviation(expected(flips) - target, case.limit))
-        first = [*refined(start, units, case, got)][::-1]  # the last repair is the best
-    cases = [with_flips(case, flips) for flips in first]
-    return next((sided for sided in cases if agree(compare(got, sided.table()))), cases[0])
-
-
-def one_place_each(units: Sequence[Ambiguous]) -> Iterator[list[Ambiguous]]:
-    """The units by the order of their places: the first place of each entry, then the second of those that have two."""
-    left = list(units)
-    while left:
-        first = {(unit.node, unit.entries): unit for unit in reversed(left)}
-        yield [unit for unit in left if first[unit.node, unit.entries] is unit]
-        left = [unit for unit in left if first[unit.node, unit.entries] is not unit]
-
-
-def with_units(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Ambiguous]]:
-    """The units that may lie elsewhere, nearest to their kink first, and the case with the framework's slopes there."""
-    case, near = with_choices_near(case, run)
-    return case, units_of(case, near)
-
-
-def with_choices_near(case: Case, run: Callable[[Network], Gradients]) -> tuple[Case, list[Near]]:
-    """The case with the framework's slopes exactly at the kinks, and the entries that are near them."""
-    near = ambiguous(case)
-    choices = measured_choices(case.network, {each.node for each in near}, run)
-    return replace(case, network=with_choices(case.network, choices)), near
-
-
-def units_of(case: Case, near: Sequence[Near], together: bool = False) -> list[Ambiguous]:
-    """What may lie elsewhere: each entry by itself, or `together` those that are computed from equal numbers.
+def units_of(here: Open, together: bool = False) -> list[Unit]:
+    """What may lie elsewhere: each cell by itself, or `together` those that are computed from equal numbers.
 
     Equal pre-activations of equal weights are rounded alike wherever a framework computes them on one path.
     """
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for each in near:
-        groups.setdefault((each.z, each.node, each.side, None if together else each.entry), []).append(each.entry)
-    return [
-        Ambiguous(node, tuple(entries), place)
-        for (_, node, side, _), entries in groups.items()
-        for place in other_places(case.network.nodes[node], side)
-    ]
+    nearest: dict[tuple[Any, ...], float] = {}
+    for each in here.contests:
+        n = each.z.shape[-1]
+        near, largest, z = (array.reshape(-1, n) for array in (each.near, each.largest, each.z))
+        for k in np.flatnonzero(each.open):
+            alike = (each.node, *near[k], *largest[k], *z[k][near[k]], None if together else int(k))
+            groups.setdefault(alike, []).append(int(k))
+            nearest[alike] = float(np.min(z[k][near[k] & ~largest[k]], initial=np.inf))
+    by_node = {each.node: each for each in here.contests}
+    found = []
+    for alike in sorted(groups, key=lambda key: nearest[key]):
+        node, cells = alike[0], tuple(groups[alike])
+        found += [Unit(node, cells, place) for place in other_places(by_node[node], cells[0], choice_at(here, node))]
+    return found
 
 
-def assignments(units: Sequence[Ambiguous]) -> Iterator[Flips]:
-    """Every choice of other places for some of the units, the fewest first."""
-    every = (flips for count in range(1, len(units) + 1) for flips in combinations(units, count))
-    return filter(consistent, every)
+def other_places(each: Contest, cell: int, choice: str) -> list[tuple[float, ...]]:
+    """The shares that the candidates of a cell may have instead of those that the truth gives them.
+
+    Any of those that are near may win, and any two of them, or all, may tie: where the choice shares a tie evenly that
+    is a place of its own.
+    """
+    n = each.near.shape[-1]
+    near, largest = each.near.reshape(-1, n)[cell], each.largest.reshape(-1, n)[cell]
+    order = np.argsort(each.z.reshape(-1, n)[cell], kind="stable")
+    contenders = [int(k) for k in order if near[k]]
+    sets: list[tuple[int, ...]] = [(k,) for k in contenders]
+    if choice in (EVEN, NEITHER):
+        first = contenders[0]
+        sets += [(first, k) for k in contenders[1:]] + ([tuple(contenders)] if len(contenders) > 2 else [])
+    own = tuple(shares(largest, choice))
+    found = []
+    for tied in sets:
+        place = tuple(shares(np.isin(np.arange(n), tied), choice))
+        if place != own and place not in found:
+            found.append(place)
+    return found
 
 
-def deviation(z: Any, limit: float) -> Deviation:
-    """How badly an assignment does, from the errors that it leaves in sigma."""
-    z = np.abs(z)
-    beyond = ~(z <= limit)
-    return int(np.sum(beyond)), float(np.sum(z[beyond]))
+def undetermined(case: Case, found: Sequence[Contest], comparisons: Comparisons, evaluations: int) -> LeftOpen | None:
+    """The comparisons, flagged entries that depend on what is open being `undecided`; None if there is none.
 
-
-def weighted(found: Mapping[str, Any], comparisons: Mapping[str, Comparison]) -> Any:
-    """All gradient entries in one vector, in units of their sigma; those that must be exact, as they are."""
-    parts = []
+    A gradient is a polynomial of the shares of open candidates, of first degree in each: where it is the same for two
+    draws of them it depends on none. But its tolerance does: at its widest, with every share 1, it may still hold the
+    error.
+    """
+    draws = [with_random_shares(case, found, seed) for seed in (1, 2)]
+    one, two = (gradients(each.network, in_float64(case.dtype)) for each in draws)
+    every = {each.node: np.maximum(case.network.nodes[each.node].attributes[SIDES], each.near) for each in found}
+    widest = replace(case, network=with_attribute(case.network, SIDES, every)).table()
+    marked = {}
     for name, c in comparisons.items():
-        sigma = np.where((c.sigma > 0) & np.isfinite(c.sigma), c.sigma, 1)
-        parts.append((np.asarray(found[name], c.expected.dtype) / sigma).ravel())
-    return np.concatenate(parts)
+        with np.errstate(all="ignore"):
+            held = np.abs(c.got - c.expected) <= c.limit * np.sqrt(widest[name].variance)
+        marked[name] = replace(c, undecided=c.undecided | (c.flagged & ((one[name] != two[name]) | held)))
+    count = sum(int(np.sum(c.flagged & c.undecided)) for c in marked.values())
+    nodes = [case.network.nodes[each.node] for each in found]
+    places = sum(int(np.sum(each.open)) for each in found)
+    kinds = ", ".join(sorted({node.operation for node in nodes}))
+    told = (
+        f"{places} results of {kinds} are within rounding of a kink; of their sides {evaluations} assignments were "
+        f"tried, none explains all: {count} entries are open"
+    )
+    return LeftOpen(marked, told) if count else None
 
 
-def proposed(units: list[Ambiguous], expected: Any, got: Any) -> Flips:
-    """Least squares over the effects of the single flips, rounded to flipped or not."""
-    base = expected(())
-    effects = np.stack([expected((unit,)) - base for unit in units], axis=1).astype(float)
-    share, *_ = np.linalg.lstsq(effects, (got - base).astype(float), rcond=None)
-    flips: Flips = ()
-    for s, unit in sorted(zip(share, units, strict=True), key=lambda pair: float(pair[0])):
-        flips = moved(flips, unit) if 2 * s > 1 else flips
-    return flips
-
-
-def moved(flips: Flips, unit: Ambiguous) -> Flips:
-    """The assignment with one more unit placed, in place of any other place it had."""
-    return (*(u for u in flips if (u.node, u.entries) != (unit.node, unit.entries)), unit)
-
-
-def refined(flips: Flips, units: list[Ambiguous], case: Case, got: Gradients) -> Iterator[Flips]:
-    """An assignment and its repairs: in each step the one unit is changed that helps most, while any does."""
-
-    def left(flips: Flips) -> Deviation:
-        z = [c.z.ravel() for c in compare(got, with_flips(case, flips).table()).values()]
-        return deviation(np.concatenate(z), case.limit)
-
-    best = left(flips)
-    while True:
-        yield flips
-        if best[0] == 0:
-            return
-        changed = [tuple(u for u in flips if u != unit) if unit in flips else moved(flips, unit) for unit in units]
-        flips = min(changed, key=left)
-        if (after := left(flips)) >= best:
-            return
-        best = after
+def with_random_shares(case: Case, found: Sequence[Contest], seed: int) -> Case:
+    """The case with random shares for all candidates that may be taken."""
+    draw = np.random.default_rng(seed)
+    given = {}
+    for each in found:
+        given[each.node] = np.array(case.network.nodes[each.node].attributes[SIDES])
+        random = draw.uniform(size=each.near.shape) * each.near
+        random /= np.sum(random, axis=-1, keepdims=True)
+        given[each.node][each.open] = random[each.open]
+    return replace(case, network=with_attribute(case.network, SIDES, given))

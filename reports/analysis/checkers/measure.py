@@ -75,7 +75,7 @@ def checker_figures(here: Here, network: Network, factor: float, wrong: Sequence
     case = here.case(network, DTYPE, network.title)
     begin = time.perf_counter()
     got = here.gradients(network, DTYPE)
-    sided, comparisons = with_sides(case, got, here.gradients)
+    sided, comparisons, _ = with_sides(case, got, here.gradients)
     seconds = time.perf_counter() - begin
     found = walls(case, sided, got, here.gradients) if agree(comparisons) else []
     if not found:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradproof.adapters.registry import DTYPES
+from gradproof.reference.admitted import EVALUATIONS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
@@ -30,7 +31,8 @@ from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.explaining import compared, flagged
 from gradproof.reports.checking.proving import Run
-from gradproof.reports.checking.sides import ENUMERATED, assignments, with_flips, with_units
+from gradproof.reports.checking.searching import assignments, assignments_of, with_flips
+from gradproof.reports.checking.sides import opened
 from gradproof.reports.checking.tolerance import Sampled, stages
 
 NETWORKS = 2
@@ -167,11 +169,11 @@ Wall = list[Comparison]
 
 def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
     """A wall for each choice of sides of kinks, first of the right gradient's own; none if there are too many."""
-    chosen, ambiguous = with_units(case, lambda probe: run(probe, case.dtype))
-    if len({(unit.node, unit.entries) for unit in ambiguous}) > ENUMERATED:
+    here = opened(case, lambda probe: run(probe, case.dtype))
+    if assignments_of(here.units) > EVALUATIONS:
         return []
     sampled = Sampled(sided, lambda reading: gradients(sided.network, reading))
-    others = [chosen, *(with_flips(chosen, flips) for flips in assignments(ambiguous))] if ambiguous else []
+    others = [here.case, *(with_flips(here.case, flips) for flips in assignments(here.units))] if here.units else []
     return [[joined(stage) for stage in stages(each, got, sampled)] for each in (sided, *others)]
 
 

@@ -126,7 +126,7 @@ def test_mutants_that_other_sides_explain_have_escaped() -> None:
     net = build("a = relu(x @ W + b)\nL = sum((a - t)**2)", inputs, parameters=["W", "b"])
     here = Here("torch")
     case, got = here.case(net, "float32"), here.gradients(net, "float32")
-    sided, comparisons = with_sides(case, got, here.gradients)
+    sided, comparisons, _ = with_sides(case, got, here.gradients)
     assert agree(comparisons)
     found = walls(case, sided, got, here.gradients)
     assert len(found) > 1

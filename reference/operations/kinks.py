@@ -1,0 +1,101 @@
+"""Kinks and ties: where an operation takes the largest of several candidates, and how it shares its slope among equals.
+
+A rectifier compares its operand to 0, `maximum` two operands, a reduction all entries along an axis. Where two are
+equal the function has no derivative, and a framework's share is a convention. An operation's entry says what the
+candidates are; all else about ties stands here, for all operations alike.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.operations.kernels import Array
+
+AT_KINK = "at_kink"
+"""The attribute that says how a kinked operation shares its slope among candidates that tie: one of `CHOICES`."""
+
+SIDES = "sides"
+"""The attribute that says what share each candidate gets, whatever the numbers are; None as the numbers are."""
+
+HIDDEN = frozenset({AT_KINK, SIDES})
+"""Attributes that no statement sets and no framework is told: the reference reads a result under them."""
+
+FIRST, LAST, EVEN, NEITHER = "the first", "the last", "an even share", "0"
+
+CHOICES = (EVEN, FIRST, LAST, NEITHER)
+"""How candidates that tie may share a slope: evenly, the first or the last takes it all, or none gets anything."""
+
+
+@dataclass(frozen=True)
+class Kink:
+    """What a kinked operation takes the largest of.
+
+    `candidates(*operands, **attributes)` are the numbers that it compares, along a last axis that they have besides
+    those of the result (less those that are kept at length 1). `choices` are those of `CHOICES` that a framework may
+    take where they tie. `slopes(**attributes)` are those of a rectifier on the left and on the right of its kink; None
+    where each candidate is an operand's own entry.
+    """
+
+    candidates: Callable[..., Array]
+    slopes: Callable[..., tuple[float, float]] | None = None
+    choices: tuple[str, ...] = CHOICES
+
+    def is_smooth(self, **attributes: Any) -> bool:
+        """Whether there is no kink for these attributes: a rectifier with the same slope on both sides."""
+        return self.slopes is not None and len(set(self.slopes(**attributes))) == 1
+
+    def said(self, choice: str, **attributes: Any) -> str:
+        """What is taken at a tie under a choice: a slope, or which of the candidates."""
+        if self.slopes is None:
+            return choice
+        mixed = zip(shares(np.ones(2, bool), choice), self.slopes(**attributes), strict=True)
+        return f"slope {float(sum(share * slope for share, slope in mixed)):g}"
+
+
+def against_0(x: Array, **attributes: Any) -> Array:
+    """The candidates of a rectifier: 0, whose side is the left one, and its operand."""
+    return np.stack([np.zeros(np.shape(x)), x], axis=-1)
+
+
+def either(a: Array, b: Array, **attributes: Any) -> Array:
+    """The candidates of `maximum`: its two operands."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b))
+    return np.stack([np.broadcast_to(a, shape), np.broadcast_to(b, shape)], axis=-1)
+
+
+def taken(tied: Any, choice: str) -> Any:
+    """Which of the `tied` candidates, True along the last axis, share the slope evenly: booleans of the same shape."""
+    if choice == EVEN:
+        return tied
+    if choice == NEITHER:
+        return tied & (np.sum(tied, axis=-1, keepdims=True) == 1)
+    places = np.arange(tied.shape[-1])
+    last = tied.shape[-1] - 1 - np.argmax(tied[..., ::-1], axis=-1)
+    one = np.argmax(tied, axis=-1) if choice == FIRST else last
+    return tied & (places == np.expand_dims(one, -1))
+
+
+def shares(tied: Any, choice: str) -> Any:
+    """What each of the `tied` candidates gets under a choice: long double, along the last axis 1 in all, or 0."""
+    among = taken(tied, choice)
+    return among / np.maximum(np.sum(among, axis=-1, keepdims=True), 1).astype(np.longdouble)
+
+
+def larger(
+    a: Array, b: Array, first: Array, second: Array, tied: Callable[[Any, Any], Array], at_kink: str, sides: Any
+) -> Array:
+    """`first` where a > b, `second` where a < b; `tied(s, t)` where they are equal and get the shares s and t.
+
+    `sides` are shares to take in place of those that the numbers have.
+    """
+    if sides is None:
+        less, greater = a < b, a > b
+        s, t = (float(share) for share in shares(np.ones(2, bool), at_kink))
+    else:
+        s, t = sides[..., 0], sides[..., 1]
+        less, greater = (s == 0) & (t == 1), (s == 1) & (t == 0)
+    result = np.where(less, second, first)
+    neither = ~(less | greater)
+    return np.where(neither, tied(s, t), result) if np.any(neither) else result
