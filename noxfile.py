@@ -105,6 +105,13 @@ def defects(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def opinfo(session: nox.Session) -> None:
+    """Check every sample of PyTorch's own tests, of the operations that gradproof has as well: no false alarm."""
+    session.install(*group("opinfo"), "-e", ".")
+    session.run("python", "-m", "tests.reports.checking.opinfo.checking", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")

@@ -135,19 +135,25 @@ def turns_at_0(node: Node, position: int) -> bool:
 
 
 def hanging_on_nan(case: Case) -> dict[str, Any]:
-    """By parameter, where its gradient depends on an input that is NaN: True where it changes as that takes numbers."""
+    """By parameter, where its gradient depends on an input that is NaN.
+
+    True where it changes as that takes numbers, or is no number's: NaN is neither larger nor smaller than any other.
+    """
     inputs = case.network.inputs
     if not any(np.isnan(array).any() for array in inputs.values()):
         return {}
     found = []
     with np.errstate(all="ignore"):
-        for number in (-2.0, 0.5, 3.0):  # of either sign, and far from equal
-            filled = {name: np.where(np.isnan(array), number, array) for name, array in inputs.items()}
+        for number in (-2.0, 0.5, 3.0):  # of either sign, and far from equal, as two in one run are
+            filled = {
+                name: np.where(np.isnan(array), number * (k + np.arange(1, array.size + 1).reshape(array.shape)), array)
+                for k, (name, array) in enumerate(inputs.items())
+            }
             found.append(gradients(case.network.with_inputs(filled), reading_of_truth(case.dtype)))
         own = gradients(case.network, reading_of_truth(case.dtype))
     first, *others = found
     return {
-        name: np.any([each[name] != x for each in others], axis=0) | np.isnan(own[name]) & ~np.isnan(x)
+        name: np.any([each[name] != x for each in others], axis=0) | (own[name] != x) & ~np.isnan(x)
         for name, x in first.items()
     }
 

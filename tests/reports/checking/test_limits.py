@@ -256,6 +256,16 @@ def test_what_hangs_on_a_nan_is_not_judged_and_all_else_is(dtype: str) -> None:
     assert judged["x"].flagged.tolist() == [True, False]  # d(x c)/dx = c, whatever x is
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_comparison_with_nan_leaves_both_sides_unjudged(dtype: str) -> None:
+    """NaN is neither larger nor smaller, nor equal to another: of a tie with it nothing is to be expected."""
+    case = case_of("L = sum(maximum(a, b))", dtype, a=[inf, nan, nan, 2.0], b=[nan, 1.0, nan, 1.0])
+    for wins in (0.0, 1.0):
+        found = assess(case, {"a": np.array([wins, wins, wins, 1], dtype), "b": np.array([1, 1, 1, 0], dtype) - wins})
+        assert [c.unjudged.tolist() for c in found.values()] == [[True, True, True, False]] * 2
+        assert [c.flagged[-1] for c in found.values()] == [False, bool(wins)]
+
+
 def test_ties_that_nothing_comes_back_to_do_not_matter() -> None:
     truth = first_truth(case_of("L = sum(relu(x) * c_)", "float32", x=[0.0, 1.0], c_=[0.0, 2.0]))
     assert (truth.rests_on, truth.tended) == ("wide", None)
