@@ -128,15 +128,18 @@ class Balls(Carrier):
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
         a, b = cls.of(a).value, cls.of(b).value
-        if a.ndim == b.ndim == 2:
+        if min(a.ndim, b.ndim) < 2:
+            return cls(objects(np.matmul(a, b)))
+        (rows, inner), columns = a.shape[-2:], b.shape[-1]
+        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a, b = np.broadcast_to(a, (*batch, rows, inner)), np.broadcast_to(b, (*batch, inner, columns))
+        result = np.empty((*batch, rows, columns), dtype=object)
+        matrix = flint().arb_mat
+        for place in np.ndindex(batch):
             # arb_mat is 16 to 43 times faster than NumPy's loop over objects.
-            matrix = flint().arb_mat
-            rows, columns, inner = a.shape[0], b.shape[1], a.shape[1]
-            product = matrix(rows, inner, list(a.ravel())) * matrix(inner, columns, list(b.ravel()))
-            result = np.empty((rows, columns), dtype=object)
-            result.ravel()[:] = product.entries()
-            return cls(result)
-        return cls(objects(np.matmul(a, b)))
+            product = matrix(rows, inner, list(a[place].ravel())) * matrix(inner, columns, list(b[place].ravel()))
+            result[place].ravel()[:] = product.entries()
+        return cls(result)
 
     @classmethod
     def np_power(cls, x: Self, exponent: Any) -> Self:

@@ -62,10 +62,10 @@ class Point:
         lift = truth(self.dtype).lift
         return {n: lift(self.network.inputs[n]) + self.scale[n] * direction[n] * distance for n in self.moved}
 
-    def nearby(self, direction: Direction, reading: Reading) -> dict[str, Any]:
-        """The moved inputs a little along the direction, without error in a reading that carries any."""
+    def nearby(self, direction: Direction, distance: float, reading: Reading) -> dict[str, Any]:
+        """The moved inputs as numbers of a reading that carries errors, `distance` along the direction, without any."""
         kind = type(reading.lift(0))
-        return {name: kind.exact(x) for name, x in self.displaced(direction, self.little).items()}
+        return {name: kind.exact(x) for name, x in self.displaced(direction, distance).items()}
 
     @property
     def little(self) -> float:
@@ -166,7 +166,10 @@ def sources(network: Network, node: int) -> Any:
 
 
 def tied_forms(network: Network, tied: Winners) -> list[Form]:
-    """The differences that are 0 where more than one candidate is the largest."""
+    """The differences that are 0 where more than one candidate is the largest; none if there are more than `FORMS`."""
+    equal = [np.sum(mask, axis=-1) for mask in tied.values()]
+    if sum(int(np.sum(count * (count - 1) // 2)) for count in equal) > FORMS:
+        return []
     found = []
     for i, mask in tied.items():
         come_from = sources(network, i)
@@ -183,14 +186,16 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
     """
     draw = np.random.default_rng(0)
     forms = tied_forms(point.network, tied)
-    searched = 0 < len(forms) <= FORMS
     first = point.random(draw)
     pending: deque[Direction] = deque([first, opposite(first)])
-    pending.extend(point.random(draw) for _ in range(0 if searched else most - 2))
+    pending.extend(point.random(draw) for _ in range(0 if forms else most - 2))
     seen: set[bytes] = set()
-    while pending and len(seen) < most:
-        bent = inside(point, pending.popleft(), draw)
-        if bent is None:
+    beside: deque[Iterator[Direction]] = deque()
+    while len(seen) < most and (pending or beside):
+        if not pending:
+            pending.extend(islice(beside.popleft(), most))
+            continue
+        if (bent := inside(point, pending.popleft(), draw)) is None:
             continue
         direction, read, limits = bent
         key = b"".join(mask.tobytes() for mask in winners(point.network, read, tied).values())
@@ -198,8 +203,8 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
             continue
         seen.add(key)
         yield direction
-        if searched:
-            pending.extend(islice(flipped(point, read, forms, limits, direction, draw), most))
+        if forms:
+            beside.append(flipped(point, read, forms, limits, direction, draw))
 
 
 def opposite(direction: Direction) -> dict[str, Any]:

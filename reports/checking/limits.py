@@ -120,7 +120,7 @@ def sigmas(point: Point, direction: Direction) -> dict[str, Array]:
     """By moved input, sigma a little along a direction, one rounding at least; 0 where that is not finite either."""
     reading = rounded(point.dtype)
     with np.errstate(all="ignore"):
-        table = gradients(point.network, reading, point.moved, point.nearby(direction, reading))
+        table = gradients(point.network, reading, point.moved, point.nearby(direction, point.little, reading))
         found = {
             name: np.sqrt(np.maximum(x.variance, x.computed(x.value, np.zeros_like(x.value)).variance))
             for name, x in table.items()

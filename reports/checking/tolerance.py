@@ -14,7 +14,7 @@ from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.comparison import Comparison, compare
-from gradproof.reports.checking.truth import WIDE, Truth, certified_truth, first_truth
+from gradproof.reports.checking.truth import WIDE, Truth, certain_truth, first_truth
 
 
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
@@ -36,7 +36,7 @@ def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iter
     for count in (FIRST_DRAWS, ALL_DRAWS):
         yield compared(got, truth, sampled.spread(count), count)
     if truth.rests_on == WIDE:
-        yield compared(got, certified_truth(case, truth), sampled.spread(ALL_DRAWS), ALL_DRAWS)
+        yield compared(got, certain_truth(case, truth), sampled.spread(ALL_DRAWS), ALL_DRAWS)
 
 
 def compared(

@@ -9,20 +9,21 @@ sign is known, and says nothing where the equations have no value, or where numb
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import INPUT, Network, Node
-from gradproof.reference.operations import SIDES
+from gradproof.reference.operations import OPERATIONS, SIDES
 from gradproof.reference.readings.plain import truth as reading_of_truth
 from gradproof.reference.readings.rounded import Rounded
-from gradproof.reference.sweep import algorithm, between, cotangents, gradients, values
+from gradproof.reference.sweep import between, cotangents, gradients, values
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.certifying import CERTIFIED_SECONDS, exact_gradients, midpoints, seconds
-from gradproof.reports.checking.directions import DIRECTIONS, Winners, is_kinked, winners
-from gradproof.reports.checking.limits import DISTANCES, Tended, other, tend
+from gradproof.reports.checking.directions import DIRECTIONS, Point, Winners, directions, is_kinked, winners
+from gradproof.reports.checking.limits import DISTANCES, Tended, other, sigmas, tend
 
 WIDE, CERTIFIED, LIMIT = "wide", "certified", "limit"
 TRUTHS = (WIDE, CERTIFIED, LIMIT)
@@ -34,39 +35,83 @@ class Truth:
     """By parameter, the expected gradient with the variance of its error; NaN where there is no truth to expect.
 
     `rests_on` is `WIDE`, `CERTIFIED` or `LIMIT`. `nowhere` is True where the equations themselves have no value, so
-    that draws have none either. `unjudged` is True where the gradient depends on a NaN among the inputs. `tended` is
-    what was found where equations have no value or ties matter, None where neither is so.
+    that draws have none either. `unjudged` is True where the gradient depends on a NaN among the inputs. `tied` are the
+    nodes with exact ties that matter, and which of their candidates are equal. `tended` is what was found where limits
+    were looked for, None where they were not.
     """
 
     table: Mapping[str, Rounded]
     rests_on: str = WIDE
     nowhere: Mapping[str, Any] = field(default_factory=dict)
     unjudged: Mapping[str, Any] = field(default_factory=dict)
+    tied: Winners = field(default_factory=dict)
     tended: Tended | None = None
 
 
 def first_truth(case: Case) -> Truth:
     """The truth of a case, with no more work than it takes to believe it."""
+    reading = case.reading
     with np.errstate(all="ignore"):
-        read = values(case.network, case.reading)
+        read = values(case.network, reading)
         indices = {name: case.network.index(name) for name in case.network.parameters}
         live = between(case.network, case.network.index(case.network.loss), set(indices.values()))
         tied = tied_nodes(case.network, read, live)
-        found = cotangents(case.network, read, case.reading, {*indices.values(), *tied})
-        zeros = {name: case.reading.lift(np.zeros(case.network.nodes[i].shape)) for name, i in indices.items()}
-    table = {name: found.get(i, zeros[name]) for name, i in indices.items()}
+        found = cotangents(case.network, read, reading, {*indices.values(), *tied})
+    zero = {i: reading.lift(np.zeros(case.network.nodes[i].shape)) for i in indices.values() if i not in found}
+    table = {name: found[i] if i in found else zero[i] for name, i in indices.items()}
     tied = {i: mask for i, mask in tied.items() if matters(mask, found.get(i), case.network.nodes[i].shape)}
     nowhere = {name: ~np.isfinite(x.value) for name, x in table.items()}
-    if not tied and not strange(case, read, live) and not any(mask.any() for mask in nowhere.values()):
-        return Truth(table, nowhere=nowhere)
+    truth = Truth(table, nowhere=nowhere, tied=tied)
+    if strange(case, read, live) or any(mask.any() for mask in nowhere.values()):
+        return certain_truth(case, replace(truth, unjudged=hanging_on_nan(case)))
+    return certain_truth(case, truth) if tied and not shown_by_two(case, truth) else truth
+
+
+def certain_truth(case: Case, truth: Truth) -> Truth:
+    """The truth of a case as far as it can be had: certified, and limits where there is no value or ties matter."""
     # An infinity may be due to a dtype that is not wide enough, or have another sign on the other side of a pole.
-    table = {name: type(x)(np.where(nowhere[name], np.nan, x.value), x.variance) for name, x in table.items()}
-    truth = certified_truth(case, Truth(table, nowhere=nowhere, unjudged=hanging_on_nan(case)))
-    moved = {name for name, x in truth.table.items() if (np.isnan(x.value) & ~unjudged(truth, name)).any()}
-    for i in tied:
-        above = ancestors(case.network, i)
-        moved |= {name for name, k in indices.items() if k in above}
-    return with_limits(case, truth, moved, tied) if moved else truth
+    table = {
+        name: type(x)(np.where(truth.nowhere[name], np.nan, x.value), x.variance) for name, x in truth.table.items()
+    }
+    truth = certified_truth(case, replace(truth, table=table))
+    moved = above_ties(case.network, truth.tied)
+    moved |= {name for name, x in truth.table.items() if (np.isnan(x.value) & ~unjudged(truth, name)).any()}
+    return with_limits(case, truth, moved) if moved else truth
+
+
+def above_ties(network: Network, tied: Iterable[int]) -> set[str]:
+    """The parameters that nodes with ties depend on."""
+    above = set().union(*(ancestors(network, i) for i in tied))
+    return {name for name in network.parameters if network.index(name) in above}
+
+
+def shown_by_two(case: Case, truth: Truth) -> bool:
+    """Whether a way and the one back show, in the wider dtype, that ties make no other truth than there is already.
+
+    Where the two come apart by more than what is tolerated, and not less so as they come nearer, at least as the square
+    root of the distance does, there is no common limit. Where they both come to what is there already it is the limit,
+    if there is one.
+    """
+    point = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, truth.tied))))
+    reading = reading_of_truth(case.dtype)
+    seen = []
+    with np.errstate(all="ignore"):
+        ways = list(directions(point, truth.tied, 2))
+        for distance in (point.little, point.little**2):
+            moves = [point.displaced(way, distance) for way in ways]
+            seen.append([gradients(case.network, reading, point.moved, lifted) for lifted in moves])
+        if len(ways) < 2:
+            return False
+        off = sigmas(point, ways[0])
+        for name in point.moved:
+            x = truth.table[name]
+            tolerance = case.limit * np.maximum(np.sqrt(x.variance), off[name])
+            apart, nearer = (np.abs(there[name] - back[name]) for there, back in seen)
+            parted = (nearer > tolerance) & (nearer > apart * np.sqrt(point.little))
+            stays = np.all([np.abs(each[name] - x.value) <= tolerance for each in seen[-1]], axis=0)
+            if not (parted | stays).all():
+                return False
+    return True
 
 
 def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[int, Any]:
@@ -124,13 +169,20 @@ def strange(case: Case, read: list[Any], live: Iterable[int]) -> bool:
 
 def turns_at_0(node: Node, position: int) -> bool:
     """Whether an operation has a pole, a root or a kink where an operand is 0, its others being 1."""
-    operation = algorithm(node)
-    if operation.kink is not None or not operation.is_elementwise:
-        return operation.kink is not None
-    operands = [np.float64(k != position) for k in range(len(node.operands))]
+    operation = OPERATIONS[node.operation]
+    if operation.kink is not None:
+        return True
+    return operation.is_elementwise and has_pole(node.operation, position, tuple(node.attributes.items()))
+
+
+@cache
+def has_pole(name: str, position: int, attributes: tuple[tuple[str, Any], ...]) -> bool:
+    """Whether an elementwise operation has no slope where the operand at `position` is 0, its others being 1."""
+    operation = OPERATIONS[name]
+    operands = [np.float64(k != position) for k in range(len(operation.operands))]
     with np.errstate(all="ignore"):
-        result = operation.forward(*operands, **node.attributes)
-        slope = operation.rule(position)(np.float64(1), result, *operands, **node.attributes)
+        result = operation.forward(*operands, **dict(attributes))
+        slope = operation.rule(position)(np.float64(1), result, *operands, **dict(attributes))
     return not np.isfinite(slope)
 
 
@@ -182,16 +234,16 @@ def certified_truth(case: Case, truth: Truth) -> Truth:
     return replace(truth, table=table, rests_on=CERTIFIED)
 
 
-def with_limits(case: Case, truth: Truth, moved: Iterable[str], tied: Winners) -> Truth:
-    """The truth with limits in place of what has no value, or depends on the sides of the nodes that are `tied`."""
+def with_limits(case: Case, truth: Truth, moved: Iterable[str]) -> Truth:
+    """The truth with limits of the gradients by `moved` where they have no value, or depend on the sides of ties."""
     moved = [name for name in case.network.parameters if name in set(moved)]
     each = seconds(case.network) * len(DISTANCES)
     affordable = [count for count in range(1, DIRECTIONS + 1) if count * each <= CERTIFIED_SECONDS]
     if len(affordable) < 2:  # there and back
         return truth
     known = {name: truth.table[name].value for name in moved}
-    tended = remembered(case, tuple(moved), lambda: tend(case, known, tied, len(affordable)))
-    nearby = nearby_variance(case, tended)
+    tended = remembered(case, tuple(moved), lambda: tend(case, known, truth.tied, len(affordable)))
+    nearby = nearby_variance(case, truth, tended)
     table, rests_on = {}, truth.rests_on
     for name, x in truth.table.items():
         value = x.value
@@ -217,11 +269,20 @@ def remembered(case: Case, moved: tuple[str, ...], found: Callable[[], Tended]) 
     return tended
 
 
-def nearby_variance(case: Case, tended: Tended) -> dict[str, Any]:
-    """The variance of each gradient's error a little away, for what has none where the equations have no value."""
-    found = [case.table(tended.point.nearby(way, case.reading)) for way in tended.ways]
-    with np.errstate(invalid="ignore"):
-        return {
-            name: np.max([np.nan_to_num(table[name].variance, posinf=0) for table in found], axis=0, initial=0)
-            for name in case.network.parameters
-        }
+def nearby_variance(case: Case, truth: Truth, tended: Tended) -> dict[str, Any]:
+    """The variance of each gradient's error close by, for what has none where the equations have no value.
+
+    0 where it tends to 0, as the gradient then does: at least as a root of the distance.
+    """
+    point, found = tended.point, {name: np.float64(0) for name in case.network.parameters}
+    if all(np.isfinite(x.variance).all() for x in truth.table.values()):
+        return found
+    for way in tended.ways[:2]:
+        away = case.table(point.nearby(way, point.little, case.reading))
+        closer = case.table(point.nearby(way, point.little**2, case.reading))
+        for name, x in away.items():
+            with np.errstate(invalid="ignore"):
+                vanishes = closer[name].variance <= x.variance * np.sqrt(point.little)
+            variance = np.nan_to_num(np.where(vanishes, 0, x.variance), posinf=0)
+            found[name] = np.maximum(found[name], variance)
+    return found

@@ -20,7 +20,7 @@ from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.directions import Point, is_kinked, solved, winners
 from gradproof.reports.checking.limits import limit_of
 from gradproof.reports.checking.tolerance import assess
-from gradproof.reports.checking.truth import first_truth
+from gradproof.reports.checking.truth import certain_truth, first_truth
 
 DTYPES = ("float32", "float64")
 
@@ -105,6 +105,13 @@ RIGHT = {
     "a + b as the larger and the smaller": Right(
         "L = maximum(a, b) - maximum(-a, -b)", {"a": 1, "b": 1}, {"a": 1, "b": 1}
     ),
+    "logsumexp by its maximum": Right(
+        "m = max(x)\nL = m + log(sum(exp(x - m)))", {"x": [1, 1, 1, 1]}, {"x": [0.25, 0.25, 0.25, 0.25]}
+    ),
+    "a sum by its maximum": Right("L = max(x) - max(-x)", {"x": [2, 2]}, {"x": [1, 1]}),
+    "a mean of 2000 by their maximum": Right(
+        "m = max(x)\nL = m + log(sum(exp(x - m)))", {"x": [1] * 2048}, {"x": [1 / 2048] * 2048}
+    ),
     "a rectifier of a rectifier": Right("L = relu(relu(x)) - relu(-x)", {"x": 0}, {"x": 1}),
 }
 
@@ -180,7 +187,7 @@ def test_a_median_is_a_kink_in_every_seed(seed: int, monkeypatch: pytest.MonkeyP
     generator = np.random.default_rng
     monkeypatch.setattr(np.random, "default_rng", lambda _: generator(seed))
     case = case_of(MEDIAN, "float64", x=0.0, y=0.0)
-    tended = first_truth(case).tended
+    tended = certain_truth(case, first_truth(case)).tended
     assert tended is not None
     assert tended.kinked("x")
     assert tended.kinked("y")
@@ -264,6 +271,15 @@ def test_a_comparison_with_nan_leaves_both_sides_unjudged(dtype: str) -> None:
         found = assess(case, {"a": np.array([wins, wins, wins, 1], dtype), "b": np.array([1, 1, 1, 0], dtype) - wins})
         assert [c.unjudged.tolist() for c in found.values()] == [[True, True, True, False]] * 2
         assert [c.flagged[-1] for c in found.values()] == [False, bool(wins)]
+
+
+def test_a_kink_that_two_directions_show_costs_no_balls() -> None:
+    case = case_of("L = sum(relu(x) * c)", "float32", x=[0.0, 1.0], c=[1.0, 2.0])
+    truth = first_truth(case)
+    assert (truth.rests_on, truth.tended) == ("wide", None)
+    tended = certain_truth(case, truth).tended
+    assert tended is not None
+    assert tended.kinked("x").tolist() == [True, False]
 
 
 def test_ties_that_nothing_comes_back_to_do_not_matter() -> None:
