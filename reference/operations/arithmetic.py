@@ -1,5 +1,7 @@
 """Arithmetic with broadcasting, and `maximum` of two arrays."""
 
+import numpy as np
+
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import EVEN, Kink, either, larger
 from gradproof.reference.operations.table import POSITIVE, elementwise, tried
@@ -43,8 +45,8 @@ elementwise("power", lambda x, *, exponent: x**exponent,
 
 
 # At a tie the share of either operand in the slope is a convention.
-elementwise("maximum",
-            lambda a, b, *, at_kink=EVEN, sides=None: larger(a, b, a, b, lambda s, t: s * a + t * b, at_kink, sides),
+elementwise("maximum", lambda a, b, *, at_kink=EVEN, sides=None: larger(
+                a, b, a, b, lambda s, t: np.where(s + t == 0, b, s * a + t * b), at_kink, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, lambda s, t: s * g, at_kink, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, lambda s, t: t * g, at_kink, sides),
             kink=Kink(either), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip

@@ -49,11 +49,13 @@ def sum_of(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 @along_axes
 def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False, at_kink: Any = EVEN, sides: Any = None) -> Array:
-    """The largest entry along `axis`; with `sides`, those that are taken there, in their shares."""
+    """The largest entry along `axis`; with `sides`, those that are taken there, if any are, in their shares."""
+    top = np.max(x, axis=axis, keepdims=keepdims)
     if sides is None:
-        return np.max(x, axis=axis, keepdims=keepdims)
+        return top
     share = from_rows(sides, np.shape(x), axis)
-    return np.sum(np.where(share == 0, 0, share * x), axis=axis, keepdims=keepdims)
+    mixed = np.sum(np.where(share == 0, 0, share * x), axis=axis, keepdims=keepdims)
+    return np.where(np.sum(share, axis=axis, keepdims=keepdims) == 0, top, mixed)
 
 
 @along_axes

@@ -33,7 +33,7 @@ class Comparison:
     `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
     gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took. `undecided` is True where there
     is no truth to compare with, `unjudged` where a NaN among the inputs leaves nothing to expect. `truth` says what was
-    believed (see `gradproof.reports.checking.truth`).
+    believed (see `gradproof.reports.checking.truth`), `tied` whether there are exact ties that matter.
     """
 
     got: Any
@@ -44,6 +44,7 @@ class Comparison:
     undecided: Any = False
     unjudged: Any = False
     truth: str = "wide"
+    tied: bool = False
 
     @cached_property
     def z(self) -> Any:

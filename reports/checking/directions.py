@@ -87,10 +87,15 @@ class Point:
         nodes = self.network.nodes
         return replace(self.network, nodes=tuple(replace(n, name=n.name or f"node {i}") for i, n in enumerate(nodes)))
 
-    def slope(self, read: list[Any], node: int, entry: int) -> Any:
-        """d (entry of a node) / d (moved inputs, in units of scale), in one vector, given the values `read`."""
-        seed = np.zeros(self.network.nodes[node].shape, np.longdouble)
-        seed.flat[entry] = 1
+    def slope(self, read: list[Any], node: int, weights: Any) -> Any:
+        """d (weighted sum of a node's entries) / d (moved inputs, in units of scale), in one vector.
+
+        `read` are the values of all nodes. The sum is one entry where `weights` is its number.
+        """
+        seed = weights
+        if not isinstance(weights, np.ndarray):
+            seed = np.zeros(self.network.nodes[node].shape, np.longdouble)
+            seed.flat[weights] = 1
         indices = {name: self.network.index(name) for name in self.moved}
         with np.errstate(all="ignore"):
             found = cotangents(self.named, read, truth(self.dtype), indices.values(), node, seed)
@@ -165,17 +170,27 @@ def sources(network: Network, node: int) -> Any:
     return np.array(known)[candidates(network, labels, node).astype(int)]
 
 
-def tied_forms(network: Network, tied: Winners) -> list[Form]:
-    """The differences that are 0 where more than one candidate is the largest; none if there are more than `FORMS`."""
-    equal = [np.sum(mask, axis=-1) for mask in tied.values()]
-    if sum(int(np.sum(count * (count - 1) // 2)) for count in equal) > FORMS:
+def covered(tied: Winners, found: Sequence[Winners]) -> bool:
+    """Whether each candidate that ties is among the largest in one of the assignments found."""
+    return all((np.any([each[i] for each in found], axis=0) >= mask).all() for i, mask in tied.items())
+
+
+def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> list[Form]:
+    """The differences that are 0 where more than one candidate is the largest: of one that has `won` from the others.
+
+    That is the first, if none has won yet. The differences of the others do not matter. There are none if there are
+    more than `FORMS`.
+    """
+    if sum(int(np.sum(np.sum(mask, axis=-1) - 1)) for mask in tied.values()) > FORMS:
         return []
     found = []
     for i, mask in tied.items():
         come_from = sources(network, i)
         for place in np.argwhere(np.sum(mask, axis=-1) > 1):
-            equal = come_from[tuple(place)][mask[tuple(place)]]
-            found += [Form(tuple(a), tuple(b)) for n, a in enumerate(equal) for b in equal[n + 1 :]]
+            cell = tuple(place)
+            best = int(np.argmax(mask[cell] if won is None else won[i][cell] & mask[cell]))
+            others = (k for k in np.flatnonzero(mask[cell]) if k != best)
+            found += [Form(tuple(come_from[cell][best]), tuple(come_from[cell][k])) for k in others]
     return found
 
 
@@ -198,13 +213,14 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
         if (bent := inside(point, pending.popleft(), draw)) is None:
             continue
         direction, read, limits = bent
-        key = b"".join(mask.tobytes() for mask in winners(point.network, read, tied).values())
+        won = winners(point.network, read, tied)
+        key = b"".join(mask.tobytes() for mask in won.values())
         if forms and key in seen:
             continue
         seen.add(key)
         yield direction
         if forms:
-            beside.append(flipped(point, read, forms, limits, direction, draw))
+            beside.append(flipped(point, read, tied_forms(point.network, tied, won), limits, direction, draw))
 
 
 def opposite(direction: Direction) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.proving import Run
 from gradproof.reports.checking.results import Cause, Result, worst_of
 from gradproof.reports.checking.sides import Sided, explaining_sides
-from gradproof.reports.checking.ties import with_measured_choices
+from gradproof.reports.checking.ties import TOGETHER, at_ties, beside_a_gradient, with_measured_choices
 from gradproof.reports.checking.tolerance import agree, assess
 
 
@@ -47,11 +47,15 @@ def judge(case: Case, got: Gradients, run: Run) -> Result:
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
     """The comparisons, and what is to be said of what they flag."""
     sided, comparisons, left_open = with_sides(case, got, run)
-    if agree(comparisons):
+    beside = beside_a_gradient(sided, comparisons) if agree(comparisons) else None
+    if agree(comparisons) and not beside:
         return Judged(sided, comparisons, "agrees", "")
     chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
-    if told and agree(assess(chosen, got)):
-        return Judged(chosen, comparisons, "convention", f"exactly at a kink: {case.framework.title}'s {told}")
+    if beside:
+        return Judged(sided, assess(beside, got), "artifact", f"exactly at a kink: {told}: {TOGETHER}")
+    if at := at_ties(sided, chosen, got, told):
+        marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
+        return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
     verdict, message, causes = explain(chosen, got, run)
     if left_open and not causes:
         comparisons = left_open.comparisons

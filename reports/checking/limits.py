@@ -20,7 +20,16 @@ from gradproof.reference.readings.rounded import rounded
 from gradproof.reference.sweep import cotangents, gradients, values
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.certifying import is_nan, midpoints
-from gradproof.reports.checking.directions import DIRECTIONS, Direction, Point, Winners, candidates, directions, largest
+from gradproof.reports.checking.directions import (
+    DIRECTIONS,
+    Direction,
+    Point,
+    Winners,
+    candidates,
+    covered,
+    directions,
+    largest,
+)
 
 Array = Any
 
@@ -36,10 +45,11 @@ class Tended:
     `sides` and `limits` are parallel. A limit maps each of the inputs to an array of its shape in the wider dtype, NaN
     where nothing is known; `sides` say by node which of its candidates is the largest. `tolerance` is by input lambda
     sigma a little away from the point, of correctly rounded functions: what differs by far less is the same. `ways` are
-    the directions that were taken, from `point`.
+    the directions that were taken, from `point`; `tied` which candidates are equal there.
     """
 
     point: Point
+    tied: Winners
     ways: tuple[Direction, ...]
     sides: tuple[Winners, ...]
     limits: tuple[Mapping[str, Array], ...]
@@ -70,14 +80,16 @@ def tend(case: Case, known: Mapping[str, Array], tied: Winners, most: int = DIRE
     """
     point = Point(case.network, case.dtype, tuple(known))
     tolerance = {name: np.zeros(x.shape) for name, x in known.items()}
-    found = Tended(point, (), (), (), tolerance)
+    found = Tended(point, tied, (), (), (), tolerance)
     for direction in directions(point, tied, most):
         for name, sigma in sigmas(point, direction).items():
             tolerance[name] = np.maximum(tolerance[name], np.asarray(case.limit * sigma, float))
         found = with_way(found, direction, tied)
         if len(found.ways) > 1 and not any(other(found, name, x).any() for name, x in known.items()):
             break
-    return found
+    # Where directions ran out before each candidate has won, nothing says that those that did not would give the same.
+    is_cut = len(found.ways) >= most and not covered(tied, found.sides)
+    return replace(found, sides=(), limits=()) if is_cut else found
 
 
 def with_way(found: Tended, direction: Direction, tied: Winners) -> Tended:

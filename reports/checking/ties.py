@@ -1,7 +1,8 @@
 """Exactly at a kink or tie of the function: what a framework may choose there, and whether it makes a gradient."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
 from gradproof.reference.operations.kinks import shares
 from gradproof.reference.readings.plain import value
-from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.case import Case, Gradients
+from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.contests import (
     Choices,
     Contest,
@@ -21,6 +23,21 @@ from gradproof.reports.checking.contests import (
     with_attribute,
 )
 from gradproof.reports.checking.directions import public
+from gradproof.reports.checking.realisable import an_assignment, expected, is_gradient
+from gradproof.reports.checking.tolerance import agree, assess
+
+Comparisons = Mapping[str, Comparison]
+
+
+TOGETHER = "together they give a gradient that the function does not have"
+UNKNOWN = "whether together they give a gradient of the function is not found out"
+
+
+class Told(NamedTuple):
+    """A verdict, and a sentence to go with it."""
+
+    verdict: str
+    message: str
 
 
 def exact_ties(case: Case) -> list[Contest]:
@@ -55,6 +72,30 @@ def with_measured_choices(case: Case, run: Run) -> tuple[Case, str]:
     choices = measured_choices(case, (each.node for each in ties), run)
     told = sorted({said(case.network.nodes[i], choice) for i, choice in choices.items()})
     return replace(case, network=with_choices(case.network, ties, choices)), ", ".join(told)
+
+
+def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
+    """What is to be said of gradients that `chosen`, with the framework's shares at exact ties, explains; else None.
+
+    `told` is what the framework takes there.
+    """
+    if not told or not agree(assess(chosen, got)):
+        return None
+    right = is_gradient(case, expected(chosen), chosen.network)
+    told = f"exactly at a kink: {case.framework.title}'s {told}"
+    if right:
+        return Told("convention", told)
+    return Told("artifact", f"{told}: {TOGETHER}") if right is False else Told("undecided", f"{told}: {UNKNOWN}")
+
+
+def beside_a_gradient(case: Case, comparisons: Comparisons) -> Case | None:
+    """The case under an assignment of sides that can be had, where what agrees is no gradient of the function."""
+    if not any(c.tied for c in comparisons.values()):
+        return None
+    found = {name: c.expected for name, c in comparisons.items()}
+    if is_gradient(case, found, case.network) is not False:
+        return None
+    return an_assignment(case)
 
 
 def said(node: Node, choice: str) -> str:

@@ -4,6 +4,7 @@ Neither suffices alone: the table takes errors as independent, and draws can all
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ def compared(
     """The gradients `got` beside their truth; draws say nothing where the equations have no value."""
     if spread is not None and truth.tended is not None:
         spread = {name: np.where(truth.nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
-    return compare(got, truth.table, spread, draws, truth.unjudged, truth.rests_on)
+    found = compare(got, truth.table, spread, draws, truth.unjudged, truth.rests_on)
+    return {name: replace(c, tied=True) for name, c in found.items()} if truth.tied else found
 
 
 def agree(comparisons: Mapping[str, Comparison]) -> bool:
