@@ -16,11 +16,19 @@ from gradproof.reports.checking.results import Cause, Entry
 
 
 def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
-    """What is to be said of each fault of an observed network, in its order."""
+    """What is to be said of each fault of an observed network, in its order.
+
+    Where a value is wrong, nothing is said of what that operation passes back: a derivative may be made of its value.
+    A value that has lost accuracy excuses nothing.
+    """
     written = dict(Writer(network).statements())
     readers = named_readers(network)
-    where = {fault.node: f"{readers[fault.node]} = {written[readers[fault.node]]}" for fault in found}
-    return tuple(cause(fault, where[fault.node], run, settle) for fault in found)
+    causes: dict[int, list[Cause]] = {}
+    for fault in found:
+        before = causes.setdefault(fault.node, [])
+        if all(each.verdict == "precision" for each in before):
+            before.append(cause(fault, f"{readers[fault.node]} = {written[readers[fault.node]]}", run, settle))
+    return tuple(each for those in causes.values() for each in those)
 
 
 def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:

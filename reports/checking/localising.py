@@ -114,17 +114,14 @@ def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]
 
 
 def faults(case: Case, seen: Observation, settle: Settle) -> list[Fault]:
-    """The operations that are wrong in an observed run of `case`, in the network's order.
-
-    Where the value is wrong, what is passed back is not looked at: an operation's derivative may be made of its value.
-    """
+    """The operations that are wrong in an observed run of `case`, in the network's order, their values first."""
     found = []
     for i, step, computed in steps(case, seen):
         comparisons = settle(step, computed)
         wrong = {key: c for key, c in comparisons.items() if not c.agrees}
         if VALUE in wrong:
-            found.append(Fault(i, step, computed, VALUE, wrong[VALUE]))
-        elif wrong:
+            found.append(Fault(i, step, computed, VALUE, wrong.pop(VALUE)))
+        if wrong:
             key = max(wrong, key=lambda key: wrong[key].largest)
             found.append(Fault(i, step, computed, key, wrong[key]))
     return found

@@ -92,6 +92,15 @@ def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
     assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
 
 
+def test_lost_accuracy_of_a_value_does_not_excuse_the_derivative(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's elu loses digits next to 0; here nothing comes back through it at negative operands."""
+    network = build("L = sum(elu(x) * c)", {"x": [-1e-5, -3e-7, -0.5, 0.5], "c": [1.0, 2.0, 3.0, 4.0]})
+    text = "tf.nn.elu(tf.where(x < 0, tf.stop_gradient(x), x))"
+    result = planted(network, "tensorflow", "float32", "elu", text, run, monkeypatch)
+    assert result.verdict == "disagrees"
+    assert ("elu", "backward", "disagrees") in [(c.operation, c.direction, c.verdict) for c in result.causes]
+
+
 def test_what_is_right_by_itself_is_told(run: Run) -> None:
     """A stale value: the second call of a program gives what the first one gave."""
     network = deep("gelu")
