@@ -65,8 +65,9 @@ class Differentiation:
 class Mode:
     """A way to run and differentiate.
 
-    `gradients` writes the lines that define `gradients(*arguments)`. `decorator` compiles a function as the mode does,
-    if it compiles. Kernels are `measured` in a mode unless another runs the same ones.
+    `gradients` writes the lines that define `value_and_gradients(*arguments)`, which gives the loss, and the gradients
+    in the order of the parameters. `decorator` compiles a function as the mode does, if it compiles. Kernels are
+    `measured` in a mode unless another runs the same ones.
     """
 
     gradients: Callable[[Differentiation], str]

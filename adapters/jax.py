@@ -1,17 +1,17 @@
-"""JAX: `jax.grad`, compiled by `jax.jit` or run operation by operation."""
+"""JAX: `jax.value_and_grad`, compiled by `jax.jit` or run operation by operation."""
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import over_samples
 
 
 def jit(d: Differentiation) -> str:
-    """The line that defines `gradients`, compiled as one program."""
-    return f"gradients = jax.jit(jax.grad(loss, argnums={d.argnums}))"
+    """The line that defines `value_and_gradients`, compiled as one program."""
+    return f"value_and_gradients = jax.jit(jax.value_and_grad(loss, argnums={d.argnums}))"
 
 
 def eager(d: Differentiation) -> str:
-    """The line that defines `gradients`, which runs operation by operation."""
-    return f"gradients = jax.grad(loss, argnums={d.argnums})"
+    """The line that defines `value_and_gradients`, which runs operation by operation."""
+    return f"value_and_gradients = jax.value_and_grad(loss, argnums={d.argnums})"
 
 
 def conv2d(applied: Applied) -> str:

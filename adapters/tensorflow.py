@@ -15,11 +15,11 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
         return "\n".join(
             [
                 *([decorator] if decorator else []),
-                f"def gradients({d.call}):",
+                f"def value_and_gradients({d.call}):",
                 "    with tf.GradientTape() as tape:",
                 f"        tape.watch({parameters})",
                 f"        value = loss({d.call})",
-                f"    return tape.gradient(value, {parameters}{zero})",
+                f"    return value, tape.gradient(value, {parameters}{zero})",
             ]
         )
 

@@ -1,4 +1,4 @@
-"""PyTorch: eager `backward`, and `torch.func.grad`."""
+"""PyTorch: eager `backward`, and `torch.func.grad_and_value`."""
 
 from collections.abc import Callable
 
@@ -12,17 +12,26 @@ def backward(d: Differentiation) -> str:
     results = [f"torch.zeros_like({name})" if name in d.unused else f"{name}.grad" for name in d.parameters]
     return "\n".join(
         [
-            f"def gradients({d.call}):",
+            f"def value_and_gradients({d.call}):",
             *(f"    {name} = {name}.detach().requires_grad_()" for name in used),
-            *([f"    loss({d.call}).backward()"] if used else []),
-            f"    return [{', '.join(results)}]",
+            f"    value = loss({d.call})",
+            *(["    value.backward()"] if used else []),
+            f"    results = [{', '.join(results)}]",
+            "    return value.detach(), results",
         ]
     )
 
 
 def func(d: Differentiation) -> str:
-    """The line that defines `gradients` by the functional transformation."""
-    return f"gradients = torch.func.grad(loss, argnums={d.argnums})"
+    """The functional transformation, which gives the value last."""
+    return "\n".join(
+        [
+            f"def value_and_gradients({d.call}):",
+            f"    both = torch.func.grad_and_value(loss, argnums={d.argnums})",
+            f"    results, value = both({d.call})",
+            "    return value, results",
+        ]
+    )
 
 
 def transpose(applied: Applied) -> str:
@@ -82,6 +91,7 @@ TORCH = Framework(
     imports=("import torch", "import torch.nn.functional as F"),
     modes={"eager": Mode(backward), "func": Mode(func, measured=False)},
     namespace="torch",
+    names=("value", "results", "both"),
     templates={
         "linear": linear,
         "conv2d": conv2d,

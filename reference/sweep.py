@@ -163,14 +163,16 @@ def gradients(
     reading: Reading,
     names: Iterable[str] | None = None,
     lifted: Mapping[str, Array] | None = None,
+    value: bool = False,
 ) -> dict[str, Array]:
     """The gradient of the loss with respect to each of `names` (default: the network's parameters).
 
     Each has the shape of the value it belongs to. A value that the loss does not depend on has gradient zero.
-    `lifted` is as for `values`.
+    `lifted` is as for `values`. With `value`, the loss itself is there too, by its name.
     """
     indices = {name: network.index(name) for name in (names if names is not None else network.parameters)}
     read = values(network, reading, lifted)
     found = cotangents(network, read, reading, indices.values())
     zero = {name: reading.lift(np.zeros(network.nodes[i].shape)) for name, i in indices.items() if i not in found}
-    return {name: found[i] if i in found else zero[name] for name, i in indices.items()}
+    loss = {network.loss: read[network.index(network.loss)]} if value else {}
+    return loss | {name: found[i] if i in found else zero[name] for name, i in indices.items()}

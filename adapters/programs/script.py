@@ -22,7 +22,8 @@ MAX_INLINE = 1000
 
 RESERVED = {
     *dir(builtins),
-    *("loss", "gradients", "name", "gradient", "results", "data", "np", "Path", "__file__"),  # our own
+    *("loss", "value_and_gradients", "value", "results", "name", "gradient"),  # our own
+    *("data", "np", "Path", "__file__"),
     *("file", "args", "allow_pickle"),  # the arguments of np.savez, which saves arrays by name
 }
 """Names that values of a program do not get."""
@@ -48,9 +49,9 @@ def identifiers(network: Network, framework: Framework) -> dict[str, str]:
 
 
 def source(network: Network, framework: Framework, mode: str) -> str:
-    """The program text: imports, `loss`, and `gradients`, which takes `arguments(network)` in order.
+    """The program text: imports, `loss`, and `value_and_gradients`, which takes `arguments(network)` in order.
 
-    `gradients` returns the gradients in the order of `network.parameters`, each of its parameter's shape. Raises
+    It returns the loss, and the gradients in the order of `network.parameters`, each of its parameter's shape. Raises
     KeyError for a mode that the framework does not have.
     """
     return "\n\n\n".join(_parts(network, framework, mode)) + "\n"
@@ -76,7 +77,8 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
     passed = ", ".join(names[name] for name in arguments(network))
     parameters = ", ".join(f'"{name}"' for name in network.parameters)
     lines += [
-        fold(f"    results = gradients({passed})"),
+        fold(f"    value, results = value_and_gradients({passed})"),
+        f'    print(f"{network.loss} = {{float(value)}}")',
         fold(f"    for name, gradient in zip([{parameters}], results):"),
         f'        print(f"d{network.loss}/d{{name}} = {{{framework.to_list}}}")',
     ]
@@ -108,7 +110,7 @@ def rounded(network: Network, dtype: str) -> dict[str, NDArray[Any]]:
 
 
 def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
-    """The program's parts: imports with set-up, `loss`, `gradients`."""
+    """The program's parts: imports with set-up, `loss`, `value_and_gradients`."""
     names = identifiers(network, framework)
     needed = only_loss(network)
     used = {node.name for node in (needed.nodes[i] for i in needed.ancestors(needed.loss))}

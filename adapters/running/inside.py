@@ -50,7 +50,9 @@ def load(module: str) -> str | None:
 def differentiate(
     text: str, constant: str, dtype: str, inputs: Sequence[Sequence[NDArray[Any]]]
 ) -> list[list[Any]] | str:
-    """What the `gradients` function of the program `text` gives for each tuple of arrays in `inputs`.
+    """What the program `text` gives for each tuple of arrays in `inputs`.
+
+    It defines `gradients`, which gives a list; else `value_and_gradients`, whose value then stands after the gradients.
 
     `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`. Gradients come as NumPy arrays, in
     the order of the program; None stays None: frameworks give it where nothing leads from the loss to a parameter.
@@ -59,13 +61,15 @@ def differentiate(
     try:
         namespace = program(text)
         tensor = eval(f"lambda value: {constant.format(value='value', dtype=dtype)}", namespace)
-        return [
-            [
-                None if gradient is None else np.asarray(gradient)
-                for gradient in namespace["gradients"](*map(tensor, arrays))
-            ]
-            for arrays in inputs
-        ]
+        found = []
+        for arrays in inputs:
+            if "gradients" in namespace:
+                gradients = namespace["gradients"](*map(tensor, arrays))
+            else:
+                value, gradients = namespace["value_and_gradients"](*map(tensor, arrays))
+                gradients = [*gradients, value]
+            found.append([None if gradient is None else np.asarray(gradient) for gradient in gradients])
+        return found
     except Exception as problem:
         return exception_line(problem)
 

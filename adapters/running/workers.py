@@ -70,7 +70,9 @@ class Workers:
         dtype: str,
         inputs: Sequence[Mapping[str, NDArray[Any]]] = ({},),
     ) -> Future[list[dict[str, NDArray[Any]]] | Failed]:
-        """The gradients of the parameters by name, each of its parameter's shape, for each element of `inputs`.
+        """The gradients of the parameters by name, each of its parameter's shape, and the loss by its own.
+
+        There is one for each element of `inputs`.
 
         An element replaces inputs of `network` by others of the same shape; `{}` means its own. All are rounded to
         `dtype`. Raises KeyError for a framework without a worker, or a mode that it does not have.
@@ -101,9 +103,14 @@ class Workers:
 
 
 def named(network: Network, arrays: Sequence[Any], dtype: str) -> dict[str, NDArray[Any]]:
-    """Gradients by parameter; None, where nothing leads from the loss to a parameter, is zero of its shape."""
-    found = zip(network.parameters, arrays, strict=True)
-    return {name: np.zeros(network.inputs[name].shape, dtype) if g is None else g for name, g in found}
+    """Gradients by parameter, and the loss by its own name, unless it is an input; `arrays` has the loss last.
+
+    None, where nothing leads from the loss to a parameter, is zero of its shape.
+    """
+    *gradients, value = arrays
+    found = zip(network.parameters, gradients, strict=True)
+    result = {name: np.zeros(network.inputs[name].shape, dtype) if g is None else g for name, g in found}
+    return result if network.loss in network.inputs else {**result, network.loss: value}
 
 
 def shielded() -> None:

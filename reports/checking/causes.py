@@ -10,9 +10,10 @@ from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.sweep import named_readers
 from gradproof.reports.checking.confirming import contradicted
+from gradproof.reports.checking.entries import entry
 from gradproof.reports.checking.localising import VALUE, Fault, Settle
 from gradproof.reports.checking.proving import Run, entry_reached, many, proof
-from gradproof.reports.checking.results import Cause, Entry
+from gradproof.reports.checking.results import Cause
 
 
 def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
@@ -36,10 +37,7 @@ def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
     c, at = fault.comparison, fault.where
     proved = proof(fault, run, settle)
     smallest = shrunk(fault, run, settle)
-    z = float(c.z[at])
-    worst = Entry(
-        fault.of, at, float(c.got[at]), float(c.expected[at]), float(c.sigma[at]), z if np.isfinite(z) else None
-    )
+    worst, z = entry(fault.of, at, c), float(c.z[at])
     does = "gives" if fault.key == VALUE else f"passes back to {fault.of}"
     said = f"{fault.operation} alone {does} {worst.got!r} for {worst.expected!r}{given(fault)}, z {z:.3g}; {proved.why}"
     if not smallest:

@@ -36,17 +36,20 @@ def seconds(network: Network) -> float:
 
 
 def exact_gradients(case: Case, table: Mapping[str, Rounded], names: Iterable[str]) -> dict[str, Any]:
-    """The gradients by `names` as arrays of balls, each narrow enough that its midpoint will do for the truth.
+    """The gradients by `names`, and the loss by its name, as arrays of balls.
+
+    Each ball is narrow enough that its midpoint will do for the truth.
 
     Raises GradproofError where numbers that are compared stay undecided, balls stay wide, or python-flint is missing.
     """
     names = list(names)
 
     def sharp(found: Mapping[str, Any]) -> bool:
-        return all(told_apart(found[name].value, np.sqrt(table[name].variance), case).all() for name in names)
+        return all(told_apart(found[name].value, np.sqrt(table[name].variance), case).all() for name in wanted)
 
-    found = certified(lambda: gradients(case.network, balls(case.dtype), names), sharp=sharp)
-    return {name: found[name].value for name in names}
+    wanted = [*names, *([case.network.loss] if case.network.loss in table else [])]
+    found = certified(lambda: gradients(case.network, balls(case.dtype), names, value=True), sharp=sharp)
+    return {name: found[name].value for name in wanted}
 
 
 def told_apart(array: Any, sigma: Any, case: Case) -> Any:

@@ -16,8 +16,11 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
 
     `message` is said only if the verdict is `explanation`.
     """
+    loss = comparisons.get(case.network.loss) if case.network.loss not in case.network.inputs else None
+    comparisons = {name: comparisons[name] for name in case.network.parameters}
     parameters = {name: parameter(c, explanation) for name, c in comparisons.items()}
-    verdict = worst_of(p.verdict for p in parameters.values())
+    verdicts = [p.verdict for p in parameters.values()]
+    verdict = worst_of([*verdicts, *([parameter(loss, explanation).verdict] if loss else [])])
     floors = [p.detection_floor for p in parameters.values() if p.detection_floor is not None]
     entries = sum(c.entries for c in comparisons.values())
     return Result(
@@ -26,11 +29,13 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         case.mode,
         case.dtype,
         verdict,
-        worst_entry(comparisons, parameters, verdict),
+        worst_entry(comparisons, parameters, worst_of(verdicts)),
         entries,
         max(floors, default=None),
         sum(c.blind for c in comparisons.values()) / entries,
         parameters,
+        value=entry(case.network.loss, (), loss) if loss else None,
+        floor_from="draws" if any(c.draws for c in comparisons.values()) else "table",
         message=message if verdict == explanation else MESSAGES.get(verdict, ""),
         truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
@@ -72,7 +77,11 @@ def worst_entry(comparisons: Mapping[str, Comparison], parameters: Mapping[str, 
             z = float(c.z[index])
             candidates.append((np.inf if np.isnan(z) else z, name, index))
     _, name, index = max(candidates, key=lambda candidate: candidate[0])
-    c = comparisons[name]
+    return entry(name, index, comparisons[name])
+
+
+def entry(name: str, index: tuple[int, ...], c: Comparison) -> Entry:
+    """One entry of a comparison."""
     z = float(c.z[index])
     return Entry(
         name, index, float(c.got[index]), float(c.expected[index]), float(c.sigma[index]), z if np.isfinite(z) else None

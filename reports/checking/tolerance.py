@@ -33,7 +33,7 @@ def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iter
     """
     truth = first_truth(case)
     yield compared(got, truth)
-    sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading))
+    sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading, value=True))
     for count in (FIRST_DRAWS, ALL_DRAWS):
         yield compared(got, truth, sampled.spread(count), count)
     if truth.rests_on == WIDE:
@@ -43,10 +43,17 @@ def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iter
 def compared(
     got: Gradients, truth: Truth, spread: Mapping[str, Any] | None = None, draws: int = 0
 ) -> dict[str, Comparison]:
-    """The gradients `got` beside their truth; draws say nothing where the equations have no value."""
+    """The gradients `got`, and the loss if it is among them, beside their truth.
+
+    Draws say nothing where the equations have no value, and a loss that has none is not judged.
+    """
+    table, unjudged = truth.table, truth.unjudged
+    for name in set(got) - set(table):
+        table, unjudged = {**table, name: truth.loss}, {**unjudged, name: np.isnan(truth.loss.value)}
     if spread is not None and truth.tended is not None:
-        spread = {name: np.where(truth.nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
-    found = compare(got, truth.table, spread, draws, truth.unjudged, truth.rests_on)
+        nowhere = {name: truth.nowhere.get(name, False) for name in table}
+        spread = {name: np.where(nowhere[name] | ~np.isfinite(spread[name]), 0, spread[name]) for name in table}
+    found = compare(got, table, spread, draws, unjudged, truth.rests_on)
     return {name: replace(c, tied=True) for name, c in found.items()} if truth.tied else found
 
 

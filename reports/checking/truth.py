@@ -37,10 +37,11 @@ class Truth:
     `rests_on` is `WIDE`, `CERTIFIED` or `LIMIT`. `nowhere` is True where the equations themselves have no value, so
     that draws have none either. `unjudged` is True where the gradient depends on a NaN among the inputs. `tied` are the
     nodes with exact ties that matter, and which of their candidates are equal. `tended` is what was found where limits
-    were looked for, None where they were not.
+    were looked for, None where they were not. `loss` is its value.
     """
 
     table: Mapping[str, Rounded]
+    loss: Rounded
     rests_on: str = WIDE
     nowhere: Mapping[str, Any] = field(default_factory=dict)
     unjudged: Mapping[str, Any] = field(default_factory=dict)
@@ -61,7 +62,8 @@ def first_truth(case: Case) -> Truth:
     table = {name: found[i] if i in found else zero[i] for name, i in indices.items()}
     tied = {i: mask for i, mask in tied.items() if matters(mask, found.get(i), case.network.nodes[i].shape)}
     nowhere = {name: ~np.isfinite(x.value) for name, x in table.items()}
-    truth = Truth(table, nowhere=nowhere, tied=tied)
+    loss = read[case.network.index(case.network.loss)]
+    truth = Truth(table, loss, nowhere=nowhere, tied=tied)
     if strange(case, read, live) or any(mask.any() for mask in nowhere.values()):
         return certain_truth(case, replace(truth, unjudged=hanging_on_nan(case)))
     return certain_truth(case, truth) if tied and not shown_by_two(case, truth) else truth
@@ -222,16 +224,18 @@ def certified_truth(case: Case, truth: Truth) -> Truth:
     """
     if seconds(case.network) > CERTIFIED_SECONDS:
         return truth
+    known = {case.network.loss: truth.loss, **truth.table}
     try:
-        exact = exact_gradients(case, truth.table, case.network.parameters)
+        exact = exact_gradients(case, known, case.network.parameters)
     except GradproofError:
         return truth
     table = {}
-    for name, x in truth.table.items():
+    for name, x in known.items():
         middle = midpoints(exact[name], case.dtype)
         keep = np.isnan(middle)
         table[name] = type(x)(np.where(keep, x.value, middle), x.variance)
-    return replace(truth, table=table, rests_on=CERTIFIED)
+    loss = table[case.network.loss]
+    return replace(truth, table={name: table[name] for name in truth.table}, loss=loss, rests_on=CERTIFIED)
 
 
 def with_limits(case: Case, truth: Truth, moved: Iterable[str]) -> Truth:

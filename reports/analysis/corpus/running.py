@@ -32,7 +32,8 @@ class Here:
     def gradients(self, network: Network, dtype: str) -> Gradients:
         """The gradients of the parameters by name. Raises GradproofError where the framework raises."""
         arrays = self.run(source(network, self.framework, self.mode), dtype, tuple(rounded(network, dtype).values()))
-        return named(network, arrays, dtype)
+        found = named(network, arrays, dtype)
+        return {name: found[name] for name in network.parameters}
 
     def run(self, text: str, dtype: str, inputs: tuple[Any, ...]) -> list[Any]:
         """What `gradients(*inputs)` of the program `text` gives. Raises GradproofError where the framework raises."""

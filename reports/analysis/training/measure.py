@@ -78,13 +78,10 @@ def loop(network: Network, framework: Framework, mode: str, kept: Sequence[int])
     call = ", ".join(names[name] for name in arguments(network))
     steps = [f"{names[p]} = {names[p]} - {network.learning_rate!r} * found[{i}]" for i, p in enumerate(network.updated)]
     lines = [
-        "differentiate = gradients",
-        "",
-        "",
         f"def gradients({call}):",
         "    states = []",
         f"    for epoch in range(1, {kept[-1]} + 1):",
-        f"        found = differentiate({call})",
+        f"        _, found = value_and_gradients({call})",
         *(f"        {step}" for step in steps),
         f"        if epoch in {tuple(kept)}:",
         f"            states += [{', '.join(names[p] for p in network.updated)}, loss({call})]",

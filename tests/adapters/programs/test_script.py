@@ -47,20 +47,22 @@ def test_the_text_is_what_a_person_would_write() -> None:
         "    L = (y - a2) ** 2 / 2\n"
         "    return L\n"
         "\n\n"
-        "def gradients(x, y, w1, b1, w2, b2):\n"
+        "def value_and_gradients(x, y, w1, b1, w2, b2):\n"
         "    w1 = w1.detach().requires_grad_()\n"
         "    b1 = b1.detach().requires_grad_()\n"
         "    w2 = w2.detach().requires_grad_()\n"
         "    b2 = b2.detach().requires_grad_()\n"
-        "    loss(x, y, w1, b1, w2, b2).backward()\n"
-        "    return [w1.grad, b1.grad, w2.grad, b2.grad]\n"
+        "    value = loss(x, y, w1, b1, w2, b2)\n"
+        "    value.backward()\n"
+        "    results = [w1.grad, b1.grad, w2.grad, b2.grad]\n"
+        "    return value.detach(), results\n"
     )
 
 
 def test_the_script_holds_the_inputs_and_prints_each_gradient() -> None:
     text = script(TWO_NEURONS, FRAMEWORKS["jax"], "jit", "float32")
     assert text.endswith(
-        "gradients = jax.jit(jax.grad(loss, argnums=(2, 3, 4, 5)))\n"
+        "value_and_gradients = jax.jit(jax.value_and_grad(loss, argnums=(2, 3, 4, 5)))\n"
         "\n\n"
         'if __name__ == "__main__":\n'
         "    x = jnp.asarray(0.05, dtype=jnp.float32)\n"
@@ -69,7 +71,8 @@ def test_the_script_holds_the_inputs_and_prints_each_gradient() -> None:
         "    b1 = jnp.asarray(0.2, dtype=jnp.float32)\n"
         "    w2 = jnp.asarray(0.3, dtype=jnp.float32)\n"
         "    b2 = jnp.asarray(0.4, dtype=jnp.float32)\n"
-        "    results = gradients(x, y, w1, b1, w2, b2)\n"
+        "    value, results = value_and_gradients(x, y, w1, b1, w2, b2)\n"
+        '    print(f"L = {float(value)}")\n'
         '    for name, gradient in zip(["w1", "b1", "w2", "b2"], results):\n'
         '        print(f"dL/d{name} = {gradient.tolist()}")\n'
     )
@@ -113,14 +116,17 @@ def test_the_script_alone_gives_what_the_worker_gives_bit_for_bit(
     printed = run(path, framework)
     results = workers.gradients(network, framework.key, framework.default_mode, "float32").result()
     assert not isinstance(results, Failed), results.message
-    assert printed == {f"dL/d{name}": str(gradient.tolist()) for name, gradient in results[0].items()}
+    found = dict(results[0])
+    assert printed.pop("L") == str(float(found.pop("L")))
+    assert printed == {f"dL/d{name}": str(gradient.tolist()) for name, gradient in found.items()}
 
 
 @pytest.mark.parametrize(("framework", "mode"), WAYS)
 def test_names_of_the_program_are_nobody_elses(framework: Framework, mode: str, workers: Workers) -> None:
     """Every name that a program uses itself, taken by an input; and the name that it would be changed to."""
-    mine = [*sorted(framework.imported), *framework.names, "loss", "gradients", "print", "zip", "np"]
+    mine = [*sorted(framework.imported), *framework.names, "loss", "value_and_gradients", "print", "zip", "np"]
     mine += ["Path", "name", "results", "file", "p", "x", "t", "like", "number", "__name__", "F_", "loss_"]
+    mine = list(dict.fromkeys(mine))
     statements = "\n".join(f"_{i} = {name} * {i + 1}" for i, name in enumerate(mine))
     total = " + ".join(f"_{i}" for i in range(len(mine)))
     network = build(
@@ -133,7 +139,7 @@ def test_names_of_the_program_are_nobody_elses(framework: Framework, mode: str, 
     ast.parse(script(network, framework, mode, "float32"))
     results = workers.gradients(network, framework.key, mode, "float64").result()
     assert not isinstance(results, Failed), results.message
-    assert list(results[0]) == [*mine, "y"]
+    assert list(results[0]) == [*mine, "y", "gradient"]
 
 
 def test_long_lines_are_folded_at_their_brackets() -> None:

@@ -37,7 +37,8 @@ SPY = """LINES = {lines!r}
 def spy(function, *parameters):
     namespace = {{**globals(), "loss": function}}
     exec(LINES, namespace)
-    return [function(*parameters), *namespace["gradients"](*parameters)]"""
+    value, results = namespace["value_and_gradients"](*parameters)
+    return [value, *results]"""
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)

@@ -15,7 +15,7 @@ from gradproof.reports.analysis.sums import exact, measure, sum_runs
 from gradproof.reports.analysis.sums.render import section
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS
 from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.truth import Truth, certified_truth
+from gradproof.reports.checking.truth import certified_truth, first_truth
 from gradproof.reports.printing.stable_json import stable_json
 
 Json = dict[str, Any]
@@ -82,7 +82,7 @@ def test_the_exact_sum_is_the_gradient(operation: str, dtype: str) -> None:
     for kind, length in zip(KINDS, (4, 7, 16, 9), strict=True):
         of = subject(operation, length, dtype, kind)
         table = case(of, dtype).table()
-        (certified,) = certified_truth(case(of, dtype), Truth(table)).table.values()
+        (certified,) = certified_truth(case(of, dtype), first_truth(case(of, dtype))).table.values()
         assert certified is not next(iter(table.values())), "too large to be certified"
         assert (certified.value == of.truth).all()
 
