@@ -224,6 +224,25 @@ def test_another_function_is_no_lost_accuracy(
     assert cause.condition == ("special operands" if operation == "relu" else "any operand")
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_loss_is_judged_though_no_gradient_shows_it(
+    dtype: str, framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = build("L = sum(softplus(x))", {"x": [0.3, -0.7, 8.5, 1.1]})
+    case = case_of(network, framework, dtype)
+    right = verdict(case, run(case), run)
+    assert right.verdict == "agrees"
+    assert right.value is not None
+    assert (right.value.parameter, right.value.index, right.entries) == ("L", (), 4)
+    known = FRAMEWORKS[framework]
+    off = f"{expression('softplus(x)', known, {'x': (4,)})} + 1e-3"
+    monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates={**known.templates, "softplus": off}))
+    case = case_of(network, framework, dtype)
+    result = verdict(case, run(case), run)
+    assert (result.verdict, result.parameters["x"].verdict) == ("disagrees", "agrees")
+    assert [(cause.operation, cause.direction) for cause in result.causes] == [("softplus", "forward")]
+
+
 def test_a_defect_of_float32_is_no_lost_accuracy(framework: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     network = build("L = sum(tanh(x) * w)", {"x": [0.3, -0.7], "w": [1.0, 2.0]}, parameters=["w"])
     known = FRAMEWORKS[framework]
