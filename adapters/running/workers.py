@@ -30,9 +30,13 @@ START_LIMIT = 180.0
 
 @dataclass(frozen=True)
 class Failed:
-    """In place of a result: a framework raised, hung or died; `message` says so on one line."""
+    """In place of a result: a framework raised, hung or died; `message` says so on one line.
+
+    Where it `raised` it is still there, and what else it is asked may go well.
+    """
 
     message: str
+    raised: bool = False
 
 
 class Workers:
@@ -134,7 +138,7 @@ class _Worker:
     def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[Any]] | Failed:
         """Run one program in the process: what `inside.differentiate` gives, or why there is nothing."""
         found = self.call(inside.differentiate, text, self.framework.constant, dtype, inputs)
-        return Failed(found) if isinstance(found, str) else found
+        return Failed(found, raised=True) if isinstance(found, str) else found
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result | Failed:
         """Call a function in the process, which is started if there is none; its result, or what went wrong."""

@@ -12,7 +12,7 @@ from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.entries import failed
-from gradproof.reports.checking.explaining import judge
+from gradproof.reports.checking.explaining import judge, judge_failed
 from gradproof.reports.checking.results import Result
 
 TRACEBACK = "GRADPROOF_TRACEBACK"
@@ -78,11 +78,13 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
             raise RerunError(again.message)
         return again
 
-    if isinstance(outcome, Failed):
+    if isinstance(outcome, Failed) and not outcome.raised:
         return failed(case, outcome.message)
     try:
-        return judge(case, outcome, run)
+        return judge_failed(case, outcome.message, run) if isinstance(outcome, Failed) else judge(case, outcome, run)
     except RerunError as problem:
+        if isinstance(outcome, Failed):
+            return failed(case, outcome.message)
         return failed(case, f"when run again to explain a difference: {problem}")
     except Exception as problem:  # a mistake of ours, and no reason to lose the other results
         if os.environ.get(TRACEBACK) == "1":

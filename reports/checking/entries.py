@@ -12,10 +12,7 @@ from gradproof.reports.checking.truth import TRUTHS
 
 
 def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, message: str = "") -> Result:
-    """The result that the comparisons of all parameters add up to; flagged entries are `explanation`, or `nonfinite`.
-
-    `message` is said only if the verdict is `explanation`.
-    """
+    """The result that the comparisons of all parameters add up to; what is flagged is `explanation`, or `nonfinite`."""
     loss = comparisons.get(case.network.loss) if case.network.loss not in case.network.inputs else None
     comparisons = {name: comparisons[name] for name in case.network.parameters}
     parameters = {name: parameter(c, explanation) for name, c in comparisons.items()}
@@ -36,7 +33,7 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         parameters,
         value=entry(case.network.loss, (), loss) if loss else None,
         floor_from="draws" if any(c.draws for c in comparisons.values()) else "table",
-        message=message if verdict == explanation else MESSAGES.get(verdict, ""),
+        message=message or MESSAGES.get(verdict, ""),
         truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
     )
@@ -58,7 +55,8 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     """One parameter's verdict, largest z (None if infinite), detection floor, and share of blind entries."""
     verdict = "agrees"
     if not comparison.agrees:
-        verdict = worst_of(v for v in ("undecided", "nonfinite", explanation) if comparison.where(v).any())
+        own = [v for v in ("undecided", "nonfinite") if comparison.where(v).any()]
+        verdict = worst_of([*own, explanation] if comparison.where("disagrees").any() else own)
     z = comparison.largest
     return Parameter(
         verdict,

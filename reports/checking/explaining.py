@@ -11,7 +11,9 @@ from gradproof.reports.checking.case import Case, Gradients
 from gradproof.reports.checking.causes import causes_of
 from gradproof.reports.checking.comparison import Comparison
 from gradproof.reports.checking.entries import failed, result
-from gradproof.reports.checking.localising import faults
+from gradproof.reports.checking.fusing import fused
+from gradproof.reports.checking.localising import Settle, faults
+from gradproof.reports.checking.nonfinite import source
 from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.proving import Run
 from gradproof.reports.checking.results import Cause, Result, worst_of
@@ -42,6 +44,19 @@ def judge(case: Case, got: Gradients, run: Run) -> Result:
     tolerances = {name: (c.limit * c.sigma).astype(float) for name, c in judged.comparisons.items()}
     found = result(case, judged.comparisons, judged.verdict, judged.message)
     return replace(found, causes=judged.causes, tolerances=tolerances)
+
+
+def judge_failed(case: Case, message: str, run: Run) -> Result:
+    """The result of a framework that raised, with the operations that are to blame if it runs when it is observed.
+
+    One that is cut off from all parameters makes some raise. Raises what `run` raises.
+    """
+    settle = settling(run)
+    nothing = {name: np.zeros(case.network.inputs[name].shape, case.dtype) for name in case.network.parameters}
+    seen = observe(case.network, nothing, case.dtype, lambda probe: run(probe, case.dtype))
+    causes = causes_of(seen.network, faults(case, seen, settle), run, settle)
+    told = "; ".join([message, *(cause.said for cause in causes)])
+    return replace(failed(case, told), causes=causes)
 
 
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
@@ -79,6 +94,19 @@ def flagged(comparisons: Mapping[str, Comparison]) -> int:
     return sum(int(c.flagged.sum()) for c in comparisons.values())
 
 
+def settling(run: Run) -> Settle:
+    """What compares gradients with their expectation under the choices that the framework has at kinks and ties."""
+
+    def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
+        sided, comparisons, _ = with_sides(step, found, run)
+        if agree(comparisons):
+            return comparisons
+        chosen, told = with_measured_choices(sided, lambda probe: run(probe, step.dtype))
+        return assess(chosen, found) if told else comparisons
+
+    return settle
+
+
 ALL_RIGHT = (
     "each operation is right given the framework's own operands, and what they add up to is not: suspect gradproof's "
     "own tolerance, and please report it with the file"
@@ -88,19 +116,16 @@ OTHERWISE = "the framework gives another result when it is observed, in which no
 
 def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause, ...]]:
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
-
-    def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
-        sided, comparisons, _ = with_sides(step, found, run)
-        if agree(comparisons):
-            return comparisons
-        chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
-        return assess(chosen, found) if told else comparisons
-
+    settle = settling(run)
     seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
     found = causes_of(seen.network, faults(case, seen, settle), run, settle)
     again = run(case.network, case.dtype)
     flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
     aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
+    if any(c.nonfinite.any() for c in assess(case, got).values()) and (first := source(case, seen)):
+        found = (first, *(cause for cause in found if cause.verdict != "nonfinite"))
+    if not found and not seen.same and (region := fused(case, got, run)):
+        found = (region,)
     if not found:
         return "disagrees", aside + (ALL_RIGHT if seen.same else OTHERWISE), ()
     verdict = worst_of(cause.verdict for cause in found)

@@ -5,7 +5,8 @@ operand is what the operation passes back to it; the gradient by a zero factor o
 that value. Adding zeros changes no bit, unless a compiler fuses otherwise for them: `Observation.same` says so.
 """
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,10 @@ from gradproof.reports.checking.case import Gradients
 
 Edge = tuple[int, int]
 """A node, and the position of one of its operands."""
+
+
+ALL = range(sys.maxsize)
+"""All nodes of a network."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,19 @@ class Observation:
     same: bool
 
 
-def observe(network: Network, got: Gradients, dtype: str, run: Callable[[Network], Gradients]) -> Observation:
-    """Everything that `run`, which gave `got` for `network`, computes for it. Raises what `run` raises."""
-    probe = Probed(only_loss(network))
+def observe(
+    network: Network,
+    got: Gradients,
+    dtype: str,
+    run: Callable[[Network], Gradients],
+    at: Container[int] = ALL,
+    values_only: bool = False,
+) -> Observation:
+    """Everything that `run`, which gave `got` for `network`, computes for it. Raises what `run` raises.
+
+    Only the nodes `at` are observed, and of these, if so asked, only the values: what is not observed may be fused.
+    """
+    probe = Probed(only_loss(network), at, values_only)
     found = run(probe.network)
     gradients = {name: np.asarray(found[name]) for name in network.parameters}
     needed = probe.source
@@ -66,8 +81,8 @@ class Probed:
     `values`, `received` and `passed` name them by node and edge of `source`, as in `Observation`.
     """
 
-    def __init__(self, source: Network) -> None:
-        self.source = source
+    def __init__(self, source: Network, at: Container[int], values_only: bool) -> None:
+        self.source, self.at, self.values_only = source, at, values_only
         self.prefix = "seen"
         while any(name.startswith(self.prefix) for name in source.names):
             self.prefix += "_"
@@ -87,9 +102,11 @@ class Probed:
         for i, node in enumerate(source.nodes):
             if node.operation == INPUT:
                 moved[i] = self.add(node)
-        tapped = [i for i, node in enumerate(source.nodes) if node.operands and i in varying]
+        tapped = [i for i, node in enumerate(source.nodes) if node.operands and i in varying and i in self.at]
         for i in tapped:
             self.values[i] = self.zero(f"value_{i}", source.nodes[i].shape)
+            if self.values_only:
+                continue
             if i in live and i != root:
                 self.received[i] = self.zero(f"cotangent_{i}", source.nodes[i].shape)
             for position, k in enumerate(source.nodes[i].operands):

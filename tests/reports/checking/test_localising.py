@@ -9,9 +9,11 @@ import pytest
 
 from gradproof.adapters.programs.statements import expression
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.running.workers import Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.results import Result
 
@@ -101,14 +103,45 @@ def test_lost_accuracy_of_a_value_does_not_excuse_the_derivative(run: Run, monke
     assert ("elu", "backward", "disagrees") in [(c.operation, c.direction, c.verdict) for c in result.causes]
 
 
+@pytest.mark.parametrize(("operation", "direction"), [("gelu", "forward"), ("exp", "backward")])
+def test_what_vanishes_when_it_is_looked_at_is_traced_to_where_looking_cures_it(
+    operation: str, direction: str, run: Run
+) -> None:
+    network = deep("gelu")
+    i = next(i for i, node in enumerate(network.nodes) if node.operation == operation)
+    case = Case("fused", network, FRAMEWORKS["torch"], "eager", "float64")
+    cure = f"seen_value_{i}" if direction == "forward" else f"seen_passed_{i}_0"
+
+    def mistaken(asked: Network, dtype: str) -> Mapping[str, Any]:
+        found = dict(run(case, asked, dtype))
+        return found | {"W": found["W"] * 1.01} if "W" in found and cure not in asked.parameters else found
+
+    result = judge(case, mistaken(network, "float64"), mistaken)
+    (cause,) = result.causes
+    assert (result.verdict, cause.operation, cause.direction) == ("disagrees", operation, direction)
+    assert cause.condition == "operands that are fused with it"
+
+
+def test_an_operation_that_cuts_off_all_parameters_is_named(run: Run, workers: Workers) -> None:
+    """PyTorch raises there: nothing requires a gradient."""
+    network = build("h = exp(x)\nL = sum(h)", {"x": [0.5, 1.0]})
+    cut = replace(FRAMEWORKS["torch"], templates={**FRAMEWORKS["torch"].templates, "exp": "torch.exp(x).detach()"})
+    with pytest.MonkeyPatch.context() as how:
+        how.setitem(FRAMEWORKS, "torch", cut)
+        (result,) = judged([Case("cut", network, cut, "eager", "float32")], workers)
+    assert result.verdict == "failed"
+    assert "does not require grad" in result.message
+    assert [(cause.operation, cause.direction) for cause in result.causes] == [("exp", "backward")]
+
+
 def test_what_is_right_by_itself_is_told(run: Run) -> None:
-    """A stale value: the second call of a program gives what the first one gave."""
+    """A mistake that is no operation's."""
     network = deep("gelu")
     case = Case("stale", network, FRAMEWORKS["torch"], "eager", "float64")
 
     def mistaken(asked: Network, dtype: str) -> Mapping[str, Any]:
         found = dict(run(case, asked, dtype))
-        return found | {"W": found["W"] * 1.01} if len(asked.nodes) >= len(network.nodes) else found
+        return found | {"W": found["W"] * 1.01} if "W" in found else found
 
     result = judge(case, mistaken(network, "float64"), mistaken)
     assert (result.verdict, result.causes) == ("disagrees", ())
