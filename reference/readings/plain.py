@@ -18,6 +18,11 @@ def value(dtype: Any) -> Reading:
     return Reading(np.dtype(dtype), lambda array: array)
 
 
+def wider(dtype: Any) -> Reading:
+    """The reading that computes in the next wider dtype, at the numbers rounded to `dtype`."""
+    return Reading(np.dtype(dtype), lambda array: array.astype(WIDER[np.dtype(dtype)]))
+
+
 def truth(dtype: Any) -> Reading:
     """The reading that computes in long double, at the numbers rounded to `dtype`: exact but for its own rounding."""
     return Reading(np.dtype(dtype), lambda array: array.astype(np.longdouble))

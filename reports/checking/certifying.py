@@ -14,7 +14,7 @@ from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case
 
-CERTIFIED_SECONDS = 30
+CERTIFIED_SECONDS = 20
 """The longest that certifying one truth may take, as `seconds` reckons: longer, and it is not tried."""
 
 

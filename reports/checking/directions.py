@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import HIDDEN, OPERATIONS
 from gradproof.reference.reading import Reading
-from gradproof.reference.readings.plain import truth
+from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import cotangents, values
 
 Direction = Mapping[str, Any]
@@ -42,9 +42,9 @@ class Point:
 
     @cached_property
     def read(self) -> list[Any]:
-        """The values of all nodes here, in long double."""
+        """The values of all nodes here, in the wider dtype."""
         with np.errstate(all="ignore"):
-            return values(self.network, truth(self.dtype))
+            return values(self.network, wider(self.dtype))
 
     @cached_property
     def scale(self) -> dict[str, Any]:
@@ -58,8 +58,8 @@ class Point:
         return found
 
     def displaced(self, direction: Direction, distance: float) -> dict[str, Any]:
-        """The moved inputs, `distance` along the direction, in long double."""
-        lift = truth(self.dtype).lift
+        """The moved inputs, `distance` along the direction, in the wider dtype."""
+        lift = wider(self.dtype).lift
         return {n: lift(self.network.inputs[n]) + self.scale[n] * direction[n] * distance for n in self.moved}
 
     def nearby(self, direction: Direction, distance: float, reading: Reading) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class Point:
     def scouted(self, direction: Direction) -> list[Any]:
         """The values of all nodes a little along the direction."""
         with np.errstate(all="ignore"):
-            return values(self.network, truth(self.dtype), self.displaced(direction, self.little))
+            return values(self.network, wider(self.dtype), self.displaced(direction, self.little))
 
     def random(self, draw: np.random.Generator) -> dict[str, Any]:
         """A direction, any one as likely as any other."""
@@ -94,11 +94,11 @@ class Point:
         """
         seed = weights
         if not isinstance(weights, np.ndarray):
-            seed = np.zeros(self.network.nodes[node].shape, np.longdouble)
+            seed = np.zeros(self.network.nodes[node].shape, self.read[node].dtype)
             seed.flat[weights] = 1
         indices = {name: self.network.index(name) for name in self.moved}
         with np.errstate(all="ignore"):
-            found = cotangents(self.named, read, truth(self.dtype), indices.values(), node, seed)
+            found = cotangents(self.named, read, wider(self.dtype), indices.values(), node, seed)
         parts = [
             np.ravel(found[i] * self.scale[n]) if i in found else np.zeros(self.scale[n].size)
             for n, i in indices.items()
@@ -175,13 +175,18 @@ def covered(tied: Winners, found: Sequence[Winners]) -> bool:
     return all((np.any([each[i] for each in found], axis=0) >= mask).all() for i, mask in tied.items())
 
 
+def ties(tied: Winners) -> int:
+    """How many candidates tie with another, less one where several do: the differences that are 0."""
+    return sum(int(np.sum(np.maximum(np.sum(mask, axis=-1) - 1, 0))) for mask in tied.values())
+
+
 def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> list[Form]:
     """The differences that are 0 where more than one candidate is the largest: of one that has `won` from the others.
 
     That is the first, if none has won yet. The differences of the others do not matter. There are none if there are
     more than `FORMS`.
     """
-    if sum(int(np.sum(np.sum(mask, axis=-1) - 1)) for mask in tied.values()) > FORMS:
+    if ties(tied) > FORMS:
         return []
     found = []
     for i, mask in tied.items():
@@ -197,13 +202,14 @@ def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> l
 def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[Direction]:
     """Directions that stay in the domain: one for each assignment of sides to what is tied, or any if nothing is.
 
-    Where chance does not find an assignment, a linear program does, as long as there are few.
+    Half of them are left to chance. The sides that it does not find linear programs look for, if there are few, each
+    beside an assignment that was found.
     """
     draw = np.random.default_rng(0)
-    forms = tied_forms(point.network, tied)
+    searched = 0 < ties(tied) <= FORMS
     first = point.random(draw)
     pending: deque[Direction] = deque([first, opposite(first)])
-    pending.extend(point.random(draw) for _ in range(0 if forms else most - 2))
+    pending.extend(point.random(draw) for _ in range((most // 2 if searched else most) - 2))
     seen: set[bytes] = set()
     beside: deque[Iterator[Direction]] = deque()
     while len(seen) < most and (pending or beside):
@@ -215,12 +221,13 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
         direction, read, limits = bent
         won = winners(point.network, read, tied)
         key = b"".join(mask.tobytes() for mask in won.values())
-        if forms and key in seen:
+        if tied and key in seen:
             continue
         seen.add(key)
         yield direction
-        if forms:
-            beside.append(flipped(point, read, tied_forms(point.network, tied, won), limits, direction, draw))
+        if searched:
+            forms = tied_forms(point.network, tied, won)
+            beside.append(flipped(point, read, forms, limits, direction, draw))
 
 
 def opposite(direction: Direction) -> dict[str, Any]:

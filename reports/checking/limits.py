@@ -22,6 +22,7 @@ from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.certifying import is_nan, midpoints
 from gradproof.reports.checking.directions import (
     DIRECTIONS,
+    FORMS,
     Direction,
     Point,
     Winners,
@@ -29,6 +30,7 @@ from gradproof.reports.checking.directions import (
     covered,
     directions,
     largest,
+    ties,
 )
 
 Array = Any
@@ -88,7 +90,7 @@ def tend(case: Case, known: Mapping[str, Array], tied: Winners, most: int = DIRE
         if len(found.ways) > 1 and not any(other(found, name, x).any() for name, x in known.items()):
             break
     # Where directions ran out before each candidate has won, nothing says that those that did not would give the same.
-    is_cut = len(found.ways) >= most and not covered(tied, found.sides)
+    is_cut = (len(found.ways) >= most or ties(tied) > FORMS) and not covered(tied, found.sides)
     return replace(found, sides=(), limits=()) if is_cut else found
 
 

@@ -7,7 +7,7 @@ sign is known, and says nothing where the equations have no value, or where numb
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -17,13 +17,22 @@ import numpy as np
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import INPUT, Network, Node
 from gradproof.reference.operations import OPERATIONS, SIDES
-from gradproof.reference.readings.plain import truth as reading_of_truth
+from gradproof.reference.readings.plain import wider
 from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import between, cotangents, gradients, values
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.certifying import CERTIFIED_SECONDS, exact_gradients, midpoints, seconds
-from gradproof.reports.checking.directions import DIRECTIONS, Point, Winners, directions, is_kinked, winners
-from gradproof.reports.checking.limits import DISTANCES, Tended, other, sigmas, tend
+from gradproof.reports.checking.directions import (
+    DIRECTIONS,
+    Direction,
+    Point,
+    Winners,
+    is_kinked,
+    opposite,
+    ties,
+    winners,
+)
+from gradproof.reports.checking.limits import DISTANCES, Tended, other, tend
 
 WIDE, CERTIFIED, LIMIT = "wide", "certified", "limit"
 TRUTHS = (WIDE, CERTIFIED, LIMIT)
@@ -66,7 +75,7 @@ def first_truth(case: Case) -> Truth:
     truth = Truth(table, loss, nowhere=nowhere, tied=tied)
     if strange(case, read, live) or any(mask.any() for mask in nowhere.values()):
         return certain_truth(case, replace(truth, unjudged=hanging_on_nan(case)))
-    return certain_truth(case, truth) if tied and not shown_by_two(case, truth) else truth
+    return certain_truth(case, truth) if tied and not shown_by_chance(case, truth) else truth
 
 
 def certain_truth(case: Case, truth: Truth) -> Truth:
@@ -87,33 +96,51 @@ def above_ties(network: Network, tied: Iterable[int]) -> set[str]:
     return {name for name in network.parameters if network.index(name) in above}
 
 
-def shown_by_two(case: Case, truth: Truth) -> bool:
-    """Whether a way and the one back show, in the wider dtype, that ties make no other truth than there is already.
+def shown_by_chance(case: Case, truth: Truth) -> bool:
+    """Whether random ways show, in the wider dtype, that ties make no other truth than there is already.
 
-    Where the two come apart by more than what is tolerated, and not less so as they come nearer, at least as the square
-    root of the distance does, there is no common limit. Where they both come to what is there already it is the limit,
-    if there is one.
+    They do for an entry along which two of them come apart by more than what is tolerated, and not less so as they come
+    nearer, at least as the square root of the distance does: there is no common limit. Of a few ties the ways show all
+    sides: then what there is already must lie between.
     """
     point = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, truth.tied))))
-    reading = reading_of_truth(case.dtype)
-    seen = []
+    draw, reading, few = np.random.default_rng(0), wider(case.dtype), ties(truth.tied) < DIRECTIONS
+    away: list[Mapping[str, Any]] = []
+    closer: list[Mapping[str, Any]] = []
+    way: Direction = {}
     with np.errstate(all="ignore"):
-        ways = list(directions(point, truth.tied, 2))
-        for distance in (point.little, point.little**2):
-            moves = [point.displaced(way, distance) for way in ways]
-            seen.append([gradients(case.network, reading, point.moved, lifted) for lifted in moves])
-        if len(ways) < 2:
-            return False
-        off = sigmas(point, ways[0])
-        for name in point.moved:
-            x = truth.table[name]
-            tolerance = case.limit * np.maximum(np.sqrt(x.variance), off[name])
-            apart, nearer = (np.abs(there[name] - back[name]) for there, back in seen)
-            parted = (nearer > tolerance) & (nearer > apart * np.sqrt(point.little))
-            stays = np.all([np.abs(each[name] - x.value) <= tolerance for each in seen[-1]], axis=0)
-            if not (parted | stays).all():
-                return False
-    return True
+        for number in range(DIRECTIONS):
+            way = opposite(way) if number % 2 else point.random(draw)
+            for distance, found in ((point.little, away), (point.little**2, closer)):
+                found.append(gradients(case.network, reading, point.moved, point.displaced(way, distance)))
+            if number and all(parted(point, truth, name, away, closer, few).all() for name in point.moved):
+                return True
+    return False
+
+
+def parted(
+    point: Point,
+    truth: Truth,
+    name: str,
+    away: Sequence[Mapping[str, Any]],
+    closer: Sequence[Mapping[str, Any]],
+    surrounded: bool,
+) -> Any:
+    """Where gradients by an input part along ways, or are the same along all as at the point itself.
+
+    They are given at one distance, and closer. If they are to be `surrounded`, what it is at the point lies between.
+    """
+    x, (near, far) = truth.table[name], (np.stack([each[name] for each in found]) for found in (closer, away))
+    least, most = np.min(near, axis=0), np.max(near, axis=0)
+    width, wider_off = most - least, np.max(far, axis=0) - np.min(far, axis=0)
+    ends = [np.take_along_axis(far, np.expand_dims(end(near, axis=0), 0), 0)[0] for end in (np.argmin, np.argmax)]
+    root, rounding = np.sqrt(point.little), np.sqrt(x.variance)
+    # What a rounding of the inputs changes makes no difference: they are moved by as much.
+    comes_near = (width <= wider_off * root) | (width <= rounding)
+    apart = (width > np.abs(ends[1] - ends[0]) * root) & ~comes_near
+    slack = rounding + np.where(comes_near, width, 0)
+    between = (x.value >= least - slack) & (x.value <= most + slack)
+    return between & comes_near | apart & (between | (not surrounded))
 
 
 def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[int, Any]:
@@ -203,8 +230,8 @@ def hanging_on_nan(case: Case) -> dict[str, Any]:
                 name: np.where(np.isnan(array), number * (k + np.arange(1, array.size + 1).reshape(array.shape)), array)
                 for k, (name, array) in enumerate(inputs.items())
             }
-            found.append(gradients(case.network.with_inputs(filled), reading_of_truth(case.dtype)))
-        own = gradients(case.network, reading_of_truth(case.dtype))
+            found.append(gradients(case.network.with_inputs(filled), wider(case.dtype)))
+        own = gradients(case.network, wider(case.dtype))
     first, *others = found
     return {
         name: np.any([each[name] != x for each in others], axis=0) | (own[name] != x) & ~np.isnan(x)

@@ -17,9 +17,10 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking import directions
 from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.comparison import compare
 from gradproof.reports.checking.directions import Point, is_kinked, solved, winners
-from gradproof.reports.checking.limits import limit_of
-from gradproof.reports.checking.tolerance import assess
+from gradproof.reports.checking.limits import limit_of, tend
+from gradproof.reports.checking.tolerance import agree, assess
 from gradproof.reports.checking.truth import certain_truth, first_truth
 
 DTYPES = ("float32", "float64")
@@ -285,3 +286,32 @@ def test_a_kink_that_two_directions_show_costs_no_balls() -> None:
 def test_ties_that_nothing_comes_back_to_do_not_matter() -> None:
     truth = first_truth(case_of("L = sum(relu(x) * c_)", "float32", x=[0.0, 1.0], c_=[0.0, 2.0]))
     assert (truth.rests_on, truth.tended) == ("wide", None)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_padding_and_biases_of_0_are_kinks_whatever_is_drawn(dtype: str) -> None:
+    """Two rectified layers, a quarter of the rows 0: chance may see one of many ties on one side only."""
+    draw = np.random.default_rng(1)
+    inputs = {"x": draw.normal(size=(16, 32)), "W": draw.normal(size=(32, 32)), "V": draw.normal(size=(32, 32))}
+    inputs["x"][:4] = 0
+    inputs |= {"b": np.zeros(32), "d": np.zeros(32), "t": draw.normal(size=(16, 32))}
+    layers = "a = relu(x @ W + b)\nc = relu(a @ V + d)\nL = mean(square(c - t))"
+    network = build(layers, inputs, parameters=["W", "b", "V", "d"])
+    case = Case("padded", network, FRAMEWORKS["torch"], "eager", dtype)
+    first = first_truth(case)
+    assert (first.rests_on, first.tended) == ("wide", None)
+    known = {name: np.asarray(x.value, dtype) for name, x in case.table().items()}
+    certain = certain_truth(case, first)
+    assert certain.tended is not None
+    assert certain.rests_on == "certified"
+    assert agree(compare(known, certain.table))
+
+
+def test_a_side_that_was_never_seen_claims_nothing() -> None:
+    """Of 300 ties in two ways a few are seen on one side only: where that is so, nothing is said of any."""
+    network = build("L = sum(relu(x) + relu(y))", {"x": np.zeros(200), "y": np.zeros(200)})
+    case = Case("many", network, FRAMEWORKS["torch"], "eager", "float64")
+    point = Point(case.network, case.dtype, case.network.parameters)
+    known = {name: np.zeros(200) for name in ("x", "y")}
+    assert not np.isfinite(tend(case, known, tied(point), most=1).truth("x")).any()
+    assert tend(case, known, tied(point), most=16).kinked("x").all()
