@@ -19,6 +19,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_networks
 from gradproof.reports.checking import rendering
 from gradproof.reports.checking.ci_formats import github, junit
+from gradproof.reports.checking.grouping import Finding
 from gradproof.reports.checking.summary import Report
 from gradproof.reports.checking.telling import blocks, unchecked
 from gradproof.reports.printing.files import say, unwritable
@@ -115,12 +116,21 @@ def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Ne
     for i, finding in enumerate(report.findings):
         file, key = saved.get(finding.network, ""), finding.key
         if finding.shows:
-            source = f"{finding.where}, in {finding.network}"
-            file = keep(finding.id, replace(finding.shows, title=f"{finding.id}, shrunk", source=source)) or file
+            shown = replace(finding.shows, title=f"{finding.id}, shrunk", source=source_of(finding))
+            file = keep(finding.id, shown) or file
         which = f"--framework {key.framework} --mode {key.mode} --dtype {' '.join(finding.dtypes)}"
         report.findings[i] = replace(finding, replay=f"gradproof check {file} {which}" if file else "")
     if refused:
         say(f"networks with findings could not be saved: {unwritable(folder, refused[0])}")
+
+
+def source_of(finding: Finding) -> str:
+    """Where a finding was seen first, what was got there, and what was expected."""
+    w = finding.worst
+    if w is None:
+        return f"{finding.where}, in {finding.network}"
+    at = "".join(f"[{i}]" for i in w.index)
+    return f"{finding.where}, in {finding.network}; {w.parameter}{at}: got {w.got!r}, expected {w.expected!r}"
 
 
 def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None:

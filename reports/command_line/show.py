@@ -8,7 +8,7 @@ from gradproof.adapters.programs.script import script, write_data
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load
-from gradproof.reports.printing.terminal import printable
+from gradproof.reports.printing.terminal import one_line, printable
 
 
 def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None) -> None:
@@ -25,7 +25,9 @@ def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None)
         raise GradproofError(f"--output {output} is the network file itself; name another file for the program")
     target = output or Path(file.name)
     data = write_data(target.with_name(f"{target.stem}.{key}.{dtype}.npz"), network, framework, dtype)
-    program = script(network, framework, mode, dtype, data)
+    # Of a saved finding the source says what was got and what was expected, to be seen beside what the program prints.
+    about = "".join(f"# {one_line(text)}\n" for text in (network.title, network.source) if text)
+    program = about + script(network, framework, mode, dtype, data)
     if output:
         output.write_text(program, encoding="utf-8", newline="\n")
         return

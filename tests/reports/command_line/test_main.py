@@ -108,6 +108,9 @@ def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> Non
         f"  replay: gradproof check {saved}",
         f"  program: gradproof show {saved}",
     ]
+    shown = gradproof(*f"show {saved}".split(), cwd=tmp_path).stdout
+    said = finding[1].strip().removeprefix("the ")
+    assert shown.splitlines()[:2] == [f"# {name}, shrunk", f"# L = sum(elu(x) * w), in elu.toml; {said}"]
     again = gradproof(*f"check {saved}".split(), cwd=tmp_path)
     assert again.returncode == 1
     assert again.stdout.splitlines()[3].startswith(finding[0][:-24])
