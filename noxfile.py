@@ -108,6 +108,13 @@ def opinfo(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def alarms(session: nox.Session) -> None:
+    """Check 200 networks of each family that is in no corpus, recurrent cells to exact ties: nothing is to be found."""
+    session.install(*group("test"), "-e", ".")
+    session.run("python", "-m", "tests.reports.checking.families.checking", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")

@@ -1,0 +1,63 @@
+"""Families outside the corpus, checked: `python -m tests.reports.checking.families.checking [--networks N] ...`.
+
+Frameworks are taken to be right: whatever is found is printed, with the command that replays it, and fails.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reference.language.network_files import save
+from gradproof.reference.network import Network
+from gradproof.reports.checking.crosscheck import check
+from gradproof.reports.checking.results import FINDINGS, Result
+from tests.reports.checking.families.members import MEMBERS, networks
+
+FOLDER = Path("build/alarms")
+"""Where networks with findings are saved."""
+
+
+def told(family: str, results: Sequence[Result]) -> str:
+    """One line for a family: how much was checked, and what became of it."""
+    entries = sum(result.entries for result in results)
+    verdicts = Counter(result.verdict for result in results)
+    return f"{family:26}{len(results):6} results {entries:9} entries  {dict(verdicts)}"
+
+
+def saved(result: Result, network: Network, folder: Path) -> str:
+    """A finding in one line, its network saved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = save(network, folder / f"{result.network.replace(' ', '-')}.toml").as_posix()
+    replay = f"gradproof check {path} --framework {result.framework} --mode {result.mode} --dtype {result.dtype}"
+    return f"  {result.verdict}: {replay}\n    {result.message}\n    {result.worst}"
+
+
+def main() -> int:
+    """Check every family, or those asked for; 1 if anything is found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", nargs="+", choices=MEMBERS, default=list(MEMBERS))
+    parser.add_argument("--networks", type=int, default=200, help="how many of each family")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--framework", nargs="+", choices=FRAMEWORKS, default=None)
+    parser.add_argument("--dtype", nargs="+", choices=DTYPES, default=None)
+    parser.add_argument("--mode", nargs="+", default=None)
+    asked = parser.parse_args()
+    every: list[Result] = []
+    for family in asked.family:
+        drawn = networks(family, asked.seed, asked.networks)
+        results = check(drawn, frameworks=asked.framework, modes=asked.mode, dtypes=asked.dtype).results
+        print(told(family, results), flush=True)
+        for result in results:
+            if result.verdict in FINDINGS:
+                print(saved(result, drawn[result.network], FOLDER), flush=True)
+        every += results
+    found = sum(result.verdict in FINDINGS for result in every)
+    print(told(f"{len(asked.family)} families", every), f"{found} findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
