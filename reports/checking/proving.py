@@ -141,7 +141,8 @@ def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
 
     It is run alone at neighbours of its operands, float32 numbers all of them, in both dtypes, and the root mean
     squares of its errors are compared, each in its own u. Rounding loses alike many in both; an error that only float32
-    has is a defect of float32, and one that is as large in float64 makes another function.
+    has is a defect of float32, and one that is as large in float64 makes another function. What it loses there is no
+    proof of an error that is larger still, by more than chance makes one of its size.
     """
     root: dict[str, float] = {}
     near = neighbours(fault)
@@ -163,6 +164,9 @@ def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
         return "a defect of float32", figures
     if wide > ALIKE * narrow:
         return "another function", figures
+    c, usual = fault.comparison, root[fault.case.dtype] * float(np.finfo(fault.case.dtype).eps) / 2
+    if abs(c.got[fault.where] - c.expected[fault.where]) > c.limit * usual:
+        return "it misses by far more in the network", figures
     return "", figures
 
 

@@ -94,6 +94,18 @@ def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
     assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_is_lost_elsewhere_is_no_proof(dtype: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a matrix it is half of what it should be: alone, at vectors, it is right but for its rounding."""
+    network = build("L = sum(tanh(x) * c)", {"x": [[0.3, -0.6], [0.2, 0.9]], "c": [[1.0, 2.0], [3.0, 0.5]]})
+    text = "torch.tanh(x) if x.ndim != 2 else (torch.tanh(x) + torch.tanh(x).detach()) / 2"
+    result = planted(network, "torch", dtype, "tanh", text, run, monkeypatch)
+    assert (result.verdict, [(c.operation, c.direction) for c in result.causes]) == (
+        "disagrees",
+        [("tanh", "backward")],
+    )
+
+
 def test_lost_accuracy_of_a_value_does_not_excuse_the_derivative(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """TensorFlow's elu loses digits next to 0; here nothing comes back through it at negative operands."""
     network = build("L = sum(elu(x) * c)", {"x": [-1e-5, -3e-7, -0.5, 0.5], "c": [1.0, 2.0, 3.0, 4.0]})
