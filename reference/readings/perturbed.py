@@ -204,12 +204,17 @@ class Perturbed(Carrier):
     def sequential_product(cls, p: Part, q: Part) -> Part:
         """p @ q, of one rank, as the dtype adds it up term after term, several at a time to spare Python's loop."""
         p, q = np.moveaxis(p.astype(cls.dtype), -1, 0)[..., None], np.moveaxis(q.astype(cls.dtype), -2, 0)[..., None, :]
-        step = max(1, TERMS // math.prod(np.broadcast_shapes(p.shape[1:], q.shape[1:])))
-        total: Part = None
+        shape = np.broadcast_shapes(p.shape[1:], q.shape[1:])
+        step = max(1, TERMS // max(1, math.prod(shape)))
+        total = np.zeros(shape, cls.dtype)
+        if step * step < TERMS:  # more results than terms at a time: no need to hold any
+            term = np.empty(shape, cls.dtype)
+            for k in range(len(p)):
+                np.add(total, np.multiply(p[k], q[k], out=term), out=total)
+            return total.astype(cls.wide)
         for k in range(0, len(p), step):
             terms = p[k : k + step] * q[k : k + step]
-            if total is not None:
-                terms[0] += total
+            terms[0] += total
             total = np.add.accumulate(terms, axis=0)[-1]
         return total.astype(cls.wide)
 

@@ -9,35 +9,55 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.admitted import ALL_DRAWS, FIRST_DRAWS
+from gradproof.reference.admitted import ALL_DRAWS, FALSE_ALARM, FIRST_DRAWS
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.comparison import Comparison, compare
+from gradproof.reports.checking.comparison import Comparison, compare, threshold
+from gradproof.reports.checking.student import quantile
 from gradproof.reports.checking.truth import WIDE, Truth, certain_truth, first_truth
 
 
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
     """The gradients `got` beside their expectation, with no more work than the answer needs."""
-    for comparisons in stages(case, got):
+    for comparisons in stages(case, got, enough=beyond_doubt):
         if agree(comparisons):
             break
     return comparisons
 
 
-def stages(case: Case, got: Gradients, sampled: "Sampled | None" = None) -> Iterator[dict[str, Comparison]]:
+def beyond_doubt(comparisons: Mapping[str, Comparison]) -> bool:
+    """Whether draws flag an entry even at the square of the false-alarm probability: they confirm themselves."""
+    entries, draws = sum(c.entries for c in comparisons.values()), max(c.draws for c in comparisons.values())
+    twice = (FALSE_ALARM**2, FALSE_ALARM)
+    table = [threshold(entries, p) for p in twice]
+    drawn = [quantile(p / (2 * entries), draws) for p in twice]
+    ratio = max(table[0] / table[1], drawn[0] / drawn[1])
+    return any(bool((c.z > ratio * c.limit).any()) for c in comparisons.values())
+
+
+def stages(
+    case: Case,
+    got: Gradients,
+    sampled: "Sampled | None" = None,
+    enough: Callable[[Mapping[str, Comparison]], bool] = lambda comparisons: False,
+) -> Iterator[dict[str, Comparison]]:
     """The comparisons of an assessment, each more work than the one before: only what all of them flag is flagged.
 
-    Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already.
+    Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already; where these are
+    `enough`, no more are made.
     """
     truth = first_truth(case)
     yield compared(got, truth)
     sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading, value=True))
     for count in (FIRST_DRAWS, ALL_DRAWS):
-        yield compared(got, truth, sampled.spread(count), count)
+        found = compared(got, truth, sampled.spread(count), count)
+        yield found
+        if enough(found):
+            break
     if truth.rests_on == WIDE:
-        yield compared(got, certain_truth(case, truth), sampled.spread(ALL_DRAWS), ALL_DRAWS)
+        yield compared(got, certain_truth(case, truth), sampled.spread(count), count)
 
 
 def compared(
