@@ -71,7 +71,7 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     if at := at_ties(sided, chosen, got, told):
         marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
         return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
-    verdict, message, causes = explain(chosen, got, run)
+    verdict, message, causes = explain(chosen, got, comparisons, run)
     if left_open and not causes:
         comparisons = left_open.comparisons
         if not any(c.where(verdict).any() for c in comparisons.values()):
@@ -114,7 +114,9 @@ ALL_RIGHT = (
 OTHERWISE = "the framework gives another result when it is observed, in which no operation is wrong"
 
 
-def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause, ...]]:
+def explain(
+    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run
+) -> tuple[str, str, tuple[Cause, ...]]:
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
     settle = settling(run)
     seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
@@ -122,7 +124,7 @@ def explain(case: Case, got: Gradients, run: Run) -> tuple[str, str, tuple[Cause
     again = run(case.network, case.dtype)
     flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
     aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
-    if any(c.nonfinite.any() for c in assess(case, got).values()) and (first := source(case, seen)):
+    if any(c.nonfinite.any() for c in comparisons.values()) and (first := source(case, seen)):
         found = (first, *(cause for cause in found if cause.verdict != "nonfinite"))
     if not found and not seen.same and (region := fused(case, got, run)):
         found = (region,)
