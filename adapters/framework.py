@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Applied:
-    """An operation where it is applied: its attributes, and the shapes of its operands."""
+    """An operation where it is applied: its attributes, and the shapes of its operands.
+
+    `mode` and `dtype` are those that it runs in, where that is asked: an algorithm may depend on them, a text does not.
+    """
 
     attributes: Mapping[str, Any]
     shapes: tuple[tuple[int, ...], ...]
+    mode: str = ""
+    dtype: str = ""
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -100,9 +105,11 @@ class Framework:
     Text of programs: `imports` and `setup` head every program; `names` are those that a program uses besides.
     `templates` say how operations of the table are written, where the words that all frameworks share do not fit (see
     `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
-    takes a list where gradproof's language takes several arrays. `constant` makes a tensor of `{value}` in `{dtype}`;
-    `number`, a template, makes one of a plain number, with the dtype of the input `like`; `cast` converts `{tensor}` to
-    `{dtype}`, and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor `gradient`.
+    takes a list where gradproof's language takes several arrays. `algorithms` names, by operation, the algorithm of the
+    operation table that the framework runs where that is not the stable form; its source stands beside it, a file of
+    the framework's repository. `constant` makes a tensor of `{value}` in `{dtype}`; `number`, a template, makes one of
+    a plain number, with the dtype of the input `like`; `cast` converts `{tensor}` to `{dtype}`, and `detached` is
+    `{tensor}` as a constant; `to_list` makes Python numbers of the tensor `gradient`.
 
     `environment` is set in the worker before the framework is imported; `portable` besides, under the profile of that
     name (see `gradproof.adapters.running.profiles`). `flushes_subnormals` says whether results below the smallest
@@ -118,6 +125,7 @@ class Framework:
     modes: Mapping[str, Mode]
     namespace: str
     templates: Mapping[str, Template]
+    algorithms: Mapping[str, Template]
     constant: str
     number: str
     cast: str

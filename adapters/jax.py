@@ -39,8 +39,8 @@ JAX = Framework(
         "conv2d": conv2d,
         # No jax.nn.standardize for layer_norm: its variance is the mean square less the squared mean, which cancels.
         "erf": "jax.lax.erf(x)",
+        "erfc": "jax.lax.erfc(x)",
         "sigmoid": "jax.nn.sigmoid(x)",
-        # Its derivative, exp(x - softplus(x)), loses digits where x is far from 0: up to 33 u in float64.
         "softplus": "jax.nn.softplus(x)",
         "silu": "jax.nn.silu(x)",
         "relu": "jax.nn.relu(x)",
@@ -51,6 +51,23 @@ JAX = Framework(
         "softmax": "jax.nn.softmax(x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
+    },
+    algorithms={
+        # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.
+        "expm1": "expm1': y + 1",
+        "tanh": "tanh': (1 + y) (1 - y)",
+        "sigmoid": "sigmoid': y (1 - y)",
+        "silu": "silu': s (1 + x (1 - s))",  # jax/_src/nn/functions.py, silu: x * sigmoid(x)
+        "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
+        "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
+        "softplus": "softplus': exp(x - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
+        # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
+        "logsumexp": "logsumexp: log(sum(exp(x)))",
+        "softmax": "softmax': y (g - sum(g y))",
+        "log_softmax": "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)",
+        "binary_cross_entropy_with_logits": (  # in terms of softplus, see `plain_words`
+            "binary_cross_entropy_with_logits: softplus(z) - z t, exp(z - softplus(z)) - t"
+        ),
     },
     constant="jnp.asarray({value}, dtype=jnp.{dtype})",
     number="jnp.asarray(number, dtype=like.dtype)",

@@ -61,3 +61,11 @@ COMPOSED: Mapping[str, Template] = {
     "softmax_cross_entropy": softmax_cross_entropy,
 }
 """Operations in terms of others, in gradproof's own language, with `{attributes}` put in."""
+
+ALGORITHMS: Mapping[str, Template] = {
+    "softmax": "softmax: exp(x - logsumexp(x))",
+    "log_softmax": "log_softmax: x - logsumexp(x)",
+    "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
+    "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+}
+"""The algorithms that operations in terms of others have, where that is not the stable form, whoever runs them."""

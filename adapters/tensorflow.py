@@ -75,6 +75,24 @@ def elu(applied: Applied) -> str:
     return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
 
 
+def elu_algorithm(applied: Applied) -> str:
+    """tensorflow/core/kernels/relu_op_functor.h, Elu and EluGrad.
+
+    For XLA it is tensorflow/compiler/tf2xla/kernels/elu_op.cc, which has expm1.
+    """
+    return "elu': y + alpha" if applied.mode == "xla" else "elu: exp(x) - 1, y + alpha"
+
+
+def with_logits(applied: Applied) -> str:
+    """tensorflow/python/ops/nn_impl.py, sigmoid_cross_entropy_with_logits.
+
+    The tape adds the derivatives of its terms in their order: 1, -t, -e / (1 + e). A graph is optimised, and adds 1 and
+    the last first (measured at z = 40, t = 1); XLA compiles the graph as it was.
+    """
+    name = "binary_cross_entropy_with_logits: max(z, 0) - z t + log1p(exp(-|z|))"
+    return f"{name}, sigmoid(z) - t" if applied.mode == "function" else name
+
+
 TENSORFLOW = Framework(
     key="tensorflow",
     title="TensorFlow",
@@ -101,6 +119,7 @@ TENSORFLOW = Framework(
         "log": "tf.math.log(x)",
         "log1p": "tf.math.log1p(x)",
         "erf": "tf.math.erf(x)",
+        "erfc": "tf.math.erfc(x)",
         "softplus": "tf.nn.softplus(x)",
         "silu": "tf.nn.silu(x)",
         "relu": "tf.nn.relu(x)",
@@ -123,6 +142,21 @@ TENSORFLOW = Framework(
             "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
         ),
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
+    },
+    algorithms={
+        # tensorflow/core/kernels/cwise_ops_gradients.h, and for XLA tensorflow/compiler/tf2xla/kernels/binary_ops.cc:
+        # SigmoidGrad and TanhGrad.
+        "sigmoid": "sigmoid': y (1 - y)",
+        "tanh": "tanh': 1 - y^2",
+        "silu": "silu': s (1 + x (1 - s))",  # tensorflow/python/ops/nn_impl.py, swish
+        "elu": elu_algorithm,
+        "gelu": "gelu: 1 + erf",  # as it is written here
+        # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
+        # _LogSoftmaxGrad.
+        "logsumexp": "logsumexp: log(sum(exp(x)))",
+        "softmax": one_axis("softmax': y (g - sum(g y))"),
+        "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
+        "binary_cross_entropy_with_logits": with_logits,
     },
     constant="tf.constant({value}, dtype=tf.{dtype})",
     number="tf.constant(number, dtype=like.dtype)",

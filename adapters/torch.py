@@ -76,6 +76,16 @@ def layer_norm(applied: Applied) -> str:
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
 
 
+def with_logits(applied: Applied) -> str:
+    """aten/src/ATen/native/Loss.cpp, binary_cross_entropy_with_logits, and its derivative in FunctionsManual.cpp.
+
+    Under torch.func it is another: aten/src/ATen/functorch/PyTorchOperatorHacks.cpp.
+    """
+    func = "(1 - t) z + m + log(exp(-m) + exp(-z - m)), m = max(-z, 0)"
+    eager = "(1 - t) z + softplus(-z), sigmoid(z) - t"
+    return f"binary_cross_entropy_with_logits: {func if applied.mode == 'func' else eager}"
+
+
 def gradcheck(title: str, fast_mode: bool) -> Checker:
     """PyTorch's own checker; it takes leaves only, so that each parameter is made one."""
     call = f"torch.autograd.gradcheck(function, [p.requires_grad_() for p in [{{parameters}}]], fast_mode={fast_mode})"
@@ -123,6 +133,27 @@ TORCH = Framework(
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
+    },
+    algorithms={
+        # tools/autograd/derivatives.yaml, "- name: expm1": grad * (result + 1).
+        "expm1": "expm1': y + 1",
+        # aten/src/ATen/native/cpu/BinaryOpsKernel.cpp, sigmoid_backward_kernel and tanh_backward_kernel.
+        "sigmoid": "sigmoid': y (1 - y)",
+        "tanh": "tanh': 1 - y^2",
+        # aten/src/ATen/native/cpu/Activation.cpp, silu_backward_kernel.
+        "silu": "silu': s (1 + x (1 - s))",
+        # aten/src/ATen/native/cpu/Activation.cpp, GeluKernelImpl and GeluBackwardKernelImpl.
+        "gelu": "gelu: 1 + erf",
+        # aten/src/ATen/native/cpu/layer_norm_kernel.cpp: x * scale + bias with bias = -rstd * mean, and its derivative.
+        "layer_norm": "layer_norm: multiplied out",
+        # torch/csrc/autograd/FunctionsManual.cpp, logsumexp_backward: grad * (self - result).exp().
+        "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",
+        # aten/src/ATen/native/cpu/SoftMaxKernel.cpp, vec_host_softmax_backward_lastdim and others.
+        "softmax": one_axis("softmax': y (g - sum(g y))"),
+        "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
+        # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
+        "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        "binary_cross_entropy_with_logits": with_logits,
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",

@@ -5,6 +5,7 @@ t of dL/dt * dt/ds, starting from dL/dL = 1 and going back.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -58,6 +59,13 @@ def algorithm(node: Node) -> Operation:
     """What a node is computed by: its operation's stable form, or another of its algorithms."""
     operation = OPERATIONS[node.operation]
     return operation.algorithms[node.algorithm] if node.algorithm else operation
+
+
+def as_written(network: Network) -> Network:
+    """The network with the equations that documents have: most in terms of a result, which is at hand on paper."""
+    written = {name: operation.written for name, operation in OPERATIONS.items() if operation.written}
+    nodes = (replace(n, algorithm=n.algorithm or written.get(n.operation, "")) for n in network.nodes)
+    return replace(network, nodes=tuple(nodes))
 
 
 def attributes(node: Node, reading: Reading) -> dict[str, Any]:
@@ -164,14 +172,16 @@ def gradients(
     names: Iterable[str] | None = None,
     lifted: Mapping[str, Array] | None = None,
     value: bool = False,
+    read: list[Array] | None = None,
 ) -> dict[str, Array]:
     """The gradient of the loss with respect to each of `names` (default: the network's parameters).
 
     Each has the shape of the value it belongs to. A value that the loss does not depend on has gradient zero.
-    `lifted` is as for `values`. With `value`, the loss itself is there too, by its name.
+    `lifted` is as for `values`. With `value`, the loss itself is there too, by its name. `read` are the values where
+    they are known.
     """
     indices = {name: network.index(name) for name in (names if names is not None else network.parameters)}
-    read = values(network, reading, lifted)
+    read = values(network, reading, lifted) if read is None else read
     found = cotangents(network, read, reading, indices.values())
     zero = {name: reading.lift(np.zeros(network.nodes[i].shape)) for name, i in indices.items() if i not in found}
     loss = {network.loss: read[network.index(network.loss)]} if value else {}

@@ -6,7 +6,7 @@ that then runs the programs: the searched sample of a full measurement, a fracti
 the largest committed one of that function and dtype is not taken: what errs so is no kernel, and would excuse itself.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from gradproof.adapters.running.inside import exception_line
 from gradproof.adapters.running.profiles import kernel_environment
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.rounded import CORRECTLY_ROUNDED, Rounded, rounded_kind
@@ -134,12 +135,22 @@ def kernels(networks: Iterable[Network]) -> set[str]:
         seen |= operations
         try:
             with np.errstate(all="ignore"):
-                gradients(network, Reading(np.dtype("float32"), Asked.exact))
+                for computed in by_each_algorithm(network):
+                    gradients(computed, Reading(np.dtype("float32"), Asked.exact))
         except Exception:  # which its result will be about
             return set(KERNELS)
     asked.discard("pow")
     others = any(name.startswith("pow ") and name not in KERNELS for name in asked)
     return {name for name in KERNELS if name in asked or (others and name.startswith("pow "))}
+
+
+def by_each_algorithm(network: Network) -> Iterator[Network]:
+    """The network by its stable forms, and with each algorithm of each of its operations: some framework's own."""
+    yield network
+    for operation in {node.operation for node in network.nodes} & set(OPERATIONS):
+        for name in OPERATIONS[operation].algorithms:
+            nodes = (replace(n, algorithm=name) if n.operation == operation else n for n in network.nodes)
+            yield replace(network, nodes=tuple(nodes))
 
 
 def programs(framework: Framework, modes: Collection[str], wanted: Mapping[str, Sequence[str]]) -> list[Program]:

@@ -25,9 +25,11 @@ def at_result(name: str) -> Wrong:
     return lambda right: lambda g, y, x, **attributes: right(g, forward(y, **attributes), y, **attributes)
 
 
-def at_operand(right: Rule) -> Rule:
-    """A derivative written in terms of a = f(z), as a(1 - a), with z in it."""
-    return lambda g, y, x, **attributes: right(g, x, x, **attributes)
+def at_operand(name: str) -> Wrong:
+    """The derivative of the function `name` in terms of a = f(z), as a(1 - a), with z in it."""
+    operation = OPERATIONS[name]
+    by_result = operation.algorithms.get(operation.written, operation).rule(0)
+    return lambda right: lambda g, y, x, **attributes: by_result(g, x, x, **attributes)
 
 
 def twice(right: Rule) -> Rule:
@@ -72,7 +74,7 @@ MISTAKES = (
     Mistake(
         "derivative with z for a",
         "The derivative is written in terms of the activation, as a(1 - a), but z was put in.",
-        slips(of("sigmoid", "tanh", "elu", "exp"), at_operand),
+        either(*(slips(of(name), at_operand(name)) for name in ("sigmoid", "tanh", "elu", "exp"))),
     ),
     Mistake(
         "derivative of another activation",

@@ -3,16 +3,18 @@
 The kinks stand on the rules' own lines: `at_kink` is the side that the slope is taken from exactly there.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gradproof.reference.operations.elementary import by_side
 from gradproof.reference.operations.kernels import Array, Limit, kernel
 from gradproof.reference.operations.kinks import FIRST, Kink, against_0
-from gradproof.reference.operations.table import elementwise, tried
+from gradproof.reference.operations.table import Algorithm, Rule, derivative, elementwise, tried
 
 
 def sigmoid_slope(x: Array) -> Array:
-    """exp(-x) / (1 + exp(-x))^2, not y(1 - y): the second road is to be independent."""
+    """exp(-x) / (1 + exp(-x))^2, not sigmoid(x) sigmoid(-x): the second road is to be independent."""
     e = np.exp(-np.abs(x))
     return e / ((1 + e) * (1 + e))
 
@@ -31,14 +33,21 @@ def softplus(x: Array) -> Array:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-# sigmoid' = y(1 - y): 001_856bfbabee75bf37.txt, "Derivates - chain rule".
+# sigmoid'(x) = sigmoid(x) sigmoid(-x), since 1 - sigmoid(x) = sigmoid(-x). As y(1 - y): 001_856bfbabee75bf37.txt,
+# "Derivates - chain rule"; that has no digits left where y is near 1.
 elementwise("sigmoid", lambda x: sigmoid(x),
-            lambda g, y, x: g * y * (1 - y), domain=(-9, 9))  # fmt: skip
-# softplus' = sigmoid, as exp(x - y): the form that logaddexp has, which loses |x| u where sigmoid loses u.
+            lambda g, y, x: g * (y * sigmoid(-x)), domain=(-9, 9),
+            written="sigmoid': y (1 - y)",
+            algorithms={"sigmoid': y (1 - y)": derivative(lambda g, y, x: g * y * (1 - y))})  # fmt: skip
+# softplus' = sigmoid. As exp(x - y), the form that logaddexp has, it loses |x| u where sigmoid loses u.
 elementwise("softplus", lambda x: softplus(x),
-            lambda g, y, x: g * np.exp(x - y), domain=(-9, 9))  # fmt: skip
+            lambda g, y, x: g * sigmoid(x), domain=(-9, 9),
+            algorithms={"softplus': exp(x - y)": derivative(lambda g, y, x: g * np.exp(x - y))})  # fmt: skip
+# silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x) (Elfwing, Uchibe and Doya 2018, eq. 7); 1 - s = sigmoid(-x).
 elementwise("silu", lambda x: x * sigmoid(x),
-            lambda g, y, x: g * silu_slope(x, sigmoid(x)), domain=(-9, 9))  # fmt: skip
+            lambda g, y, x: g * (sigmoid(x) * (1 + x * sigmoid(-x))), domain=(-9, 9),
+            algorithms={"silu': s (1 + x (1 - s))": derivative(
+                lambda g, y, x: g * ((s := sigmoid(x)) * (1 + x * (1 - s))))})  # fmt: skip
 
 # Rectifiers.
 elementwise("relu", lambda x, *, at_kink=FIRST, sides=None: by_side(x, 0, x, x, (0, 1), at_kink, sides),
@@ -51,21 +60,35 @@ elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=FIRST, sides
             kink=Kink(against_0, lambda *, negative_slope: (negative_slope, 1)),
             scenarios=tried("leaky_relu(x, negative_slope=0.2)", x=(5,)))  # fmt: skip
 
-# ELU and its derivative f(x) + alpha as Clevert, Unterthiner and Hochreiter (2016) write it, eq. 15: the sum
-# cancels where x is far below 0, and that is the algorithm two of the frameworks run.
-elementwise("elu", lambda x, *, alpha=1.0, at_kink=FIRST, sides=None: by_side(
-                x, alpha * np.expm1(np.where(x > 1, 1, x)), x, x, (alpha, 1), at_kink, sides),
-            lambda g, y, x, *, alpha, at_kink, sides: by_side(
-                x, g * (y + alpha), g, g, (alpha, 1), at_kink, sides),
-            kink=Kink(against_0, lambda *, alpha: (alpha, 1)), domain=(-4, 4),
-            algorithms={"exp(x) - 1": (
-                lambda x, *, alpha=1.0, at_kink=FIRST, sides=None: by_side(
-                    x, alpha * (np.exp(np.where(x > 1, 1, x)) - 1), x, x, (alpha, 1), at_kink, sides),
-                lambda g, y, x, *, alpha, at_kink, sides: by_side(
-                    x, g * (y + alpha), g, g, (alpha, 1), at_kink, sides))},
+
+def below(x: Array) -> Array:
+    """x where it is at most 1: what is computed of it stays finite on the side of 0 that is not taken."""
+    return np.where(x > 1, 1, x)
+
+
+def elu(negative: Callable[[Array], Array]) -> Callable[..., Array]:
+    """ELU, where x < 0 as alpha negative(x)."""
+    return lambda x, *, alpha=1.0, at_kink=FIRST, sides=None: by_side(
+        x, alpha * negative(below(x)), x, x, (alpha, 1), at_kink, sides
+    )
+
+
+def elu_rule(slope: Callable[[Array, Array, float], Array]) -> Rule:
+    """The rule of ELU, whose slope is slope(x, y, alpha) where x < 0."""
+    return lambda g, y, x, *, alpha, at_kink, sides: by_side(
+        x, g * slope(below(x), y, alpha), g, g, (alpha, 1), at_kink, sides
+    )
+
+
+# ELU (Clevert, Unterthiner and Hochreiter 2016, eq. 15), which writes the derivative as f(x) + alpha: the sum has no
+# digits left where x is far below 0, as exp(x) - 1 has none where it is near 0.
+elementwise("elu", elu(np.expm1),
+            elu_rule(lambda x, y, alpha: alpha * np.exp(x)),
+            kink=Kink(against_0, lambda *, alpha: (alpha, 1)), domain=(-4, 4), written="elu': y + alpha",
+            algorithms={
+                "elu: exp(x) - 1": Algorithm(elu(lambda x: np.exp(x) - 1)),
+                "elu': y + alpha": derivative(elu_rule(lambda x, y, alpha: y + alpha)),
+                "elu: exp(x) - 1, y + alpha": Algorithm(
+                    elu(lambda x: np.exp(x) - 1), {0: elu_rule(lambda x, y, alpha: y + alpha)}),
+            },
             scenarios=tried("elu(x, alpha=0.7)", x=(5,)))  # fmt: skip
-
-
-def silu_slope(x: Array, s: Array) -> Array:
-    """silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x) (Elfwing, Uchibe and Doya 2018, eq. 7)."""
-    return s * (1 + x * (1 - s))

@@ -4,23 +4,41 @@
 and 4.34 (tanh).
 """
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.operations.kernels import KERNELS, Array, Function, Limit, numpy_kernel
 from gradproof.reference.operations.kinks import EVEN, Kink, against_0, larger
-from gradproof.reference.operations.table import AROUND_0, POSITIVE, PROBABILITY, Domain, Rule, elementwise
+from gradproof.reference.operations.table import (
+    AROUND_0,
+    POSITIVE,
+    PROBABILITY,
+    Algorithms,
+    Domain,
+    Rule,
+    derivative,
+    elementwise,
+)
 
 
-def elementary(name: str, rule: Rule, slope: Function, domain: Domain = AROUND_0, **known: Any) -> None:
+def elementary(
+    name: str,
+    rule: Rule,
+    slope: Function,
+    domain: Domain = AROUND_0,
+    algorithms: Algorithms = MappingProxyType({}),
+    written: str = "",
+    **known: Any,
+) -> None:
     """Enter NumPy's function `name` as a kernel, of which more is `known` (see `Kernel`), and as an operation.
 
     `rule` is tried on inputs from `domain`. `ball` is needed where python-flint has another name for the function.
     """
     numpy_kernel(name, slope=slope, **known)
     function = KERNELS[name].function
-    elementwise(name, lambda x: function(x), rule, domain=domain)
+    elementwise(name, lambda x: function(x), rule, domain=domain, algorithms=algorithms, written=written)
 
 
 def by_side(x: Array, left: Array, right: Array, at_0: Array, slopes: Any, at_kink: Any, sides: Any) -> Array:
@@ -32,10 +50,18 @@ def by_side(x: Array, left: Array, right: Array, at_0: Array, slopes: Any, at_ki
     return larger(0, x, left, right, lambda s, t: (s * left_slope + t * right_slope) * at_0, at_kink, sides)
 
 
+def sech_squared(x: Array) -> Array:
+    """1 / cosh(x)^2 = 4 e / (1 + e)^2 with e = exp(-2 |x|), which does not overflow."""
+    e = np.exp(-2 * np.abs(x))
+    return 4 * e / ((1 + e) * (1 + e))
+
+
 elementary("exp", lambda g, y, x: g * y,
            slope=lambda x: np.exp(x), ends=(-110, 95))  # fmt: skip
-elementary("expm1", lambda g, y, x: g * (y + 1),
+elementary("expm1", lambda g, y, x: g * np.exp(x),
            slope=lambda x: np.exp(x), ends=(-50, 95),
+           written="expm1': y + 1",  # of which nothing is left where y is near -1
+           algorithms={"expm1': y + 1": derivative(lambda g, y, x: g * (y + 1))},
            limit=Limit(lambda x: -np.ones_like(x), np.exp))  # fmt: skip
 elementary("log", lambda g, y, x: g / x,  # singular at x = 0
            slope=lambda x: 1 / x, domain=POSITIVE, least=0)  # fmt: skip
@@ -47,7 +73,12 @@ elementary("sin", lambda g, y, x: g * np.cos(x),
            slope=lambda x: np.cos(x), domain=(-9, 9), reach=1000.0)  # fmt: skip
 elementary("cos", lambda g, y, x: -g * np.sin(x),
            slope=lambda x: -np.sin(x), domain=(-9, 9), reach=1000.0)  # fmt: skip
-elementary("tanh", lambda g, y, x: g * (1 - np.square(y)),
+# tanh' = sech^2: 1 - y^2, and its factors, have no digits left where y is near 1 or -1.
+elementary("tanh", lambda g, y, x: g * sech_squared(x), written="tanh': 1 - y^2",
+           algorithms={
+               "tanh': 1 - y^2": derivative(lambda g, y, x: g * (1 - np.square(y))),
+               "tanh': (1 + y) (1 - y)": derivative(lambda g, y, x: (g + g * y) * (1 - y)),
+           },
            slope=lambda x: 4 / ((np.exp(x) + np.exp(-x)) * (np.exp(x) + np.exp(-x))),
            domain=(-4, 4), reach=25.0, ends=(-25, 25),
            limit=Limit(np.sign, lambda x: 2 * ((e := np.exp(-2 * np.abs(x))) / (1 + e))))  # fmt: skip

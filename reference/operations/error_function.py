@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.operations.kernels import CONSTANTS, Array, Limit, constant, kernel
-from gradproof.reference.operations.table import elementwise
+from gradproof.reference.operations.table import Algorithm, derivative, elementwise
 
 C_ERF = np.frompyfunc(math.erf, 1, 1)
 C_ERFC = np.frompyfunc(math.erfc, 1, 1)
@@ -65,6 +65,46 @@ def terms(x: np.longdouble) -> int:
     return n
 
 
+def quick_complement(x: NDArray[Any]) -> NDArray[Any]:
+    """erfc in float64, as `quick` has erf."""
+    result: NDArray[Any] = np.where(np.isnan(x), x, np.where(x < 0, 2.0, 0.0))
+    small = np.abs(x) < SMALL
+    result[small] = 1 - quick(x[small])
+    between = ~small & (x > -6) & (x < 28)
+    if between.any():
+        result[between] = erfc(x[between])
+    return result
+
+
+PI = 4 / TWO_OVER_SQRT_PI**2
+DIGITS = -np.log(np.finfo(np.longdouble).eps)
+EDGE = np.sqrt(2 * DIGITS)
+STEP = PI / EDGE
+"""The h of Matta and Reichel: what they leave out is exp(-pi^2 / h^2) of the integral, eps^2; the edge is pi / h."""
+
+
+@kernel(slope=lambda x: -slope(x), ball=lambda ball: ball.erfc(), reach=27.0, ends=(-7, 11), quick=quick_complement)
+def erfc(x: Array) -> Array:
+    """1 - erf(x), with all its digits where erf is near 1: the C library's, and in long double an integral summed up.
+
+    erfc(x) = 2 h x exp(-x^2) / pi (1 / (2 x^2) + sum_n exp(-n^2 h^2) / (n^2 h^2 + x^2)) + 2 / (1 - exp(2 pi x / h))
+    (Matta and Reichel 1971), the last term up to x = pi / h; below 1, 1 - erf(x) loses three bits at most.
+    """
+    x = np.asarray(x)
+    if x.dtype != np.longdouble:
+        return np.asarray(C_ERFC(x)).astype(x.dtype)
+    t, h = np.clip(x, 1, 120), STEP  # beyond, exp(-t^2) is 0 in long double, too
+    total = 1 / (2 * t * t)
+    for n in range(1, int(np.sqrt(DIGITS) / h) + 2):  # until exp(-n^2 h^2) is less than eps
+        square = (n * h) ** 2
+        total = total + np.exp(-square) / (square + t * t)
+    near = t.astype(np.float32).astype(np.longdouble)  # whose square is exact
+    density = np.exp(-near * near) * np.exp(-(t - near) * (t + near))
+    last = np.where(t < EDGE, 2 / np.expm1(2 * PI * t / h), 0)
+    tail = 2 * h * t * density / PI * total - last
+    return np.where(np.isnan(x), x, np.where(x < 1, 1 - erf(np.minimum(x, 1)), tail))
+
+
 # gelu(x) = x (1 + erf(x / sqrt 2)) / 2; near 0 its result has nothing of erf that could be got back.
 @kernel(operation="erf", statement="gelu(x)", nearest=0.5, reach=6.0,
         argument=lambda x: x * constant(x, name="sqrt_half"), inside=lambda result, x: result / x * 2 - 1)  # fmt: skip
@@ -74,7 +114,12 @@ def erf_in_gelu(x: Array) -> Array:
 
 
 def normal_distribution(x: Array) -> Array:
-    """The standard normal distribution function Phi(x) = (1 + erf(x / sqrt 2)) / 2; it cancels for x << 0."""
+    """The standard normal distribution function Phi(x) = erfc(-x / sqrt 2) / 2."""
+    return erfc(-x * constant(x, name="sqrt_half")) / 2
+
+
+def by_erf(x: Array) -> Array:
+    """Phi(x) = (1 + erf(x / sqrt 2)) / 2, of which nothing is left where x is far below 0."""
     return (1 + erf_in_gelu(x * constant(x, name="sqrt_half"))) / 2
 
 
@@ -84,8 +129,22 @@ def normal_density(x: Array, scale: float = 2) -> Array:
     return np.exp(-np.square(x) / scale) * (c if scale == 2 else c / constant(x, name="sqrt_half"))
 
 
+def density_of_scaled(x: Array) -> Array:
+    """The standard normal density by the derivative of erf at x / sqrt 2."""
+    return np.exp(-np.square(x * constant(x, name="sqrt_half"))) * constant(x, name="one_over_sqrt_2pi")
+
+
 elementwise("erf", lambda x: erf(x),
             lambda g, y, x: g * (normal_density(x, scale=1) * 2), domain=(-3, 3))  # fmt: skip
+elementwise("erfc", lambda x: erfc(x),
+            lambda g, y, x: -g * (normal_density(x, scale=1) * 2), domain=(-3, 3))  # fmt: skip
 # GELU, exact: x Phi(x) (Hendrycks and Gimpel 2016, section 2); Phi + x phi is its derivative.
 elementwise("gelu", lambda x: x * normal_distribution(x),
-            lambda g, y, x: g * (normal_distribution(x) + x * normal_density(x)), domain=(-5, 5))  # fmt: skip
+            lambda g, y, x: g * (normal_distribution(x) + x * normal_density(x)), domain=(-5, 5),
+            algorithms={
+                "gelu: 1 + erf": Algorithm(
+                    lambda x: x * by_erf(x), {0: lambda g, y, x: g * (by_erf(x) + x * normal_density(x))}),
+                # The rounding of x / sqrt 2 is squared and raised: x^2 u are lost.
+                "gelu': exp(-(x / sqrt 2)^2)": derivative(
+                    lambda g, y, x: g * (normal_distribution(x) + x * density_of_scaled(x))),
+            })  # fmt: skip

@@ -140,3 +140,9 @@ def place(g: Array, *, key: Any, shape: tuple[int, ...]) -> Array:
 def is_largest(x: Array, *, axis: Any) -> Array:
     """A boolean array of the shape of `x`: where it equals its maximum over `axis` (None, an integer or a tuple)."""
     return x == np.max(x, axis=axis, keepdims=True)
+
+
+@replaceable
+def middle(x: Array) -> Array:
+    """x as plain numbers: for a choice among forms that are equal, so that no choice is wrong and none is undecided."""
+    return np.asarray(x)

@@ -5,9 +5,9 @@ from typing import Annotated
 import numpy as np
 
 from gradproof.reference.operations.attributes import AtLeast
-from gradproof.reference.operations.kernels import Array
+from gradproof.reference.operations.kernels import Array, constant
 from gradproof.reference.operations.reductions import mean, var
-from gradproof.reference.operations.table import Scenario, define, tried
+from gradproof.reference.operations.table import Algorithm, Scenario, define, tried
 
 
 def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: Annotated[float, AtLeast(0)] = 1e-5) -> Array:
@@ -21,8 +21,12 @@ def layer_norm(x: Array, gamma: Array = None, beta: Array = None, *, eps: Annota
     for name, array in (("gamma", gamma), ("beta", beta)):
         if array is not None and np.shape(array) != np.shape(x)[-1:]:
             raise ValueError(f"{name} must have shape {np.shape(x)[-1:]}, one entry for each of the last axis of x")
-    y = normalised(x, eps)
-    y = y if gamma is None else y * gamma
+    return affine(normalised(x, eps), gamma, beta)
+
+
+def affine(n: Array, gamma: Array, beta: Array) -> Array:
+    """n gamma + beta, as far as they are given."""
+    y = n if gamma is None else n * gamma
     return y if beta is None else y + beta
 
 
@@ -32,14 +36,8 @@ def scale(x: Array, eps: float) -> Array:
 
 
 def normalised(x: Array, eps: float) -> Array:
-    """x with mean 0 and, but for eps, variance 1.
-
-    Multiplied out, as a fused routine has it (F.layer_norm), so that one fused multiplication and addition is left for
-    each entry. That cancels where the mean is large, about as much as the rounding of the mean does; but it does so
-    also where the mean happens to be exact, as in rows of one entry, and x - mean would be.
-    """
-    r = scale(x, eps)
-    return x * r - mean(x, axis=-1, keepdims=True) * r
+    """x with mean 0 and, but for eps, variance 1. The mean is taken off first, while x still has all its digits."""
+    return (x - mean(x, axis=-1, keepdims=True)) * scale(x, eps)
 
 
 def over_rows(g: Array) -> Array:
@@ -58,10 +56,42 @@ def input_rule(g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = 
     return (h - mean(h, axis=-1, keepdims=True) - n * mean(h * n, axis=-1, keepdims=True)) * scale(x, eps)
 
 
+# Multiplied out as x r - mean r, as a fused routine has it, one fused multiplication and addition is left for each
+# entry. The two products are rounded where the mean is large beside the deviations, also where it is exact, as in rows
+# of one entry. An irrational c stands for r in them, which has an error of its own that both products share: as it is
+# the same it moves the small difference only, and to a reading that takes errors as independent it would be two.
+
+
+def difference(x: Array) -> Array:
+    """x - mean(x) as x c - mean(x) c, by c."""
+    c = constant(x, name="sqrt_half")
+    return (x * c - mean(x, axis=-1, keepdims=True) * c) / c
+
+
+def multiplied_out(x: Array, eps: float) -> Array:
+    """`normalised`, from x r - mean r."""
+    return difference(x) * scale(x, eps)
+
+
+def multiplied_out_input_rule(
+    g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = None, *, eps: float
+) -> Array:
+    """`input_rule` as r h + b x + c, with b and c one number for each row: the sums are of x itself, not of n."""
+    h = g if gamma is None else g * gamma
+    r, n = scale(x, eps), np.shape(x)[-1]
+    total = np.sum(h, axis=-1, keepdims=True)
+    b = (total * mean(x, axis=-1, keepdims=True) - np.sum(h * x, axis=-1, keepdims=True)) * r * r * r / n
+    return r * h + b * difference(x) - total * r / n
+
+
 define("layer_norm", layer_norm,
        input_rule,
        lambda g, y, x, gamma, beta=None, *, eps: over_rows(g * normalised(x, eps)),
        lambda g, y, x, gamma, beta, *, eps: over_rows(g),
+       algorithms={"layer_norm: multiplied out": Algorithm(
+           lambda x, gamma=None, beta=None, *, eps=1e-5: affine(multiplied_out(x, eps), gamma, beta),
+           {0: multiplied_out_input_rule,
+            1: lambda g, y, x, gamma, beta=None, *, eps: over_rows(g * multiplied_out(x, eps))})},
        scenarios=[
            *(Scenario(f"layer_norm({', '.join(used)}{eps})", {n: x if n == "x" else x[-1:] for n in used})
              for used in (("x",), ("x", "gamma"), ("x", "gamma", "beta"))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.operations.axes import Axes, Axis, from_rows, kept, reduced, rows
-from gradproof.reference.operations.kernels import Array, is_largest
+from gradproof.reference.operations.kernels import Array, is_largest, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, taken
-from gradproof.reference.operations.table import Rule, Scenario, define, tried
+from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define, derivative, tried
 
 
 def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
@@ -71,11 +71,45 @@ def var(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @along_axes
+def squares_less_square(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """`var` as the mean of the squares less the squared mean, of which nothing is left where the mean is large."""
+    return mean(np.square(x), axis=axis, keepdims=keepdims) - np.square(mean(x, axis=axis, keepdims=keepdims))
+
+
+def one_largest(x: Array, axis: Axis) -> Any:
+    """A boolean array of the shape of x that is True at one largest entry along `axis`, whichever of equal ones."""
+    joined = rows(middle(x), axis)
+    first = np.argmax(joined, axis=-1, keepdims=True) == np.arange(joined.shape[-1])
+    return from_rows(first, np.shape(x), axis)
+
+
+def less_largest(x: Array, axis: Axis) -> tuple[Array, Array]:
+    """Along `axis`, a largest entry, which keeps the axis, and the sum of exp(x - it) over all others.
+
+    The largest one's own is 1: that sum keeps its digits beside it, as in log1p(sum).
+    """
+    largest = one_largest(x, axis)
+    top = np.sum(np.where(largest, x, 0), axis=axis, keepdims=True)
+    return top, np.sum(np.where(largest, 0, np.exp(x - top)), axis=axis, keepdims=True)
+
+
+def without_axes(result: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
+    """A reduction of x that kept its axes, as `keepdims` says."""
+    return result if keepdims else np.reshape(result, np.shape(np.sum(x, axis=axis)))
+
+
+@along_axes
 def logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))) along `axis`: no exponential overflows, and beside the largest the others still count."""
+    top, others = less_largest(x, axis)
+    return without_axes(top + np.log1p(others), x, axis, keepdims)
+
+
+@along_axes
+def log_of_sum(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """log(sum(exp(x))) along `axis`, with x less its maximum in the exponent: no exponential overflows."""
     top = np.max(x, axis=axis, keepdims=True)
-    result = top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True))
-    return result if keepdims else np.reshape(result, np.shape(np.sum(x, axis=axis)))
+    return without_axes(top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)), x, axis, keepdims)
 
 
 @along_axes
@@ -87,9 +121,37 @@ def softmax(x: Array, *, axis: Axes = -1) -> Array:
 
 @along_axes
 def log_softmax(x: Array, *, axis: Axes = -1) -> Array:
-    """x - logsumexp(x) along `axis`, of the shape of x; the maximum is taken off before, so that nothing overflows."""
+    """x - logsumexp(x) along `axis`, of the shape of x; the largest is taken off before, so that nothing overflows."""
+    top, others = less_largest(x, axis)
+    return (x - top) - np.log1p(others)
+
+
+@along_axes
+def log_softmax_of_sum(x: Array, *, axis: Axes = -1) -> Array:
+    """`log_softmax` by the logarithm of the whole sum."""
     shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def through_softmax(g: Array, y: Array, x: Array, *, axis: Axes) -> Array:
+    """y (g - sum(g y)), with g less its value where x is largest: y there is near 1, and the rest is what counts.
+
+    dy_k/dx_j = y_k (delta_kj - y_j) (Bishop 2006, Pattern Recognition and Machine Learning, eq. 4.106), summed with g.
+    """
+    largest = one_largest(x, axis)
+    there = np.sum(np.where(largest, g, 0), axis=axis, keepdims=True)
+    d = np.where(largest, 0, g - there)
+    return y * (d - np.sum(d * y, axis=axis, keepdims=True))
+
+
+def through_log_softmax(g: Array, x: Array, axis: Axes) -> Array:
+    """g - p sum(g) with p = softmax(x); where x is largest, g (1 - p) - p (sum of the others' g), 1 - p summed up."""
+    largest, p = one_largest(x, axis), softmax(x, axis=axis)
+
+    def others(terms: Array) -> Array:
+        return np.sum(np.where(largest, 0, terms), axis=axis, keepdims=True)
+
+    return np.where(largest, g * others(p) - p * others(g), g - p * np.sum(g, axis=axis, keepdims=True))
 
 
 def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool, at_kink: str, sides: Any) -> Array:
@@ -128,19 +190,53 @@ reduction("sum", sum_of,
 reduction("mean", mean,
           stretching(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
 reduction("var", var,
-          stretching(
-              lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)))  # fmt: skip
+          stretching(lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)),
+          algorithms={"variance: mean of squares less squared mean": Algorithm(
+              squares_less_square, {0: stretching(lambda g, y, x, axis: (
+                  g * 2 / count(x, axis) * x - g * 2 / count(x, axis) * mean(x, axis=axis, keepdims=True)))},
+          )})  # fmt: skip
 reduction("max", max_of,
           largest_rule,
           kink=Kink(lambda x, *, axis, keepdims: rows(x, axis)),
           alias="maximum", scenarios=tried("maximum(x, axis=1)", x=(2, 3)))  # fmt: skip
 reduction("logsumexp", logsumexp,
-          stretching(lambda g, y, x, axis: g * np.exp(x - y)))  # fmt: skip
+          stretching(lambda g, y, x, axis: g * softmax(x, axis=axis)),
+          written="logsumexp: log(sum(exp(x))), exp(x - y)",
+          algorithms={
+              "logsumexp: log(sum(exp(x)))": Algorithm(log_of_sum),
+              "logsumexp: log(sum(exp(x))), exp(x - y)": Algorithm(
+                  log_of_sum, {0: stretching(lambda g, y, x, axis: g * np.exp(x - y))}),
+          })  # fmt: skip
 
-# dy_k/dx_j = y_k (delta_kj - y_j) (Bishop 2006, Pattern Recognition and Machine Learning, eq. 4.106), summed with g.
+
+def by_result(g: Array, y: Array, x: Array, *, axis: Axes) -> Array:
+    """y (g - sum(g y)), of which nothing is left where y is near 1 and g the same elsewhere."""
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+def by_log_result(g: Array, y: Array, x: Array, *, axis: Axes) -> Array:
+    """g - exp(y) sum(g)."""
+    return g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
+
+
 define("softmax", softmax,
-       lambda g, y, x, *, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
+       through_softmax,
+       written="softmax': y (g - sum(g y))",
+       algorithms={
+           "softmax': y (g - sum(g y))": derivative(by_result),
+           "softmax: exp(x - logsumexp(x))": Algorithm(
+               lambda x, *, axis=-1: np.exp(x - log_of_sum(x, axis=axis, keepdims=True)), {0: by_result}),
+       },
        scenarios=(*tried("softmax(x)", "softmax(x, axis=0)", x=(2, 3)), *tried("softmax(x)", x=(4,))))  # fmt: skip
 define("log_softmax", log_softmax,
-       lambda g, y, x, *, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
+       lambda g, y, x, *, axis: through_log_softmax(g, x, axis),
+       written="log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)",
+       algorithms={
+           "log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)": Algorithm(log_softmax_of_sum, {0: by_log_result}),
+           "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)": Algorithm(
+               log_softmax_of_sum,
+               {0: lambda g, y, x, *, axis: g - softmax(x, axis=axis) * np.sum(g, axis=axis, keepdims=True)}),
+           "log_softmax: x - logsumexp(x)": Algorithm(
+               lambda x, *, axis=-1: x - log_of_sum(x, axis=axis, keepdims=True), {0: by_log_result}),
+       },
        scenarios=tried("log_softmax(x)", "log_softmax(x, axis=0)", x=(2, 3)))  # fmt: skip

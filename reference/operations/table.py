@@ -51,7 +51,9 @@ class Operation:
     `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
     left out at the end; `kink` says what the operation takes the largest of, or is None where it has no kink.
 
-    `algorithms` are other ways to compute the same function that lose accuracy somewhere, by name: what frameworks run.
+    `algorithms` are other ways to compute the same function that lose accuracy somewhere: what frameworks run. A name
+    says what is computed how, "elu: exp(x) - 1" the result and "softplus': exp(x - y)" the derivative. `written` is the
+    one of them whose rule is the equation that documents have, "" where that is the stable form.
 
     An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
     not called by its name; `example` shows it. `alias` is another name for it with one operand.
@@ -71,6 +73,7 @@ class Operation:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     kink: Kink | None = None
     algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
+    written: str = ""
     notation: str | None = None
     example: str | None = None
     alias: str | None = None
@@ -111,8 +114,27 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 """The operation table, by name. `gradproof.reference.operations` fills it."""
 
-Algorithms = Mapping[str, tuple[Callable[..., Array], *tuple[Rule, ...]]]
-"""Other algorithms by name, as they are entered: a forward expression and its rules."""
+
+@dataclass(frozen=True)
+class Algorithm:
+    """What an algorithm has of its own, as it is entered: a forward expression, or rules, by operand; or both."""
+
+    forward: Callable[..., Array] | None = None
+    rules: Mapping[int, Rule] = field(default_factory=dict)
+
+    def of(self, stable: Operation) -> Operation:
+        """The operation computed so: all else is as in the stable form."""
+        rules = tuple(self.rules.get(k, rule) for k, rule in enumerate(stable.rules))
+        return replace(stable, forward=self.forward or stable.forward, rules=rules)
+
+
+def derivative(rule: Rule) -> Algorithm:
+    """The algorithm that differs from the stable form in the rule of the first operand."""
+    return Algorithm(rules={0: rule})
+
+
+Algorithms = Mapping[str, Algorithm]
+"""Other algorithms by name, as they are entered."""
 
 
 def define(
@@ -133,8 +155,7 @@ def define(
         kinds={p.name: kind_of(p) for p in keywords if p.name not in HIDDEN},
         **known,
     )
-    others = {name: replace(stable, forward=other, rules=tuple(rest)) for name, (other, *rest) in algorithms.items()}
-    OPERATIONS[name] = replace(stable, algorithms=others)
+    OPERATIONS[name] = replace(stable, algorithms={name: other.of(stable) for name, other in algorithms.items()})
 
 
 SPREADS: Sequence[tuple[Shape, ...]] = (((), ()), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2,), ()))
@@ -156,8 +177,8 @@ def elementwise(
     rules = tuple(broadcasting(rule, k) for k, rule in enumerate(rules))
     scenarios = (*own, *known.get("scenarios", ()))
     others = {
-        algorithm: (other, *(broadcasting(rule, k) for k, rule in enumerate(rest)))
-        for algorithm, (other, *rest) in known.get("algorithms", {}).items()
+        algorithm: replace(other, rules={k: broadcasting(rule, k) for k, rule in other.rules.items()})
+        for algorithm, other in known.get("algorithms", {}).items()
     }
     define(
         name,

@@ -175,6 +175,10 @@ class Balls(Carrier):
     def np_greater_equal(cls, a: Any, b: Any) -> Any:
         return objects(GREATER_EQUAL(cls.of(a).value, cls.of(b).value)).astype(bool)
 
+    @staticmethod
+    def np_middle(x: Any) -> Any:
+        return np.asarray(MIDDLE(x.value), float)
+
     @classmethod
     def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
         """Where an entry is the maximum: those with the largest midpoint, all others being certainly less."""

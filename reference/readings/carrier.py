@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradproof.reference.operations.axes import kept, reduced, rows
-from gradproof.reference.operations.kernels import KERNELS, Kernel, is_largest
+from gradproof.reference.operations.kernels import KERNELS, Kernel, is_largest, middle
 
 Part = Any
 
@@ -166,6 +166,10 @@ class Carrier(NDArrayOperatorsMixin):
     @classmethod
     def np_is_largest(cls, x: Self, *, axis: Any) -> Any:
         return is_largest(x.value, axis=axis)
+
+    @staticmethod
+    def np_middle(x: Any) -> Any:
+        return middle(x.value)
 
     @classmethod
     def np_max(cls, x: Self, axis: Any = None, keepdims: bool = False) -> Self:

@@ -33,7 +33,8 @@ class Comparison:
     `expected` and `sigma` are in the wider dtype that the tolerance was computed in, `got` is as the framework
     gave it; `limit` is lambda, `draws` how many sampled evaluations the tolerance took. `undecided` is True where there
     is no truth to compare with, `unjudged` where a NaN among the inputs leaves nothing to expect. `truth` says what was
-    believed (see `gradproof.reports.checking.truth`), `tied` whether there are exact ties that matter.
+    believed (see `gradproof.reports.checking.truth`), `tied` whether there are exact ties that matter. `stable` is the
+    sigma that the stable forms would have, None where the declared algorithms are no others.
     """
 
     got: Any
@@ -45,6 +46,7 @@ class Comparison:
     unjudged: Any = False
     truth: str = "wide"
     tied: bool = False
+    stable: Any = None
 
     @cached_property
     def z(self) -> Any:
@@ -105,6 +107,20 @@ class Comparison:
         """
         tolerated = (self.limit * self.sigma >= np.abs(self.expected)) & (self.sigma > 0)
         return int(np.sum((tolerated | ~np.isfinite(self.expected)) & ~np.asarray(self.unjudged)))
+
+    @cached_property
+    def lost(self) -> float:
+        """How many digits the declared algorithms lose, of what agrees: log10 of the largest error, one decimal.
+
+        In units of what the stable forms would have tolerated; infinite where that is nothing.
+        """
+        if self.stable is None:
+            return 0.0
+        with np.errstate(all="ignore"):
+            error = np.abs(self.got.astype(self.expected.dtype) - self.expected)
+            beyond = np.where(error > 0, error / (self.limit * self.stable), 0)
+        largest = float(np.max(np.where(self.flagged | np.isnan(beyond), 0, beyond)))
+        return round(max(0.0, math.log10(largest)), 1) if largest > 0 else 0.0
 
     def smallest_absolute(self, relative: float) -> float:
         """The absolute tolerance that `|got - expected| <= absolute + relative |expected|` needs to hold everywhere."""

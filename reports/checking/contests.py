@@ -69,8 +69,8 @@ def contests(case: Case) -> list[Contest]:
     kinked = kinked_nodes(case.network)
     if not kinked:
         return []
-    table = gaps(case.network, case.reading, kinked)
-    sampled = Sampled(case, lambda reading: gaps(case.network, reading, kinked)).spread(FIRST_DRAWS)
+    table = gaps(case.declared, case.reading, kinked)
+    sampled = Sampled(case, lambda reading: gaps(case.declared, reading, kinked)).spread(FIRST_DRAWS)
     found = (contest(i, gap, sampled[i], case.limit) for i, gap in table.items())
     return [each for each in found if each.exact.any() or each.open.any()]
 

@@ -35,6 +35,7 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
         floor_from="draws" if any(c.draws for c in comparisons.values()) else "table",
         message=message or MESSAGES.get(verdict, ""),
         truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
+        lost=max((p.lost for p in parameters.values()), default=0.0),
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
     )
 
@@ -63,6 +64,7 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
         z if np.isfinite(z) else None,
         comparison.detection_floor,
         comparison.blind / comparison.entries,
+        comparison.lost,
     )
 
 

@@ -127,7 +127,7 @@ def out_of_range(fault: Fault, settle: Settle) -> bool:
     """Whether the equations, computed in the dtype itself, leave its range on the way and give what was got."""
     left: list[str] = []
     with np.errstate(all="ignore", over="call", under="call"), np.errstate(call=lambda kind, _: left.append(kind)):
-        plain = gradients(fault.case.network, value(fault.case.dtype))
+        plain = gradients(fault.case.declared, value(fault.case.dtype))
     if not left:
         return False
     computed = {name: np.asarray(array).astype(fault.case.dtype) for name, array in plain.items()}

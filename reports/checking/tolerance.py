@@ -50,31 +50,50 @@ def stages(
     """
     truth = first_truth(case)
     yield compared(got, truth)
-    sampled = sampled or Sampled(case, lambda reading: gradients(case.network, reading, value=True))
+    sampled = sampled or Sampled(case, lambda reading: gradients(case.declared, reading, value=True))
+    stable = Sampled(case, lambda reading: gradients(case.network, reading, value=True)) if truth.stable else None
     for count in (FIRST_DRAWS, ALL_DRAWS):
-        found = compared(got, truth, sampled.spread(count), count)
+        found = compared(got, truth, sampled, count, stable)
         yield found
         if enough(found):
             break
     if truth.rests_on == WIDE:
-        yield compared(got, certain_truth(case, truth), sampled.spread(count), count)
+        yield compared(got, certain_truth(case, truth), sampled, count, stable)
 
 
 def compared(
-    got: Gradients, truth: Truth, spread: Mapping[str, Any] | None = None, draws: int = 0
+    got: Gradients,
+    truth: Truth,
+    sampled: "Sampled | None" = None,
+    draws: int = 0,
+    stable: "Sampled | None" = None,
 ) -> dict[str, Comparison]:
-    """The gradients `got`, and the loss if it is among them, beside their truth.
+    """The gradients `got`, and the loss if it is among them, beside their truth, and what stable forms would tolerate.
 
     Draws say nothing where the equations have no value, and a loss that has none is not judged.
     """
     table, unjudged = truth.table, truth.unjudged
     for name in set(got) - set(table):
         table, unjudged = {**table, name: truth.loss}, {**unjudged, name: np.isnan(truth.loss.value)}
-    if spread is not None and truth.tended is not None:
-        nowhere = {name: truth.nowhere.get(name, False) for name in table}
-        spread = {name: np.where(nowhere[name] | ~np.isfinite(spread[name]), 0, spread[name]) for name in table}
+    spread = None if sampled is None else spread_of(truth, sampled, draws)
     found = compare(got, table, spread, draws, unjudged, truth.rests_on)
-    return {name: replace(c, tied=True) for name, c in found.items()} if truth.tied else found
+    if truth.tied:
+        found = {name: replace(c, tied=True) for name, c in found.items()}
+    if not truth.stable:
+        return found
+    exact = {name: type(x)(x.value, truth.stable[name]) for name, x in table.items()}
+    without_loss = spread_of(truth, stable, draws) if stable and agree(found) else None
+    tolerated = compare(got, exact, without_loss, draws)
+    return {name: replace(c, stable=tolerated[name].sigma) for name, c in found.items()}
+
+
+def spread_of(truth: Truth, sampled: "Sampled", draws: int) -> Mapping[str, Any]:
+    """The spread of so many draws; they say nothing where the equations have no value."""
+    spread = sampled.spread(draws)
+    if truth.tended is None:
+        return spread
+    nowhere = {name: truth.nowhere.get(name, False) for name in spread}
+    return {name: np.where(nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
 
 
 def agree(comparisons: Mapping[str, Comparison]) -> bool:

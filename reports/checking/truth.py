@@ -46,7 +46,8 @@ class Truth:
     `rests_on` is `WIDE`, `CERTIFIED` or `LIMIT`. `nowhere` is True where the equations themselves have no value, so
     that draws have none either. `unjudged` is True where the gradient depends on a NaN among the inputs. `tied` are the
     nodes with exact ties that matter, and which of their candidates are equal. `tended` is what was found where limits
-    were looked for, None where they were not. `loss` is its value.
+    were looked for, None where they were not. `loss` is its value. `stable` is the variance that the stable forms would
+    have, of the loss too, by its name; empty where the declared algorithms are no others.
     """
 
     table: Mapping[str, Rounded]
@@ -56,6 +57,7 @@ class Truth:
     unjudged: Mapping[str, Any] = field(default_factory=dict)
     tied: Winners = field(default_factory=dict)
     tended: Tended | None = None
+    stable: Mapping[str, Any] = field(default_factory=dict)
 
 
 def first_truth(case: Case) -> Truth:
@@ -68,11 +70,14 @@ def first_truth(case: Case) -> Truth:
         tied = tied_nodes(case.network, read, live)
         found = cotangents(case.network, read, reading, {*indices.values(), *tied})
     zero = {i: reading.lift(np.zeros(case.network.nodes[i].shape)) for i in indices.values() if i not in found}
-    table = {name: found[i] if i in found else zero[i] for name, i in indices.items()}
+    exact = {name: found[i] if i in found else zero[i] for name, i in indices.items()}
+    exact[case.network.loss] = read[case.network.index(case.network.loss)]
+    table = case.tolerated(exact, read)
+    stable = {} if case.declared is case.network else {name: x.variance for name, x in exact.items()}
+    loss = table.pop(case.network.loss)
     tied = {i: mask for i, mask in tied.items() if matters(mask, found.get(i), case.network.nodes[i].shape)}
     nowhere = {name: ~np.isfinite(x.value) for name, x in table.items()}
-    loss = read[case.network.index(case.network.loss)]
-    truth = Truth(table, loss, nowhere=nowhere, tied=tied)
+    truth = Truth(table, loss, nowhere=nowhere, tied=tied, stable=stable)
     if strange(case, read, live) or any(mask.any() for mask in nowhere.values()):
         return certain_truth(case, replace(truth, unjudged=hanging_on_nan(case)))
     return certain_truth(case, truth) if tied and not shown_by_chance(case, truth) else truth

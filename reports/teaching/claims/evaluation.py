@@ -11,7 +11,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.reading import Reading
-from gradproof.reference.sweep import Replaced, cotangents, statement_reads, values
+from gradproof.reference.sweep import Replaced, as_written, cotangents, statement_reads, values
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Quantity, Slope, Value
 
 MAX_ENTRIES = 10_000
@@ -107,7 +107,8 @@ class Evaluation:
     """A network at its numbers, or at those in `at`, read in `reading`; everything is computed once.
 
     `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them;
-    `put` are numbers in place of computed ones (rounded ones only where a reading carries plain arrays).
+    `put` are numbers in place of computed ones (rounded ones only where a reading carries plain arrays), with which the
+    equations go on that are `as_written`.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Evaluation:
         put: Pins | Rounding | None = None,
         lifted: Mapping[str, Array] | None = None,
     ) -> None:
-        self.network, self.reading, self.put = network, reading, put
+        self.network, self.reading, self.put = network if put is None else as_written(network), reading, put
         first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
         self.inputs = [first]
         self.read: dict[int, list[Array]] = {}

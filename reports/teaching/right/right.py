@@ -1,15 +1,16 @@
 """The right value of a claim's quantity."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.programs.algorithms import declared
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.admitted import SHARP
 from gradproof.reference.errors import GradproofError, Undecided
@@ -19,6 +20,7 @@ from gradproof.reference.readings.accuracy import Accuracy
 from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.readings.rounded import Rounded, rounded
+from gradproof.reference.sweep import as_written
 from gradproof.reports.checking.comparison import threshold
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope
@@ -47,6 +49,12 @@ def accuracies(dtype: str) -> Mapping[str, Accuracy]:
     return {name: Accuracy.worst(k[name] for k in known if name in k) for name in dict.fromkeys(chain(*known))}
 
 
+def by_framework(network: Network, dtype: str) -> Iterator[Network]:
+    """The network as each framework computes it: a document does not say what computed its numbers."""
+    for framework in FRAMEWORKS.values():
+        yield declared(network, framework, framework.default_mode, dtype)
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
     """A quantity at the numbers of a network, as a program in `dtype` computes it.
@@ -63,19 +71,23 @@ class Asked:
     step: Fraction | None = None
 
     def evaluation(
-        self, kind: str, reading: Callable[[], Reading], lift: Callable[[Reading], Any] = lambda r: None
+        self,
+        kind: str,
+        reading: Callable[[], Reading],
+        lift: Callable[[Reading], Any] = lambda r: None,
+        network: Network | None = None,
     ) -> Evaluation:
-        """The network read in one way, shared by all claims at the same numbers."""
+        """The network, or the same with other algorithms, read in one way, shared by all claims at the same numbers."""
         key = (kind, self.at)
         if key not in self.cache:
             made = reading()
-            self.cache[key] = Evaluation(self.network, made, lifted=lift(made))
+            self.cache[key] = Evaluation(network or self.network, made, lifted=lift(made))
         return self.cache[key]
 
     @property
     def plain(self) -> Evaluation:
-        """The network read in long doubles, which is what mistakes are sought in."""
-        return self.evaluation("plain", plain_truth)
+        """The network as it is written, read in long doubles: what mistakes are sought in."""
+        return self.evaluation("plain", plain_truth, network=as_written(self.network))
 
     @property
     def traceable(self) -> bool:
@@ -91,13 +103,22 @@ class Asked:
             return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
         limit = threshold(math.prod(self.quantity.shape))
         with np.errstate(all="ignore"):
-            carried = self.computed(
-                self.evaluation(dtype, lambda: rounded(dtype, accuracies(dtype)), lambda r: uncertain(self.network, r))
-            )
-            sigma = np.sqrt(np.asarray(carried.variance, float))
-        values = [within(dtype, value) for value in self.certified() or flat(carried.value)]
+            carried = [self.computed(evaluation) for evaluation in self.tolerant()]
+            sigma = np.sqrt(np.maximum.reduce([np.asarray(each.variance, float) for each in carried]))
+        values = [within(dtype, value) for value in self.certified() or flat(carried[0].value)]
         slack = [Fraction(limit * s) if math.isfinite(s) else Fraction(0) for s in np.ravel(sigma).tolist()]
         return Right(self.quantity.shape, tuple(values), tuple(slack))
+
+    def tolerant(self) -> Iterator[Evaluation]:
+        """The evaluations that carry errors: by the stable forms first, then by the algorithms of each framework."""
+        done: list[Network] = []
+        for network in (self.network, *by_framework(self.network, self.dtype)):
+            if network not in done:
+                done.append(network)
+                kind = f"{self.dtype} {len(done)}"
+                yield self.evaluation(
+                    kind, lambda: rounded(self.dtype, accuracies(self.dtype)), partial(uncertain, network), network
+                )
 
     def certified(self) -> list[Exact] | None:
         """The right values to hundreds of digits; None where balls do not decide or float64 has no such number."""

@@ -46,6 +46,11 @@ def case_of(network: Network, framework: str, dtype: str) -> Case:
     return Case(network.title, network, chosen, chosen.default_mode, dtype)
 
 
+def undeclared(case: Case) -> Case:
+    """The case as if the framework's adapter declared no algorithms."""
+    return replace(case, framework=replace(case.framework, algorithms={}))
+
+
 def verdict(case: Case, got: Gradients, run: Run) -> Result:
     return judge(case, got, lambda network, dtype: run(case, network, dtype))
 
@@ -97,10 +102,11 @@ def test_a_mistake_in_a_framework_is_caught(framework: str, dtype: str, mistake:
 def test_a_wrong_derivative_rule_is_caught(
     framework: str, dtype: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """sigmoid' = y in place of y(1 - y), in the reference: then every framework contradicts it."""
+    """sigmoid' = y in place of y(1 - y), in all algorithms of the reference: then every framework contradicts it."""
     case = case_of(layers(), framework, dtype)
     got = run(case)
     wrong = replace(OPERATIONS["sigmoid"], rules=(lambda g, y, x: g * y,))
+    wrong = replace(wrong, algorithms=dict.fromkeys(wrong.algorithms, wrong))
     monkeypatch.setitem(OPERATIONS, "sigmoid", wrong)
     result = verdict(case, got, run)
     assert result.verdict == "disagrees"
@@ -165,7 +171,8 @@ def test_precision(dtype: str, run: Run) -> None:
     """TensorFlow computes elu(x) as exp(x) - 1, which loses the digits of a small x; the culprit is named."""
     network = build("L = sum(elu(x) * w)", {"x": [-1e-4, -3.1e-5], "w": [1.0, 2.0]}, parameters=["w"])
     case = case_of(network, "tensorflow", dtype)
-    result = verdict(case, run(case), run)
+    assert verdict(case, run(case), run).verdict == "agrees", "it is declared"
+    result = verdict(undeclared(case), run(case), run)
     assert result.verdict == "precision"
     assert "elu alone gives" in result.message
     for other in ("torch", "jax"):

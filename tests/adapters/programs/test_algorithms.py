@@ -1,0 +1,122 @@
+"""What the adapters declare: algorithms of the table that the frameworks were seen to run, and none without need."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.adapters.plain_words import ALGORITHMS, COMPOSED
+from gradproof.adapters.programs.algorithms import declared
+from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reference.language.build import build
+from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.comparison import compare
+from tests.reference.operations.scenarios import SCENARIOS
+
+Run = Callable[..., Mapping[str, Any]]
+
+WAYS = [(key, mode, dtype) for key, framework in FRAMEWORKS.items() for mode in framework.modes for dtype in DTYPES]
+
+
+def of_one(expression: str, low: float, high: float) -> Network:
+    """The sum of `expression` over numbers that are spread evenly."""
+    return build(f"L = sum({expression})", {"x": np.linspace(low, high, 41)}, parameters=["x"])
+
+
+def rows(expression: str) -> Network:
+    """Rows of two, of which the first is the larger by 0 to 40; a quarter of the first's result counts."""
+    x = np.stack([np.linspace(0, 40, 41), np.zeros(41)], axis=-1)
+    return build(f"y = {expression}\nL = sum(y[:, 0]) / 4", {"x": x}, parameters=["x"])
+
+
+def targets(expression: str, x: Any, t: Any) -> Network:
+    return build(f"L = {expression}", {"x": x, "t": t}, parameters=["x"])
+
+
+EDGE = np.linspace(0, 40, 41)
+SOFT = (0, 2.0**-10, 0.9, 1 - 2.0**-10, 1)
+"""Targets: hard ones, and soft ones whose complement takes rounding."""
+PROBES: dict[str, list[Network]] = {
+    "sigmoid": [of_one("sigmoid(x)", 0, 40)],
+    "tanh": [of_one("tanh(x)", -20, 20)],
+    "silu": [of_one("silu(x)", 0, 60)],
+    "expm1": [of_one("expm1(x)", -40, 0)],
+    "elu": [of_one("elu(x)", -40, -1)],
+    "gelu": [of_one("gelu(x)", -8, 0)],
+    "softplus": [of_one("softplus(x)", -60, 0)],
+    "logsumexp": [
+        rows("logsumexp(x - 800, axis=1, keepdims=True)"),
+        build(
+            "y = logsumexp(x, axis=1)\nL = sum(y * w)", {"x": [[0, -40.0], [1e-5, -20]], "w": [1, 1]}, parameters=["w"]
+        ),
+    ],
+    "softmax": [rows("softmax(x)"), rows("softmax(x, axis=(1,))")],
+    "log_softmax": [rows("log_softmax(x)"), rows("log_softmax(x, axis=(1,))")],
+    "softmax_cross_entropy": [
+        targets("softmax_cross_entropy(x, t)", np.stack([EDGE, 0 * EDGE], -1), np.stack([1 + 0 * EDGE, 0 * EDGE], -1))
+    ],
+    "binary_cross_entropy": [targets("binary_cross_entropy(x, t)", EDGE / 41 + 0.01, EDGE / 41 + 0.01 + 2**-20)],
+    "binary_cross_entropy_with_logits": [
+        *(targets("binary_cross_entropy_with_logits(x, t)", s * EDGE, t + 0 * EDGE) for s in (1, -1) for t in SOFT),
+        *(
+            build(
+                "y = binary_cross_entropy_with_logits(x, t)\nL = y * w",
+                {"x": s * (10 + EDGE), "t": t + 0 * EDGE, "w": 1.0},
+                parameters=["w"],
+            )
+            for s in (1, -1)
+            for t in SOFT
+        ),
+    ],
+    "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
+}
+"""Networks in which an algorithm loses digits."""
+
+
+def test_the_probes_are_for_all_that_is_declared() -> None:
+    assert set(PROBES) == {*ALGORITHMS, *(name for framework in FRAMEWORKS.values() for name in framework.algorithms)}
+    assert set(ALGORITHMS) <= set(COMPOSED)
+
+
+@pytest.mark.parametrize(("key", "mode", "dtype"), WAYS)
+def test_every_declared_algorithm_is_one_of_its_operation(key: str, mode: str, dtype: str) -> None:
+    found = set()
+    for scenario in SCENARIOS:
+        network = scenario.network()
+        for node in declared(network, FRAMEWORKS[key], mode, dtype).nodes:
+            if node.algorithm:
+                assert node.algorithm in OPERATIONS[node.operation].algorithms
+                found.add(node.operation)
+    assert found >= set(FRAMEWORKS[key].algorithms) - {"binary_cross_entropy_with_logits"}
+
+
+def test_a_network_of_stable_forms_stays_what_it_is_and_an_algorithm_that_is_set_stays_set() -> None:
+    network = build("L = sum(relu(x))", {"x": [1.0, 2.0]})
+    assert declared(network, FRAMEWORKS["torch"], "eager", "float64") is network
+    network = build("L = sum(elu(x))", {"x": [1.0, 2.0]})
+    nodes = (replace(n, algorithm="elu: exp(x) - 1") if n.operation == "elu" else n for n in network.nodes)
+    network = replace(network, nodes=tuple(nodes))
+    assert declared(network, FRAMEWORKS["jax"], "jit", "float64") is network
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+@pytest.mark.parametrize("operation", PROBES)
+def test_a_framework_is_as_accurate_as_its_declared_algorithm_and_no_more(operation: str, key: str, run: Run) -> None:
+    """It agrees with what is declared; and somewhere it errs beyond the stable form, unless that is declared."""
+    beyond: dict[str, bool] = {}
+    for mode in FRAMEWORKS[key].modes:
+        for dtype in DTYPES:
+            for network in PROBES[operation]:
+                case = Case(operation, network, FRAMEWORKS[key], mode, dtype)
+                got = run(case)
+                for name, c in compare(got, case.table()).items():
+                    assert c.agrees, f"{mode}, {dtype}: another algorithm is run, {name} has z {c.largest:.3g}"
+                (algorithm,) = (node.algorithm for node in case.declared.nodes if node.operation == operation)
+                lost = not all(c.agrees for c in compare(got, gradients(network, case.reading)).values())
+                beyond[algorithm] = beyond.get(algorithm, False) or lost
+    assert {algorithm for algorithm, lost in beyond.items() if lost} == set(beyond) - {""}
