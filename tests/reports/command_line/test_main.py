@@ -81,14 +81,33 @@ def test_check_json(neuron: Path) -> None:
     assert str(neuron.parent) not in done.stdout
 
 
+UNDECLARED = """
+from dataclasses import replace
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reports.command_line.main import main
+
+if __name__ == "__main__":
+    FRAMEWORKS["tensorflow"] = replace(FRAMEWORKS["tensorflow"], algorithms={})
+    main()
+"""
+
+
 def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> None:
+    """TensorFlow's elu, as if its algorithm were not declared."""
     path = tmp_path / "elu.toml"
     path.write_text(
         'network.statements = "L = sum(elu(x) * w)"\nnetwork.parameters = ["w"]\n'
         "[inputs]\nx = [-1e-4, -3.1e-5]\nw = [1.0, 2.0]",
         encoding="utf-8",
     )
-    done = gradproof("check", "elu.toml", "--framework", "tensorflow", "--dtype", "float32", cwd=tmp_path)
+    (tmp_path / "undeclared.py").write_text(UNDECLARED, encoding="utf-8")
+
+    def undeclared(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "undeclared.py", *arguments]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, check=False)
+
+    assert gradproof("check", path, "--framework", "tensorflow", "--dtype", "float32").returncode == 0, "it is declared"
+    done = undeclared("check", "elu.toml", "--framework", "tensorflow", "--dtype", "float32")
     assert done.returncode == 1
     finding = done.stdout.splitlines()[3:-3]
     name = "tensorflow-eager-elu-forward-precision"
@@ -103,7 +122,7 @@ def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> Non
     assert ", z " in finding[2]
     assert finding[3].startswith("  elu alone gives ")
     assert finding[4:] == [
-        "  it loses what exp(x) - 1 loses",
+        "  it loses what elu: exp(x) - 1 loses",
         "  where: L = sum(elu(x) * w), in elu.toml",
         f"  replay: gradproof check {saved}",
         f"  program: gradproof show {saved}",
@@ -111,7 +130,7 @@ def test_a_finding_says_what_where_how_much_and_what_next(tmp_path: Path) -> Non
     shown = gradproof(*f"show {saved}".split(), cwd=tmp_path).stdout
     said = finding[1].strip().removeprefix("the ")
     assert shown.splitlines()[:2] == [f"# {name}, shrunk", f"# L = sum(elu(x) * w), in elu.toml; {said}"]
-    again = gradproof(*f"check {saved}".split(), cwd=tmp_path)
+    again = undeclared(*f"check {saved}".split())
     assert again.returncode == 1
     assert again.stdout.splitlines()[3].startswith(finding[0][:-24])
 
