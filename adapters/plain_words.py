@@ -46,6 +46,16 @@ def softmax_cross_entropy(applied: Applied) -> str:
     return f"-{total}" if applied.ranks[0] == 1 else f"-mean({total})"
 
 
+CAREFUL: Mapping[str, Template] = {
+    "elu": "relu(x) + {alpha} * expm1(-relu(-x))",
+    "softplus": "relu(x) + log1p(exp(-abs(x)))",
+    "silu": "x * sigmoid(x)",
+    "gelu": "x * (1 + erf(x * 0.7071067811865476)) / 2",
+    "tanh": "expm1(2 * x) / (expm1(2 * x) + 2)",
+    "var": "mean((x - mean(x, axis={axis}, keepdims=True))**2, axis={axis}, keepdims={keepdims})",
+}
+"""Other spellings of operations, as `COMPOSED`: what to write instead where a framework's own function is wrong."""
+
 PLAIN: Mapping[str, Template] = {"linear": linear}
 """Operations in Python's own signs; besides, those that gradproof's language writes so."""
 

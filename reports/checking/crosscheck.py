@@ -10,6 +10,7 @@ from gradproof.adapters.running.profiles import PROFILES
 from gradproof.adapters.running.workers import Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reports.checking.alternatives import instead
 from gradproof.reports.checking.choosing import Names, all_cases, chosen_dtypes, chosen_frameworks, with_names
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.environment import environment
@@ -72,8 +73,9 @@ def check(
             report.results.append(replace(result, tolerances={}))
             if progress:
                 progress(result)
-    report.results = suspecting(report.results)
-    versions = report.environment["frameworks"]
-    report.findings = recognised(findings_of(report.results), expected, versions)
+        report.results = suspecting(report.results)
+        found = findings_of(report.results)
+        report.findings = [replace(f, instead=instead(f, here[f.key.framework].framework, workers)) for f in found]
+    report.findings = recognised(report.findings, expected, report.environment["frameworks"])
     report.remarks += gone(expected, report, named)
     return report

@@ -176,3 +176,19 @@ def test_a_file_of_known_findings_that_is_wrong_says_where(line: str, tmp_path: 
     assert str(problem.value).startswith(f"{file}: ")
     assert said in str(problem.value)
     assert "\n" not in str(problem.value)
+
+
+def test_what_to_write_instead_has_been_run(framework: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another spelling of tanh is recommended, unless that is wrong there too."""
+    known = FRAMEWORKS[framework]
+    tanh = "tf.tanh(x)" if framework == "tensorflow" else f"{known.namespace}.tanh(x)"
+    network = build("L = sum(exp(tanh(x)))", {"x": [0.5, -1.0]}, title="it")
+
+    def written_instead(**templates: str) -> list[str | None]:
+        monkeypatch.setitem(FRAMEWORKS, framework, replace(known, templates={**known.templates, **templates}))
+        return [f.instead for f in crosscheck.check(network, frameworks=framework).findings]
+
+    (other,) = written_instead(tanh=f"1.01 * {tanh}")
+    assert other is not None
+    assert "expm1" in other
+    assert written_instead(tanh=f"1.01 * {tanh}", expm1="x") == [None]
