@@ -171,3 +171,18 @@ def test_sums_near_the_end_of_the_range_err_as_others_do(dtype: str) -> None:
         for found in (np.sum(reading.lift(x)), reading.lift(x) @ reading.lift(np.ones(3))):
             off = np.abs(found.drawn - found.value)
             assert off <= 3 * np.spacing(np.dtype(dtype).type(x.max()))
+
+
+@pytest.mark.parametrize("shape", [(40, 7, 60), (2, 300, 3), (1100, 5, 4)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_are_added_up_term_after_term(dtype: str, shape: tuple[int, int, int]) -> None:
+    """To the bit, whether several terms are held at a time or none is."""
+    (reading,) = draws(dtype, None, 1)
+    kind = type(reading.lift(1.0))
+    rows, inner, columns = shape
+    draw = np.random.default_rng(0)
+    p, q = draw.normal(size=(rows, inner)).astype(dtype), draw.normal(size=(inner, columns)).astype(dtype)
+    expected = np.zeros((rows, columns), dtype)
+    for k in range(inner):
+        expected = expected + p[:, k : k + 1] * q[k]
+    assert np.array_equal(kind.sequential_product(p, q), expected)
