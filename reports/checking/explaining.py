@@ -65,6 +65,8 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     beside = beside_a_gradient(sided, comparisons) if agree(comparisons) else None
     if agree(comparisons) and not beside:
         return Judged(sided, comparisons, "agrees", "")
+    if not beside and not any((c.flagged & ~c.undecided).any() for c in comparisons.values()):
+        return Judged(sided, comparisons, "undecided", "")
     chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
     if beside:
         return Judged(sided, assess(beside, got), "artifact", f"exactly at a kink: {told}: {TOGETHER}")

@@ -24,7 +24,7 @@ from gradproof.reports.checking.contests import (
 )
 from gradproof.reports.checking.directions import public
 from gradproof.reports.checking.realisable import an_assignment, expected, is_gradient
-from gradproof.reports.checking.tolerance import agree, assess
+from gradproof.reports.checking.tolerance import assess
 
 Comparisons = Mapping[str, Comparison]
 
@@ -77,9 +77,9 @@ def with_measured_choices(case: Case, run: Run) -> tuple[Case, str]:
 def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
     """What is to be said of gradients that `chosen`, with the framework's shares at exact ties, explains; else None.
 
-    `told` is what the framework takes there.
+    `told` is what the framework takes there. Entries without a truth need no explanation.
     """
-    if not told or not agree(assess(chosen, got)):
+    if not told or any((c.flagged & ~c.undecided).any() for c in assess(chosen, got).values()):
         return None
     right = is_gradient(case, expected(chosen), chosen.network)
     told = f"exactly at a kink: {case.framework.title}'s {told}"
