@@ -73,6 +73,12 @@ DEFECTS = (
     Defect("at ties both in full", "torch", "torch.maximum", "maximum", gradient=at_ties(scaled(2.0))),
     Defect("every entry shifted", "torch", "torch.amax", "max", gradient=shifted(0.125)),
 
+    Defect("one entry forgotten", "torch", "torch.sum", "sum", gradient=one_entry(zeroed)),
+    Defect("half of the second's", "torch", "*", "multiply", gradient=scaled(0.5), number=1),
+    Defect("the second's sign", "torch", "-", "subtract", gradient=negated, number=1),
+    Defect("the second's detached", "torch", "+", "add", gradient=zeroed, number=1),
+    Defect("1 % too large", "torch", "/", "divide", value=scaled(1.01)),
+
     # TensorFlow
     Defect("negated", "tensorflow", "tf.nn.relu", "relu", gradient=negated),
     Defect("relu6 instead", "tensorflow", "tf.nn.relu", "relu", another=instead("nn.relu6")),
@@ -155,6 +161,10 @@ OWN = {
     "stack": "L = sum(stack(x @ W, c) * stack(c, x @ W))",
     "concatenate": "L = sum(concatenate(x @ W, c, axis=0) * concatenate(c, x @ W, axis=0))",
     "matmul": "L = sum(tanh(x @ W) * c)",
+    "multiply": "L = half_squared_error(x * W, c)",
+    "subtract": "L = half_squared_error(tanh(x - W), c)",
+    "add": "L = half_squared_error(tanh(x + W), c)",
+    "divide": "L = half_squared_error(x / W, c)",
 }
 """Small networks of one operation each, for what few default networks do; x, W, c are matrices."""
 

@@ -45,17 +45,18 @@ def main() -> int:
     parser.add_argument("--dtype", nargs="+", choices=DTYPES, default=None)
     parser.add_argument("--mode", nargs="+", default=None)
     asked = parser.parse_args()
-    every: list[Result] = []
-    for family in asked.family:
-        drawn = networks(family, asked.seed, asked.networks)
-        results = check(drawn, frameworks=asked.framework, modes=asked.mode, dtypes=asked.dtype).results
-        print(told(family, results), flush=True)
-        for result in results:
-            if result.verdict in FINDINGS:
-                print(saved(result, drawn[result.network], FOLDER), flush=True)
-        every += results
-    found = sum(result.verdict in FINDINGS for result in every)
-    print(told(f"{len(asked.family)} families", every), f"{found} findings")
+    drawn = {family: networks(family, asked.seed, asked.networks) for family in asked.family}
+    every = {name: network for each in drawn.values() for name, network in each.items()}
+
+    def progress(result: Result) -> None:
+        if result.verdict in FINDINGS:
+            print(saved(result, every[result.network], FOLDER), flush=True)
+
+    report = check(every, frameworks=asked.framework, modes=asked.mode, dtypes=asked.dtype, progress=progress)
+    for family, each in drawn.items():
+        print(told(family, [result for result in report.results if result.network in each]))
+    found = sum(result.verdict in FINDINGS for result in report.results)
+    print(told(f"{len(drawn)} families", report.results), f"{found} findings")
     return 1 if found else 0
 
 
