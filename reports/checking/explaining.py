@@ -20,6 +20,7 @@ from gradproof.reports.checking.results import Cause, Result, worst_of
 from gradproof.reports.checking.sides import Sided, explaining_sides
 from gradproof.reports.checking.ties import TOGETHER, at_ties, beside_a_gradient, with_measured_choices
 from gradproof.reports.checking.tolerance import agree, assess
+from gradproof.reports.checking.words import wrong_word
 
 
 class Judged(NamedTuple):
@@ -120,6 +121,8 @@ def explain(
     case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run
 ) -> tuple[str, str, tuple[Cause, ...]]:
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
+    if word := wrong_word(case, run):
+        return word.verdict, word.said, (word,)
     settle = settling(run)
     seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
     found = causes_of(seen.network, faults(case, seen, settle), run, settle)

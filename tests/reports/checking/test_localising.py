@@ -94,6 +94,27 @@ def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
     assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
 
 
+@pytest.mark.parametrize(
+    ("operation", "text", "direction"),
+    [
+        ("sum", "torch.sum(x).detach() + torch.sum(x[:-1]) - torch.sum(x[:-1]).detach()", "backward"),
+        ("sum", "torch.sum(x) * 1.01", "forward"),
+        ("multiply", "a * b.detach()", "backward"),
+        ("add", "a + b.detach()", "backward"),
+    ],
+)
+def test_what_observing_is_written_with_is_tried_first(
+    operation: str, text: str, direction: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be observed with what is wrong, and everything blamed."""
+    network = build(
+        "h = tanh(x * w) + x\nL = sum(h)", {"x": [[0.5, -1.0], [2.0, 0.25]], "w": [[1.5, 0.5], [-1.0, 2.0]]}
+    )
+    result = planted(network, "torch", "float64", operation, text, run, monkeypatch)
+    assert [(c.operation, c.direction, c.verdict) for c in result.causes] == [(operation, direction, "disagrees")]
+    assert f"{operation} is wrong by itself" in result.message
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_what_is_lost_elsewhere_is_no_proof(dtype: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a matrix it is half of what it should be: alone, at vectors, it is right but for its rounding."""

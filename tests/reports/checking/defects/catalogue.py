@@ -162,9 +162,9 @@ OWN = {
     "concatenate": "L = sum(concatenate(x @ W, c, axis=0) * concatenate(c, x @ W, axis=0))",
     "matmul": "L = sum(tanh(x @ W) * c)",
     "multiply": "L = half_squared_error(x * W, c)",
-    "subtract": "L = half_squared_error(tanh(x - W), c)",
-    "add": "L = half_squared_error(tanh(x + W), c)",
-    "divide": "L = half_squared_error(x / W, c)",
+    "subtract": "L = sum(tanh(x - W) * c)",
+    "add": "L = sum(tanh(x + W) * c)",
+    "divide": "L = sum(x / W * c)",
 }
 """Small networks of one operation each, for what few default networks do; x, W, c are matrices."""
 

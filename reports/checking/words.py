@@ -1,0 +1,38 @@
+"""The words that observing is written with, tried by themselves: where one is wrong, nothing observed says a thing.
+
+Each is tried with those before it, and named where it is the first that is wrong.
+"""
+
+from dataclasses import replace
+
+from gradproof.reference.language.build import build
+from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.entries import entry
+from gradproof.reports.checking.proving import EVERYWHERE, Run
+from gradproof.reports.checking.results import Cause
+from gradproof.reports.checking.tolerance import agree, assess
+
+WORDS = {"sum": "L = sum(x)", "multiply": "L = sum(x * y)", "add": "L = sum(x + y)"}
+"""What observing adds to a network, by operation; a program that is made of it alone, but for the words before."""
+
+NUMBERS = {"x": [[0.75, -1.25, 0.5], [2.0, -0.25, 1.5]], "y": [[-0.5, 1.75, 0.25], [1.25, 3.0, -2.5]]}
+"""Operands whose sums and products are exact in float32."""
+
+
+def wrong_word(case: Case, run: Run) -> Cause | None:
+    """The first of the words that is wrong in the framework, mode and dtype of `case`; None if all are right."""
+    for operation, text in WORDS.items():
+        network = build(text, {name: NUMBERS[name] for name in NUMBERS if name in text})
+        got = run(network, case.dtype)
+        comparisons = assess(replace(case, network=network), got)
+        if agree(comparisons):
+            continue
+        wrong = [name for name, c in comparisons.items() if not c.agrees]
+        key = network.loss if network.loss in wrong else wrong[0]
+        c = comparisons[key]
+        worst = entry(key, c.worst(c.flagged), c)
+        direction = "forward" if key == network.loss else "backward"
+        said = f"{text} gives {worst.got!r} for {worst.expected!r}" + f" as dL/d{key}" * (direction == "backward")
+        said = f"{operation} is wrong by itself: {said}; what is observed with it says nothing"
+        return Cause(operation, direction, "disagrees", EVERYWHERE, worst, network, text, said)
+    return None
