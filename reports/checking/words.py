@@ -12,10 +12,13 @@ from gradproof.reports.checking.proving import EVERYWHERE, Run
 from gradproof.reports.checking.results import Cause
 from gradproof.reports.checking.tolerance import agree, assess
 
-WORDS = {"sum": "L = sum(x)", "multiply": "L = sum(x * y)", "add": "L = sum(x + y)"}
-"""What observing adds to a network, by operation; a program that is made of it alone, but for the words before."""
+WORDS = {"sum": "y = sum(x0)\nL = y", "multiply": "y = x0 * x1\nL = sum(y)", "add": "y = x0 + x1\nL = sum(y)"}
+"""What observing adds to a network, by operation; a program that is made of it alone, but for the words before.
 
-NUMBERS = {"x": [[0.75, -1.25, 0.5], [2.0, -0.25, 1.5]], "y": [[-0.5, 1.75, 0.25], [1.25, 3.0, -2.5]]}
+Its value is y and its operands are x0 and x1, as they are of an operation that is looked at alone.
+"""
+
+NUMBERS = {"x0": [[0.75, -1.25, 0.5], [2.0, -0.25, 1.5]], "x1": [[-0.5, 1.75, 0.25], [1.25, 3.0, -2.5]]}
 """Operands whose sums and products are exact in float32."""
 
 
@@ -32,7 +35,8 @@ def wrong_word(case: Case, run: Run) -> Cause | None:
         c = comparisons[key]
         worst = entry(key, c.worst(c.flagged), c)
         direction = "forward" if key == network.loss else "backward"
-        said = f"{text} gives {worst.got!r} for {worst.expected!r}" + f" as dL/d{key}" * (direction == "backward")
-        said = f"{operation} is wrong by itself: {said}; what is observed with it says nothing"
-        return Cause(operation, direction, "disagrees", EVERYWHERE, worst, network, text, said)
+        of = "L" if direction == "forward" else f"dL/d{key}"
+        said = f"{operation} is wrong by itself: {of} is {worst.got!r} for {worst.expected!r}"
+        said += "; what is observed with it says nothing"
+        return Cause(operation, direction, "disagrees", EVERYWHERE, worst, network, text.splitlines()[0], said)
     return None

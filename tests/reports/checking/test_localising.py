@@ -13,6 +13,7 @@ from gradproof.adapters.running.workers import Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.crosscheck import check
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.explaining import judge
 from gradproof.reports.checking.results import Result
@@ -113,6 +114,8 @@ def test_what_observing_is_written_with_is_tried_first(
     result = planted(network, "torch", "float64", operation, text, run, monkeypatch)
     assert [(c.operation, c.direction, c.verdict) for c in result.causes] == [(operation, direction, "disagrees")]
     assert f"{operation} is wrong by itself" in result.message
+    with_findings = check({"planted": network}, frameworks="torch", dtypes="float64").findings
+    assert [(f.key.operation, f.key.direction, f.instead) for f in with_findings] == [(operation, direction, None)]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
