@@ -88,9 +88,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def nightly(session: nox.Session) -> None:
-    """Look further, at random: every property, on twenty times as many examples and near the largest errors."""
+    """Look further, at random: every property, on twenty times as many examples and near the largest errors.
+
+    Then the planted defects, and the families that are in no corpus.
+    """
     session.install(*group("test"), "-e", ".")
     session.run("pytest", "-m", "hypothesis", "--hypothesis-profile=nightly", "--timeout=0", *session.posargs)
+    for job in ("defects", "alarms"):
+        session.notify(job, posargs=[])
 
 
 @nox.session(default=False)
