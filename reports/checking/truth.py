@@ -223,20 +223,23 @@ def has_pole(name: str, position: int, attributes: tuple[tuple[str, Any], ...]) 
 def hanging_on_nan(case: Case) -> dict[str, Any]:
     """By parameter, where its gradient depends on an input that is NaN.
 
-    True where it changes as that takes numbers, or is no number's: NaN is neither larger nor smaller than any other.
+    True where it changes as that takes numbers, or is no number's: NaN is neither larger nor smaller than any other,
+    whatever sides are tried out.
     """
-    inputs = case.network.inputs
+    inputs, nodes = case.network.inputs, case.network.nodes
     if not any(np.isnan(array).any() for array in inputs.values()):
         return {}
-    found = []
+    sides = {i: {**node.attributes, SIDES: None} for i, node in enumerate(nodes) if SIDES in node.attributes}
+    natural = tuple(replace(n, attributes=sides[i]) if i in sides else n for i, n in enumerate(nodes))
+    network, found = replace(case.network, nodes=natural), []
     with np.errstate(all="ignore"):
         for number in (-2.0, 0.5, 3.0):  # of either sign, and far from equal, as two in one run are
             filled = {
                 name: np.where(np.isnan(array), number * (k + np.arange(1, array.size + 1).reshape(array.shape)), array)
                 for k, (name, array) in enumerate(inputs.items())
             }
-            found.append(gradients(case.network.with_inputs(filled), wider(case.dtype)))
-        own = gradients(case.network, wider(case.dtype))
+            found.append(gradients(network.with_inputs(filled), wider(case.dtype)))
+        own = gradients(network, wider(case.dtype))
     first, *others = found
     return {
         name: np.any([each[name] != x for each in others], axis=0) | (own[name] != x) & ~np.isnan(x)

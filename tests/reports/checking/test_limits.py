@@ -18,6 +18,7 @@ from gradproof.reference.network import Network
 from gradproof.reports.checking import directions
 from gradproof.reports.checking.case import Case
 from gradproof.reports.checking.comparison import compare
+from gradproof.reports.checking.crosscheck import check
 from gradproof.reports.checking.directions import Point, is_kinked, solved, winners
 from gradproof.reports.checking.limits import limit_of, tend
 from gradproof.reports.checking.tolerance import agree, assess
@@ -281,6 +282,14 @@ def test_a_kink_that_two_directions_show_costs_no_balls() -> None:
     tended = certain_truth(case, truth).tended
     assert tended is not None
     assert tended.kinked("x").tolist() == [True, False]
+
+
+def test_a_comparison_with_nan_is_not_judged_beside_a_tie_either() -> None:
+    """At the tie sides are tried out, and NaN is on none."""
+    network = build("L = sum(maximum(a, b))", {"a": [1.0] * 3, "b": [1.0] * 3})
+    network = network.with_inputs({"a": np.array([inf, inf, nan]), "b": np.array([inf, nan, nan])})
+    (result,) = check({"maximum": network}, frameworks="torch", dtypes="float32").results
+    assert result.verdict in ("agrees", "convention")
 
 
 def test_ties_that_nothing_comes_back_to_do_not_matter() -> None:
