@@ -39,32 +39,34 @@ def expected(case: Case) -> Gradients:
         return gradients(case.network, truth(case.dtype))
 
 
-def is_gradient(case: Case, found: Gradients, network: Network) -> bool | None:
+def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRECTIONS) -> bool | None:
     """Whether gradients that `network`, which is that of `case` with its ties shared somehow, has are the function's.
 
     Where the function is differentiable they have to be its gradient, and where it has a real kink, for all entries
-    together, those of an assignment of sides that can be had, or a share between such. None where that is not found
-    out.
+    together, those of an assignment of sides that can be had, or a share between such. None where `most` assignments
+    do not find it out; now and then it is looked whether those that were found do.
     """
     known = first_truth(case)
     if not known.tied:
         return True
     point, tied = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, known.tied)))), known.tied
     taken: list[Winners] = []
-    for way in directions(point, tied):
+    every: list[Gradients] = []
+    for way in directions(point, tied, most):
         taken.append(winners(point.network, point.scouted(way), tied))
+        every.append(expected(with_taken(case, taken[-1])))
         if len(taken) == 2:  # there and back: an even share is between
-            every = [expected(with_taken(case, each)) for each in taken]
             if is_between(every, found, point) or is_had(point, network, tied) or are_independent(point, network, tied):
                 return True
+        elif len(taken) >= DIRECTIONS and len(taken).bit_count() == 1 and is_between(every, found, point):
+            return True
     if not taken:
         return None
-    every = [expected(with_taken(case, each)) for each in taken]
     if covered(tied, taken) and is_beside(every, found, tolerance_at(case, known, point)):
         return False
     if is_between(every, found, point):
         return True
-    return False if len(every) < DIRECTIONS and tied_forms(point.network, tied) else None
+    return False if len(every) < most and tied_forms(point.network, tied) else None
 
 
 def tolerance_at(case: Case, known: Truth, point: Point) -> dict[str, Any]:

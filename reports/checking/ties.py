@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradproof.reference.admitted import EVALUATIONS
 from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
 from gradproof.reference.operations.kinks import shares
@@ -22,8 +23,9 @@ from gradproof.reports.checking.contests import (
     measured_choices,
     with_attribute,
 )
-from gradproof.reports.checking.directions import public
+from gradproof.reports.checking.directions import DIRECTIONS, public
 from gradproof.reports.checking.realisable import an_assignment, expected, is_gradient
+from gradproof.reports.checking.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance import assess
 
 Comparisons = Mapping[str, Comparison]
@@ -81,7 +83,9 @@ def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
     """
     if not told or any((c.flagged & ~c.undecided).any() for c in assess(chosen, got).values()):
         return None
-    right = is_gradient(case, expected(chosen), chosen.network)
+    entries = sum(x.size for x in case.network.inputs.values())
+    most = max(DIRECTIONS, min(EVALUATIONS, MAX_NUMBERS // entries))
+    right = is_gradient(case, expected(chosen), chosen.network, most)
     told = f"exactly at a kink: {case.framework.title}'s {told}"
     if right:
         return Told("convention", told)
