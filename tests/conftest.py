@@ -16,7 +16,7 @@ from gradproof.adapters.measuring.on_the_spot import known
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
-from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.tolerance.case import Case
 
 Gradients = Mapping[str, Any]
 

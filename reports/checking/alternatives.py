@@ -7,10 +7,10 @@ from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.grouping import Finding
-from gradproof.reports.checking.localising import VALUE
-from gradproof.reports.checking.tolerance import agree, assess
+from gradproof.reports.checking.explaining.localising import VALUE
+from gradproof.reports.checking.results.grouping import Finding
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 
 def instead(finding: Finding, framework: Framework, workers: Workers) -> str | None:

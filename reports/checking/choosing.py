@@ -11,7 +11,7 @@ from gradproof.adapters.registry import DTYPES, FRAMEWORKS, installed, version
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load
 from gradproof.reference.network import Network
-from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.tolerance.case import Case
 
 Names = str | Sequence[str] | None
 

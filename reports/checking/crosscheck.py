@@ -15,10 +15,10 @@ from gradproof.reports.checking.choosing import Names, all_cases, chosen_dtypes,
 from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.environment import environment
 from gradproof.reports.checking.figures_used import figures_used, refused_figures
-from gradproof.reports.checking.grouping import findings_of, suspecting
-from gradproof.reports.checking.known import gone, load_known, recognised
-from gradproof.reports.checking.results import Result
-from gradproof.reports.checking.summary import Report
+from gradproof.reports.checking.results.grouping import findings_of, suspecting
+from gradproof.reports.checking.results.known import gone, load_known, recognised
+from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.results.summary import Report
 
 
 def check(
@@ -41,10 +41,10 @@ def check(
     one network has failed on it. `profile` names settings of the frameworks' own (see
     `gradproof.adapters.running.profiles`), which the report's environment then names. On a machine whose kernels
     have no committed figures, those that are needed are measured first, for a few seconds, and kept in the user's
-    cache folder. `known` is a TOML file of findings that are known (see `gradproof.reports.checking.known`). Into
-    `tolerances`, if given, every entry's tolerance is put, by "network/framework/mode/dtype/parameter". Raises
-    GradproofError for a file that cannot be read, for an unknown profile, and for a framework that
-    was asked for and is missing.
+    cache folder. `known` is a TOML file of findings that are known (see
+    `gradproof.reports.checking.results.known`). Into `tolerances`, if given, every entry's tolerance is put, by
+    "network/framework/mode/dtype/parameter". Raises GradproofError for a file that cannot be read, for an unknown
+    profile, and for a framework that was asked for and is missing.
     """
     if profile is not None and profile not in PROFILES:
         raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")

@@ -10,10 +10,10 @@ from typing import Any
 
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
-from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.entries import failed
-from gradproof.reports.checking.explaining import judge, judge_failed
-from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.explaining.explaining import judge, judge_failed
+from gradproof.reports.checking.results.entries import failed
+from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.tolerance.case import Case, Gradients
 
 TRACEBACK = "GRADPROOF_TRACEBACK"
 """The environment variable that, set to 1, shows where gradproof itself failed."""

@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.sweep import between
-from gradproof.reports.checking.case import Gradients
+from gradproof.reports.checking.tolerance.case import Gradients
 
 Edge = tuple[int, int]
 """A node, and the position of one of its operands."""

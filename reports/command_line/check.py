@@ -17,11 +17,11 @@ from gradproof.reference.language.network_files import load, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_networks
-from gradproof.reports.checking import rendering
-from gradproof.reports.checking.ci_formats import github, junit
-from gradproof.reports.checking.grouping import Finding
-from gradproof.reports.checking.summary import Report
-from gradproof.reports.checking.telling import blocks, unchecked
+from gradproof.reports.checking.rendering import rendering
+from gradproof.reports.checking.rendering.ci_formats import github, junit
+from gradproof.reports.checking.rendering.telling import blocks, unchecked
+from gradproof.reports.checking.results.grouping import Finding
+from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.printing.files import say, unwritable
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.printing.terminal import printable

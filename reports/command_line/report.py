@@ -11,7 +11,7 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.kernels.accuracy_page import markdown
-from gradproof.reports.checking import rendering
+from gradproof.reports.checking.rendering import rendering
 from gradproof.reports.teaching.rendering import errata
 
 MEASURED = {

@@ -18,7 +18,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reports.checking.choosing import Names, all_cases, chosen_frameworks
 from gradproof.reports.checking.dispatch import judged
-from gradproof.reports.checking.results import worst_of
+from gradproof.reports.checking.results.results import worst_of
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Atom, Value, atom_text
 from gradproof.reports.teaching.claims.statuses import Verification

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gradproof.reports.checking.known import load_known
+from gradproof.reports.checking.results.known import load_known
 
 FILE = Path(__file__).parents[2] / "adapters/data/known.toml"
 

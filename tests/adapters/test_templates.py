@@ -9,8 +9,8 @@ from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import compare
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import compare
 from tests.reference.operations.scenarios import SCENARIOS, Tried, of
 
 MORE_SCENARIOS = [

@@ -20,9 +20,9 @@ from gradproof.reference.network import Network
 from gradproof.reference.random_networks import FAMILIES, Family
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import cotangents, gradients, values
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.explaining import judge
-from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.explaining.explaining import judge
+from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.tolerance.case import Case
 from tests.properties import finding
 from tests.properties.finding import finds, patched, saved
 from tests.properties.strategies import SMALL, Drawn, networks

@@ -18,7 +18,7 @@ from gradproof.reference.random_networks import SETS, random_networks
 from gradproof.reference.random_networks.draw import Seeded
 from gradproof.reports.checking.choosing import all_cases
 from gradproof.reports.checking.dispatch import judged, outcomes
-from gradproof.reports.checking.summary import Report
+from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.printing.stable_json import stable_json
 
 BATCH, INPUTS, OUTPUTS = 8, 8, 4

@@ -12,8 +12,8 @@ from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, added, binned
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.explaining import compared
+from gradproof.reports.checking.explaining.explaining import compared
+from gradproof.reports.checking.results.entries import resolved
 
 RELATIVE = (*(10.0 ** (-k / 2) for k in range(33)), 0.0)
 """The relative tolerances for which the smallest absolute one is looked for."""

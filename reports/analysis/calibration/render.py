@@ -10,7 +10,7 @@ from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus.histograms import BINS, Json, added, edge, independent, quantile
 from gradproof.reports.analysis.paper.drawing import COLOURS, DASHES, heat, svg
 from gradproof.reports.analysis.paper.sections import INK, Figure, Section, Table
-from gradproof.reports.checking.results import VERDICTS
+from gradproof.reports.checking.results.results import VERDICTS
 
 SHARES = (0.5, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 

@@ -16,10 +16,10 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.power.measure import SCALES, Mutant, derived, scaled_loss, summed, walls, widest
-from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.comparison import Comparison
-from gradproof.reports.checking.explaining import with_sides
-from gradproof.reports.checking.tolerance import agree, assess
+from gradproof.reports.checking.explaining.explaining import with_sides
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 ENTRIES = 40
 """The most gradient entries of a network: a checker that takes difference quotients of each runs it twice for each."""

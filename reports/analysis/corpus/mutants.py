@@ -15,7 +15,7 @@ from gradproof.reference.mistakes import MISTAKES, Variant
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients
-from gradproof.reports.checking.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparison
 
 Gradients = Mapping[str, Any]
 

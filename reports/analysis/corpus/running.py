@@ -11,7 +11,7 @@ from gradproof.adapters.running import inside
 from gradproof.adapters.running.workers import named
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
-from gradproof.reports.checking.case import Case, Gradients
+from gradproof.reports.checking.tolerance.case import Case, Gradients
 
 
 class Here:

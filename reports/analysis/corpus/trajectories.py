@@ -15,8 +15,8 @@ from gradproof.reference.readings.dual import Dual
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.certifying import midpoints
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.certifying import midpoints
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")

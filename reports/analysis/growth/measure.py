@@ -18,8 +18,8 @@ from gradproof.reference.random_networks.families import single
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import norm
-from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.explaining import compared
+from gradproof.reports.checking.explaining.explaining import compared
+from gradproof.reports.checking.results.entries import resolved
 
 SEED = 7
 

@@ -27,13 +27,13 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.mutants import beyond_doubt, effect, joined, mistaken, mutated, scaled
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.checking.case import Case, Gradients
-from gradproof.reports.checking.comparison import Comparison
-from gradproof.reports.checking.explaining import compared, flagged
-from gradproof.reports.checking.proving import Run
-from gradproof.reports.checking.searching import assignments, assignments_of, with_flips
-from gradproof.reports.checking.sides import opened
-from gradproof.reports.checking.tolerance import Sampled, stages
+from gradproof.reports.checking.explaining.explaining import compared, flagged
+from gradproof.reports.checking.explaining.proving import Run
+from gradproof.reports.checking.kinks.searching import assignments, assignments_of, with_flips
+from gradproof.reports.checking.kinks.sides import opened
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.tolerance import Sampled, stages
 
 NETWORKS = 2
 """Networks of each family: the first of the corpus that are not larger than its family's median."""

@@ -23,8 +23,8 @@ from gradproof.reference.random_networks import FAMILIES
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, binned
 from gradproof.reports.analysis.corpus.running import Here
-from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.explaining import compared
+from gradproof.reports.checking.explaining.explaining import compared
+from gradproof.reports.checking.results.entries import resolved
 
 PARTS = 4
 """Parts of the families: a process has to start for each, four times."""

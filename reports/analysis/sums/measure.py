@@ -20,10 +20,10 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.sums import exact
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS, network
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import compare
-from gradproof.reports.checking.entries import resolved
-from gradproof.reports.checking.tolerance import Sampled, agree
+from gradproof.reports.checking.results.entries import resolved
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import compare
+from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
 
 Array = NDArray[Any]
 

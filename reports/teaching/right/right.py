@@ -21,7 +21,7 @@ from gradproof.reference.readings.balls import BITS, balls, precision
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reference.sweep import as_written
-from gradproof.reports.checking.comparison import threshold
+from gradproof.reports.checking.tolerance.comparison import threshold
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope
 from gradproof.reports.teaching.right.fitting import Exact, flat

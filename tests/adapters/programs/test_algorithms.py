@@ -14,8 +14,8 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.sweep import gradients
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import compare
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import compare
 from tests.reference.operations.scenarios import SCENARIOS
 
 Run = Callable[..., Mapping[str, Any]]

@@ -15,7 +15,7 @@ from gradproof.reference.random_networks import member
 from gradproof.reference.readings.plain import value
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reference.sweep import gradients
-from gradproof.reports.checking.comparison import compare
+from gradproof.reports.checking.tolerance.comparison import compare
 
 U = 2.0**-24
 ETA = 2.0**-150

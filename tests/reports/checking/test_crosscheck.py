@@ -13,9 +13,9 @@ from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reports import check
 from gradproof.reports.checking import dispatch
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.explaining import judge
-from gradproof.reports.checking.results import Result
+from gradproof.reports.checking.explaining.explaining import judge
+from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.tolerance.case import Case
 
 
 def networks() -> dict[str, Network]:

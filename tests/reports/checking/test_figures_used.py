@@ -12,7 +12,7 @@ from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.profiles import kernel_environment
 from gradproof.reference.language.build import build
 from gradproof.reports import check
-from gradproof.reports.checking.rendering import markdown
+from gradproof.reports.checking.rendering.rendering import markdown
 from gradproof.reports.command_line.check import check_text, run
 
 NETWORK = build("L = sum(tanh(x)) + sum(exp(x))", {"x": [0.5, -0.25]})

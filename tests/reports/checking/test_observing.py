@@ -10,9 +10,9 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.sweep import cotangents, values
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import compare
 from gradproof.reports.checking.observing import Observation, observe
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import compare
 
 Run = Callable[..., Mapping[str, Any]]
 

@@ -12,8 +12,8 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.mistakes import MISTAKES
 from gradproof.reports.analysis.corpus.mutants import joined, mistaken, outcome_of
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import Comparison, compare
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import Comparison, compare
 from tests.reference.mistakes.subjects import subjects
 
 OUTCOMES = ("caught", "below the floor", "within 5 sigma above", "equal", "escaped")

@@ -14,10 +14,10 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.lessons import lessons
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.entries import failed
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.summary import Report
+from gradproof.reports.checking.results.entries import failed
+from gradproof.reports.checking.results.summary import Report
+from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.command_line.check import keep_networks
 from gradproof.reports.command_line.options import MODES, one_of, spread
 from gradproof.reports.printing.stable_json import stable_json

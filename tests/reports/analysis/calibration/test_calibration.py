@@ -17,7 +17,7 @@ from gradproof.reports.analysis.calibration.render import rms, section
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import quantile
 from gradproof.reports.analysis.paper.sections import files
-from gradproof.reports.checking.case import Case
+from gradproof.reports.checking.tolerance.case import Case
 
 UNIT = Unit("torch", "ordinary", 0, 2)
 

@@ -17,9 +17,9 @@ from gradproof.reports.analysis.corpus.mutants import all_entries, mistaken, mut
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.power import measure
 from gradproof.reports.analysis.power.measure import COLUMNS, JUDGES, SCALES, Unit, mistake_counts, scaled_loss, walls
-from gradproof.reports.checking.comparison import Comparison
-from gradproof.reports.checking.explaining import with_sides
-from gradproof.reports.checking.tolerance import agree, assess
+from gradproof.reports.checking.explaining.explaining import with_sides
+from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 SIGMA, LIMIT = 1.0, 9.0
 

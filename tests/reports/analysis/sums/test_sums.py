@@ -14,8 +14,8 @@ from gradproof.reports.analysis.paper.sections import Table, files
 from gradproof.reports.analysis.sums import exact, measure, sum_runs
 from gradproof.reports.analysis.sums.render import section
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.truth import certified_truth, first_truth
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.truth import certified_truth, first_truth
 from gradproof.reports.printing.stable_json import stable_json
 
 Json = dict[str, Any]

@@ -16,8 +16,8 @@ from gradproof.reports.analysis.paper.sections import Table as Shown
 from gradproof.reports.analysis.training import measure
 from gradproof.reports.analysis.training.measure import RUNS, Unit, loop
 from gradproof.reports.analysis.training.render import section
-from gradproof.reports.checking.case import Case
-from gradproof.reports.checking.comparison import threshold
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import threshold
 
 EPOCHS = 16
 

@@ -13,7 +13,7 @@ from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reference.language.network_files import save
 from gradproof.reference.network import Network
 from gradproof.reports.checking.crosscheck import check
-from gradproof.reports.checking.results import FINDINGS, Result
+from gradproof.reports.checking.results.results import FINDINGS, Result
 from tests.reports.checking.families.members import MEMBERS, networks
 
 FOLDER = Path("build/alarms")

@@ -15,7 +15,7 @@ from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reports.checking.crosscheck import check
-from gradproof.reports.checking.results import FINDINGS, Result
+from gradproof.reports.checking.results.results import FINDINGS, Result
 from tests.reports.checking.opinfo.samples import Unsaid, networks
 from tests.reports.checking.opinfo.table import TABLE
 

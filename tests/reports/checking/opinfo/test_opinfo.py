@@ -9,7 +9,7 @@ import pytest
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import values
-from gradproof.reports.checking.results import Entry, Result
+from gradproof.reports.checking.results.results import Entry, Result
 from tests.reports.checking.opinfo.checking import alarms
 from tests.reports.checking.opinfo.samples import UnsaidError, with_numbers
 from tests.reports.checking.opinfo.table import TABLE, Tensor

@@ -1,0 +1,160 @@
+"""From a framework's gradients to a verdict: compare, and where something is flagged, look for the reason."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gradproof.reference.network import Network
+from gradproof.reports.checking.explaining.causes import causes_of
+from gradproof.reports.checking.explaining.fusing import fused
+from gradproof.reports.checking.explaining.localising import Settle, faults
+from gradproof.reports.checking.explaining.nonfinite import source
+from gradproof.reports.checking.explaining.proving import Run
+from gradproof.reports.checking.explaining.words import wrong_word
+from gradproof.reports.checking.kinks.sides import Sided, explaining_sides
+from gradproof.reports.checking.kinks.ties import TOGETHER, at_ties, beside_a_gradient, with_measured_choices
+from gradproof.reports.checking.observing import Observation, observe, same_bits
+from gradproof.reports.checking.results.entries import failed, result
+from gradproof.reports.checking.results.results import Cause, Result, worst_of
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.tolerance import agree, assess
+
+
+class Judged(NamedTuple):
+    """The comparisons of all parameters, the verdict on what they flag, a sentence to go with it, and the causes.
+
+    `case` is the case under the sides of kinks that the framework takes.
+    """
+
+    case: Case
+    comparisons: Mapping[str, Comparison]
+    verdict: str
+    message: str
+    causes: tuple[Cause, ...] = ()
+
+
+def judge(case: Case, got: Gradients, run: Run) -> Result:
+    """The verdict on the gradients `got`; `run` is asked only where something is flagged."""
+    problem = misshapen(case.network, got, case.dtype)
+    if problem:
+        return failed(case, problem)
+    judged = compared(case, got, run)
+    tolerances = {name: (c.limit * c.sigma).astype(float) for name, c in judged.comparisons.items()}
+    found = result(case, judged.comparisons, judged.verdict, judged.message)
+    return replace(found, causes=judged.causes, tolerances=tolerances)
+
+
+def judge_failed(case: Case, message: str, run: Run) -> Result:
+    """The result of a framework that raised, with the operations that are to blame if it runs when it is observed.
+
+    One that is cut off from all parameters makes some raise. Raises what `run` raises.
+    """
+    settle = settling(run)
+    nothing = {name: np.zeros(case.network.inputs[name].shape, case.dtype) for name in case.network.parameters}
+    seen = observe(case.network, nothing, case.dtype, lambda probe: run(probe, case.dtype))
+    causes = causes_of(seen.network, faults(case, seen, settle), run, settle)
+    told = "; ".join([message, *(cause.said for cause in causes)])
+    return replace(failed(case, told), causes=causes)
+
+
+def compared(case: Case, got: Gradients, run: Run) -> Judged:
+    """The comparisons, and what is to be said of what they flag."""
+    sided, comparisons, left_open = with_sides(case, got, run)
+    beside = beside_a_gradient(sided, comparisons) if agree(comparisons) else None
+    if agree(comparisons) and not beside:
+        return Judged(sided, comparisons, "agrees", "")
+    if not beside and not any((c.flagged & ~c.undecided).any() for c in comparisons.values()):
+        return Judged(sided, comparisons, "undecided", "")
+    chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
+    if beside:
+        return Judged(sided, assess(beside, got), "artifact", f"exactly at a kink: {told}: {TOGETHER}")
+    if at := at_ties(sided, chosen, got, told):
+        marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
+        return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
+    verdict, message, causes = explain(chosen, got, comparisons, run)
+    if left_open and not causes:
+        comparisons = left_open.comparisons
+        if not any(c.where(verdict).any() for c in comparisons.values()):
+            verdict, message = "undecided", left_open.told
+    return Judged(chosen, comparisons, verdict, message, causes)
+
+
+def with_sides(case: Case, got: Gradients, run: Run) -> Sided:
+    """The comparison under the sides of kinks that explain most of `got`, and the case under these sides."""
+    comparisons = assess(case, got)
+    if not agree(comparisons):
+        sided = explaining_sides(case, got, lambda probe: run(probe, case.dtype))
+        if sided and (sided.left_open or flagged(sided.comparisons) < flagged(comparisons)):
+            return sided
+    return Sided(case, comparisons)
+
+
+def flagged(comparisons: Mapping[str, Comparison]) -> int:
+    """How many entries are flagged."""
+    return sum(int(c.flagged.sum()) for c in comparisons.values())
+
+
+def settling(run: Run) -> Settle:
+    """What compares gradients with their expectation under the choices that the framework has at kinks and ties."""
+
+    def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
+        sided, comparisons, _ = with_sides(step, found, run)
+        if agree(comparisons):
+            return comparisons
+        chosen, told = with_measured_choices(sided, lambda probe: run(probe, step.dtype))
+        return assess(chosen, found) if told else comparisons
+
+    return settle
+
+
+ALL_RIGHT = (
+    "each operation is right given the framework's own operands, and what they add up to is not: suspect gradproof's "
+    "own tolerance, and please report it with the file"
+)
+OTHERWISE = "the framework gives another result when it is observed, in which no operation is wrong"
+
+
+def explain(
+    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run
+) -> tuple[str, str, tuple[Cause, ...]]:
+    """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
+    if word := wrong_word(case, run):
+        return word.verdict, word.said, (word,)
+    settle = settling(run)
+    seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
+    found = causes_of(seen.network, faults(case, seen, settle), run, settle)
+    again = run(case.network, case.dtype)
+    flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
+    aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
+    if any(c.nonfinite.any() for c in comparisons.values()) and (first := source(case, seen)):
+        found = (first, *(cause for cause in found if cause.verdict != "nonfinite"))
+    if not found and not seen.same and (region := fused(case, got, run)):
+        found = (region,)
+    if not found:
+        return "disagrees", aside + (ALL_RIGHT if seen.same else OTHERWISE), ()
+    verdict = worst_of(cause.verdict for cause in found)
+    if verdict == "precision" and not (seen.same or reproduced(case, got, seen)):
+        verdict, aside = "disagrees", f"{aside}{OTHERWISE} that is enough to explain it; "
+    worst = {(c.operation, c.direction): c for c in sorted(found, key=lambda cause: cause.badness)}
+    return verdict, aside + "; ".join(cause.said for cause in worst.values()), found
+
+
+def reproduced(case: Case, got: Gradients, seen: Observation) -> bool:
+    """Whether the observed run differs from `got` by no more than two honest runs may."""
+    table = assess(case, {name: got[name] for name in case.network.parameters})
+    errors = {name: np.abs(got[name].astype(c.expected.dtype) - seen.gradients[name]) for name, c in table.items()}
+    return all(bool((errors[name] <= c.limit * c.sigma).all()) for name, c in table.items())
+
+
+def misshapen(network: Network, got: Gradients, dtype: str) -> str:
+    """What is wrong with the form of the gradients, or nothing."""
+    for name in network.parameters:
+        shape = network.nodes[network.index(name)].shape
+        if np.shape(got[name]) != shape:
+            return f"the gradient of {name} has shape {np.shape(got[name])}, expected {shape}"
+        if np.asarray(got[name]).dtype != dtype:
+            return f"the gradient of {name} is {np.asarray(got[name]).dtype}, expected {dtype}"
+    return ""

@@ -1,0 +1,127 @@
+"""Which operation is wrong: each one judged by itself, given the framework's own operands and cotangents.
+
+Operands taken from the truth would hide a mistake that depends on them, and blame an operation for those before it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import INPUT, Network, Node, frozen
+from gradproof.reference.operations import OPERATIONS, SIDES
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.sweep import values
+from gradproof.reports.checking.observing import Observation
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+
+Settle = Callable[[Case, Gradients], Mapping[str, Comparison]]
+"""Compares gradients with their expectation, under the choices that the framework has at kinks and ties."""
+
+VALUE = "c"
+"""The parameter of an operation alone whose gradient is the operation's value: the cotangent that it is given."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An operation that is wrong given the framework's own operands.
+
+    `case` is the operation `alone`, and `found` what the framework computed in the network; `key` is the parameter of
+    the worst of it, `VALUE` or an operand "x0", "x1" ..., and `comparison` belongs to that. `node` is that of the
+    network that was observed.
+    """
+
+    node: int
+    case: Case
+    found: Gradients
+    key: str
+    comparison: Comparison
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation."""
+        return self.applied.operation
+
+    @property
+    def applied(self) -> Node:
+        """The node of the operation in the network that it is alone in."""
+        network = self.case.network
+        return network.nodes[network.index("y")]
+
+    @property
+    def direction(self) -> str:
+        """Whether its value is wrong, "forward", or what it passes back, "backward"."""
+        return "forward" if self.key == VALUE else "backward"
+
+    @property
+    def of(self) -> str:
+        """What is wrong: "value", or the name of the operand whose cotangent is."""
+        operation = OPERATIONS[self.operation]
+        if self.key == VALUE:
+            return "value"
+        position = int(self.key[1:])
+        return f"{operation.operands[0]}[{position}]" if operation.variadic else operation.operands[position]
+
+    @property
+    def where(self) -> tuple[int, ...]:
+        """The index of the worst entry."""
+        return self.comparison.worst(self.comparison.flagged)
+
+
+def alone(node: Node, operands: Sequence[Any], cotangent: Any, passed: Sequence[int]) -> Network:
+    """The operation of one node with `operands` as inputs: L = sum(y * c), where c is the cotangent of its value y.
+
+    Then dL/dc is the value, and dL/dx0 what the operation passes back to its first operand, exactly: the parameters are
+    c, and the operands at the positions `passed`.
+    """
+    inputs = {f"x{k}": operand for k, operand in enumerate(operands)} | {VALUE: cotangent}
+    nodes = [Node(INPUT, name=name, shape=np.shape(value)) for name, value in inputs.items()]
+    n = len(operands)
+    none: Mapping[str, Any] = MappingProxyType({})
+    natural = MappingProxyType({name: None if name == SIDES else value for name, value in node.attributes.items()})
+    nodes.append(replace(node, operands=tuple(range(n)), attributes=natural, name="y", statement=1))
+    product = Node("multiply", (n + 1, n), none, None if node.shape else "L", 2, node.shape)
+    nodes.append(product)
+    if node.shape:
+        over = MappingProxyType({"axis": None, "keepdims": False})
+        nodes.append(Node("sum", (n + 2,), over, "L", 2, ()))
+    return Network(tuple(nodes), "L", (VALUE, *(f"x{k}" for k in passed)), frozen(inputs))
+
+
+def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]]:
+    """Every operation of an observed run alone: its node, the case, and what the framework computed for it.
+
+    An operation whose operands or cotangent are NaN says nothing, and is left out.
+    """
+    network = seen.network
+    with np.errstate(all="ignore"):
+        read = values(network, truth(case.dtype))
+    known = {i: seen.values.get(i, value) for i, value in enumerate(read)}
+    for i, node in enumerate(network.nodes):
+        if i not in seen.values or not node.operands:
+            continue
+        with np.errstate(over="ignore"):
+            operands = [np.asarray(known[k]).astype(case.dtype).astype(np.float64) for k in node.operands]
+        passed = [position for position in range(len(operands)) if (i, position) in seen.passed]
+        cotangent = np.ones(node.shape) if i not in seen.received else seen.received[i].astype(np.float64)
+        if any(np.isnan(array).any() for array in (*operands, cotangent)):
+            continue
+        found = {VALUE: seen.values[i], **{f"x{k}": seen.passed[i, k] for k in passed}}
+        yield i, replace(case, network=alone(node, operands, cotangent, passed)), found
+
+
+def faults(case: Case, seen: Observation, settle: Settle) -> list[Fault]:
+    """The operations that are wrong in an observed run of `case`, in the network's order, their values first."""
+    found = []
+    for i, step, computed in steps(case, seen):
+        comparisons = settle(step, computed)
+        wrong = {key: c for key, c in comparisons.items() if not c.agrees}
+        if VALUE in wrong:
+            found.append(Fault(i, step, computed, VALUE, wrong.pop(VALUE)))
+        if wrong:
+            key = max(wrong, key=lambda key: wrong[key].largest)
+            found.append(Fault(i, step, computed, key, wrong[key]))
+    return found

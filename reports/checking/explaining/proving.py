@@ -1,0 +1,201 @@
+"""Whether a wrong operation loses accuracy as rounding loses it, or is another function: nothing acquits by assumption.
+
+`precision` takes a proof: another algorithm of the operation's entry, a range that is left on the way, or errors that
+are alike in both dtypes, each in its own u. And at ordinary operands the operation has to agree.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradproof.reference.admitted import ALIKE
+from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import Array
+from gradproof.reference.operations.table import AROUND_0
+from gradproof.reference.readings.plain import truth, value
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, alone
+from gradproof.reports.checking.tolerance.case import Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+
+Run = Callable[[Network, str], Gradients]
+"""Runs a network in the framework and mode of a case, in the given dtype."""
+
+NEIGHBOURS = 256
+"""How many results at neighbouring operands tell how an operation loses: their root mean square scatters little."""
+
+EVERYWHERE = "any operand"
+"""The condition of an operation that is wrong at ordinary operands, of whatever sign."""
+
+SPECIAL = "special operands"
+"""The condition of an operation that is right at ordinary operands."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proved of a wrong operation: `precision` or `disagrees`, why, and the operands at which it is wrong."""
+
+    verdict: str
+    why: str
+    condition: str
+
+
+def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
+    """Whether the operation loses accuracy as rounding does, with the reason."""
+    if fault.comparison.nonfinite.any():
+        return blamed(fault)
+    name = as_listed(fault, settle)
+    condition, said = at_ordinary_operands(fault, name, run, settle)
+    if condition != SPECIAL:
+        return Proof("disagrees", f"at ordinary operands it is wrong as well: {said}", condition)
+    if name:
+        return Proof("precision", f"it loses what {name} loses", condition)
+    if out_of_range(fault, settle):
+        return Proof("precision", f"a number on the way is beyond the range of {fault.case.dtype}", condition)
+    problem, said = unlike_rounding(fault, run)
+    if problem:
+        return Proof("disagrees", f"{said}: {problem}", condition)
+    return Proof("precision", f"it loses as rounding does: {said}", condition)
+
+
+def blamed(fault: Fault) -> Proof:
+    """Whether the equations are not finite in the dtype either, or the framework alone is not."""
+    with np.errstate(all="ignore"):
+        plain = gradients(fault.case.network, value(fault.case.dtype), [fault.key])[fault.key]
+    if np.isfinite(plain).all():
+        return Proof("nonfinite", f"the equations are finite in {fault.case.dtype}: the framework is to blame", SPECIAL)
+    return Proof("nonfinite", f"the equations are not finite in {fault.case.dtype} either: the formula is", SPECIAL)
+
+
+def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> tuple[str, str]:
+    """At which operands of its entry's own domain the operation is wrong, and what it gives there.
+
+    `name` is the algorithm that it is judged as, "" the stable form. Ordinary operands are those of the outer half of
+    the domain: near 0 a function that vanishes there may cancel. An operation that works entry by entry is tried at
+    `NEIGHBOURS` of them.
+    """
+    draw = np.random.default_rng(fault.node)
+    operation = OPERATIONS[fault.operation]
+    low, high = operation.scenarios[0].domain if operation.scenarios else AROUND_0
+    case = replace(fault.case, network=many(fault) if operation.is_elementwise else fault.case.network)
+    drawn = {key: ordinary(low, high, array.shape, draw) for key, array in case.network.inputs.items()}
+    case = replace(case, network=computed_by(name, case.network.with_inputs(drawn)))
+    comparison = settle(case, run(case.network, case.dtype))[fault.key]
+    if comparison.agrees:
+        return SPECIAL, ""
+    condition = EVERYWHERE
+    if operation.is_elementwise and len(operation.operands) == 1:
+        x, wrong = np.broadcast_to(drawn["x0"], np.shape(comparison.z)), comparison.flagged
+        for side, words in ((x < 0, "x < 0"), (x > 0, "x > 0")):
+            condition = words if (wrong <= side).all() and not side.all() else condition
+    return condition, said(comparison)
+
+
+def ordinary(low: float, high: float, shape: tuple[int, ...], draw: np.random.Generator) -> Array:
+    """Numbers that float32 has, of the given shape, of either sign if the domain has both."""
+    size = draw.uniform(max(low, high / 2), high, shape).astype(np.float32).astype(float)
+    return size * draw.choice([-1.0, 1.0], shape) if low < 0 else size
+
+
+def computed_by(name: str, network: Network) -> Network:
+    """The operation of `alone` by the algorithm `name` of its entry; "" leaves it as it is."""
+    if not name:
+        return network
+    nodes = (replace(node, algorithm=name) if node.name == "y" else node for node in network.nodes)
+    return replace(network, nodes=tuple(nodes))
+
+
+def said(comparison: Comparison) -> str:
+    """What is got, and what is expected, at the worst entry."""
+    at = comparison.worst(comparison.flagged)
+    return f"{float(comparison.got[at])!r} for {float(comparison.expected[at])!r}, z {float(comparison.z[at]):.3g}"
+
+
+def as_listed(fault: Fault, settle: Settle) -> str:
+    """The name of the entry's algorithm that all the operation gave is within the tolerance of; "" if there is none."""
+    for name in OPERATIONS[fault.operation].algorithms:
+        listed = settle(replace(fault.case, network=computed_by(name, fault.case.network)), fault.found)
+        if all(c.agrees for c in listed.values()):
+            return name
+    return ""
+
+
+def out_of_range(fault: Fault, settle: Settle) -> bool:
+    """Whether the equations, computed in the dtype itself, leave its range on the way and give what was got."""
+    left: list[str] = []
+    with np.errstate(all="ignore", over="call", under="call"), np.errstate(call=lambda kind, _: left.append(kind)):
+        plain = gradients(fault.case.declared, value(fault.case.dtype))
+    if not left:
+        return False
+    computed = {name: np.asarray(array).astype(fault.case.dtype) for name, array in plain.items()}
+    c, sigma = fault.comparison, fault.comparison.sigma
+    around = Comparison(c.got, computed[fault.key].astype(c.expected.dtype), sigma, c.limit, c.draws)
+    return around.agrees
+
+
+def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
+    """Why what an operation loses is no loss by rounding, "" if it is one; and the figures.
+
+    It is run alone at neighbours of its operands, float32 numbers all of them, in both dtypes, and the root mean
+    squares of its errors are compared, each in its own u. Rounding loses alike many in both; an error that only float32
+    has is a defect of float32, and one that is as large in float64 makes another function. What it loses there is no
+    proof of an error that is larger still, by more than chance makes one of its size.
+    """
+    root: dict[str, float] = {}
+    near = neighbours(fault)
+    for dtype in ("float32", "float64"):
+        squares, u = [], float(np.finfo(dtype).eps) / 2
+        for network in near:
+            with np.errstate(all="ignore"):
+                expected = gradients(network, truth(dtype), [fault.key])[fault.key]
+                error = (np.asarray(run(network, dtype)[fault.key]) - expected).astype(float) / u
+            squares.append(np.ravel(error) ** 2)
+        root[dtype] = float(np.sqrt(np.mean(np.concatenate(squares))))
+    narrow, wide = root["float32"], root["float64"]
+    figures = f"at neighbouring operands it misses by {narrow:.3g} u in float32 and by {wide:.3g} u in float64"
+    if not np.isfinite(narrow) or not np.isfinite(wide):
+        return "not finite", figures
+    if narrow == wide == 0:
+        return "no rounding, which would be seen there", figures
+    if narrow > ALIKE * wide:
+        return "a defect of float32", figures
+    if wide > ALIKE * narrow:
+        return "another function", figures
+    c, usual = fault.comparison, root[fault.case.dtype] * float(np.finfo(fault.case.dtype).eps) / 2
+    if abs(c.got[fault.where] - c.expected[fault.where]) > c.limit * usual:
+        return "it misses by far more in the network", figures
+    return "", figures
+
+
+def neighbours(fault: Fault) -> Sequence[Network]:
+    """The operation of a fault alone at operands around its own, with `NEIGHBOURS` results in all."""
+    elementwise = OPERATIONS[fault.operation].is_elementwise
+    template, draw = many(fault) if elementwise else fault.case.network, np.random.default_rng(fault.node)
+    count = 1 if elementwise else -(-NEIGHBOURS // max(math.prod(np.shape(fault.comparison.z)), 1))
+    return [
+        template.with_inputs({name: stepped(x, draw) for name, x in template.inputs.items() if name != VALUE})
+        for _ in range(count)
+    ]
+
+
+def many(fault: Fault, count: int = NEIGHBOURS) -> Network:
+    """An operation that works entry by entry alone, at the operands of its worst entry, `count` times."""
+    inputs, shape = fault.case.network.inputs, fault.applied.shape
+    at = entry_reached(shape, fault.where)
+    repeated = {name: np.full(count, np.broadcast_to(array, shape)[at]) for name, array in inputs.items()}
+    cotangent = repeated.pop(VALUE)
+    passed = [int(name[1:]) for name in fault.case.network.parameters if name != VALUE]
+    return alone(replace(fault.applied, shape=(count,)), [*repeated.values()], cotangent, passed)
+
+
+def entry_reached(shape: tuple[int, ...], entry: tuple[int, ...]) -> tuple[int, ...]:
+    """An entry of a result of `shape` that the `entry` of an operand, which may have been stretched, goes into."""
+    return (*[0] * (len(shape) - len(entry)), *entry)
+
+
+def stepped(x: Array, draw: np.random.Generator) -> Array:
+    """Float32 numbers around x, up to an eighth of it away: far enough that each result is rounded otherwise."""
+    return (x * draw.uniform(7 / 8, 9 / 8, np.shape(x))).astype(np.float32).astype(np.float64)

@@ -1,0 +1,175 @@
+"""Whether gradients at exact ties are the function's: those of an assignment of sides that can be had.
+
+Sides can be had together where all tied differences can be strictly there, a little away. What lies between such
+gradients is a convention where the function has a kink; where it is differentiable they are all the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from gradproof.reference.network import Network
+from gradproof.reference.operations import AT_KINK, EVEN, SIDES
+from gradproof.reference.operations.kinks import shares
+from gradproof.reference.readings.plain import truth
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.kinks.contests import with_attribute
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.directions import (
+    DIRECTIONS,
+    FORMS,
+    Point,
+    Winners,
+    covered,
+    directions,
+    sources,
+    tied_forms,
+    winners,
+)
+from gradproof.reports.checking.tolerance.limits import sigmas
+from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
+
+
+def expected(case: Case) -> Gradients:
+    """The gradients that a case has, in long double."""
+    with np.errstate(all="ignore"):
+        return gradients(case.network, truth(case.dtype))
+
+
+def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRECTIONS) -> bool | None:
+    """Whether gradients that `network`, which is that of `case` with its ties shared somehow, has are the function's.
+
+    Where the function is differentiable they have to be its gradient, and where it has a real kink, for all entries
+    together, those of an assignment of sides that can be had, or a share between such. None where `most` assignments
+    do not find it out; now and then it is looked whether those that were found do.
+    """
+    known = first_truth(case)
+    if not known.tied:
+        return True
+    point, tied = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, known.tied)))), known.tied
+    taken: list[Winners] = []
+    every: list[Gradients] = []
+    for way in directions(point, tied, most):
+        taken.append(winners(point.network, point.scouted(way), tied))
+        every.append(expected(with_taken(case, taken[-1])))
+        if len(taken) == 2:  # there and back: an even share is between
+            if is_between(every, found, point) or is_had(point, network, tied) or are_independent(point, network, tied):
+                return True
+        elif len(taken) >= DIRECTIONS and len(taken).bit_count() == 1 and is_between(every, found, point):
+            return True
+    if not taken:
+        return None
+    if covered(tied, taken) and is_beside(every, found, tolerance_at(case, known, point)):
+        return False
+    if is_between(every, found, point):
+        return True
+    return False if len(every) < most and tied_forms(point.network, tied) else None
+
+
+def tolerance_at(case: Case, known: Truth, point: Point) -> dict[str, Any]:
+    """By moved input, lambda sigma at the point or a little away, whichever is larger."""
+    off = sigmas(point, next(directions(point, known.tied)))
+    variance = {name: np.nan_to_num(known.table[name].variance, posinf=0) for name in point.moved}
+    return {name: case.limit * np.maximum(np.sqrt(variance[name]), off[name]).astype(float) for name in point.moved}
+
+
+def an_assignment(case: Case) -> Case:
+    """The case under one assignment of sides that can be had."""
+    tied = first_truth(case).tied
+    point = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, tied))))
+    return with_taken(case, winners(point.network, point.scouted(next(directions(point, tied))), tied))
+
+
+def with_taken(case: Case, taken: Winners) -> Case:
+    """The case under an assignment of sides."""
+    return replace(case, network=with_attribute(case.network, SIDES, {i: shares(m, EVEN) for i, m in taken.items()}))
+
+
+def is_beside(every: Sequence[Gradients], found: Gradients, tolerance: Mapping[str, Any]) -> bool:
+    """Whether an entry on which all gradients agree is another one in `found`."""
+    with np.errstate(invalid="ignore"):
+        for name, sigma in tolerance.items():
+            rows = np.stack([each[name] for each in every])
+            smooth = (np.abs(rows - rows[0]) <= sigma).all(axis=0)
+            if (smooth & (np.abs(found[name] - rows[0]) > sigma)).any():
+                return True
+    return False
+
+
+def is_between(every: Sequence[Gradients], found: Gradients, point: Point) -> bool:
+    """Whether `found` is a mean, in some weights, of the gradients, as far as all are finite.
+
+    All entries together, each to half its digits, relative to the largest that it is.
+    """
+    rows, one = (
+        np.stack([np.concatenate([np.ravel(each[name]) for name in point.moved]) for each in several]).astype(float)
+        for several in (every, [found])
+    )
+    known = np.isfinite(rows).all(axis=0) & np.isfinite(one[0])
+    rows, one = rows[:, known], one[0, known]
+    scale = np.maximum(np.max(np.abs(rows), axis=0, initial=0), np.finfo(float).tiny)
+    matrix = np.append(rows / scale, np.ones((len(rows), 1)), axis=1).T
+    wanted = np.append(one / scale, 1)
+    weights, _ = nnls(matrix, wanted)
+    return bool(np.max(np.abs(matrix @ weights - wanted)) <= point.little)
+
+
+def is_had(point: Point, network: Network, tied: Winners) -> bool:
+    """Whether a direction was found that leads to where ties fall as `network` takes them, if it shares none.
+
+    A perceptron (Rosenblatt 1958): from the sum of the slopes by which what is taken leads, those that are behind are
+    added until none is.
+    """
+    wanted = {i: shares_of(network, i, mask) for i, mask in tied.items()}
+    if not all(np.isin(share, (0, 1)).all() and (np.sum(share, axis=-1) == 1).all() for share in wanted.values()):
+        return False
+    behind = {i: np.sum(mask, axis=-1) > 1 for i, mask in tied.items()}
+    vector = np.zeros(sum(scale.size for scale in point.scale.values()))
+    for _ in range(FORMS):
+        lead = {i: (share - mask / np.sum(mask, axis=-1, keepdims=True)) * behind[i][..., None]
+                for (i, share), mask in zip(wanted.items(), tied.values(), strict=True)}  # fmt: skip
+        step = slope_of(point, lead)
+        size = float(np.linalg.norm(step))
+        if not 0 < size < np.inf:
+            return False
+        vector = vector + step / size
+        taken = winners(point.network, point.scouted(point.unravelled(vector / np.max(np.abs(vector)))), tied)
+        behind = {i: ~((share > 0) <= taken[i]).all(axis=-1) for i, share in wanted.items()}
+        if not any(mask.any() for mask in behind.values()):
+            return True
+    return False
+
+
+def slope_of(point: Point, weights: Mapping[int, Any]) -> Any:
+    """The slope of a weighted sum of candidates, by node, in one vector over all moved inputs."""
+    seeds: dict[int, Any] = {}
+    for i, weight in weights.items():
+        come_from = sources(point.network, i)
+        for k in set(point.network.nodes[i].operands):
+            seed = seeds.setdefault(k, np.zeros(point.network.nodes[k].shape, np.longdouble))
+            here = come_from[..., 0] == k
+            np.add.at(seed.reshape(-1), come_from[..., 1][here], weight[here])
+    return sum((point.slope(point.read, k, seed) for k, seed in seeds.items()), np.zeros(1))
+
+
+def are_independent(point: Point, network: Network, tied: Winners) -> bool:
+    """Whether ties can fall in any way, their differences having independent slopes, and none is left out.
+
+    Then each share is one between sides that can be had.
+    """
+    forms = tied_forms(point.network, tied)
+    whole = all((np.sum(shares_of(network, i, mask), axis=-1) > 0).all() for i, mask in tied.items())
+    if not whole or not forms:
+        return False
+    rows = np.stack([form.slope(point, point.read) for form in forms])
+    rows = rows[np.any(rows != 0, axis=1)]
+    return bool(np.isfinite(rows).all() and np.linalg.matrix_rank(rows) == len(rows))
+
+
+def shares_of(network: Network, node: int, tied: Any) -> Any:
+    """The shares of a node's candidates: those that are given, or as it shares those that are tied."""
+    attributes = network.nodes[node].attributes
+    return shares(tied, attributes[AT_KINK]) if attributes[SIDES] is None else attributes[SIDES]

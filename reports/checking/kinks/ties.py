@@ -1,0 +1,109 @@
+"""Exactly at a kink or tie of the function: what a framework may choose there, and whether it makes a gradient."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gradproof.reference.admitted import EVALUATIONS
+from gradproof.reference.network import Network, Node
+from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
+from gradproof.reference.operations.kinks import shares
+from gradproof.reference.readings.plain import value
+from gradproof.reports.checking.kinks.contests import (
+    Choices,
+    Contest,
+    Run,
+    contest,
+    gaps,
+    kinked_nodes,
+    measured_choices,
+    with_attribute,
+)
+from gradproof.reports.checking.kinks.realisable import an_assignment, expected, is_gradient
+from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS, public
+from gradproof.reports.checking.tolerance.tolerance import assess
+
+Comparisons = Mapping[str, Comparison]
+
+
+TOGETHER = "together they give a gradient that the function does not have"
+UNKNOWN = "whether together they give a gradient of the function is not found out"
+
+
+class Told(NamedTuple):
+    """A verdict, and a sentence to go with it."""
+
+    verdict: str
+    message: str
+
+
+def exact_ties(case: Case) -> list[Contest]:
+    """The kinked nodes with results at which candidates tie without any error.
+
+    Where no operation errs the dtype itself shows the tie, so only what ties there is looked at.
+    """
+    kinked = kinked_nodes(case.network)
+    seen = gaps(case.network, value(case.dtype), kinked) if kinked else {}
+    kinked = [i for i, gap in seen.items() if np.any(np.sum(gap == 0, axis=-1) > 1)]
+    if not kinked:
+        return []
+    table = gaps(case.network, case.reading, kinked)
+    found = (contest(i, gap, 0.0, case.limit) for i, gap in table.items())
+    return [each for each in found if each.exact.any()]
+
+
+def with_choices(network: Network, ties: Iterable[Contest], choices: Choices) -> Network:
+    """The same network, its exact ties shared as chosen, or as the reference does where a node has no choice."""
+    given = {}
+    for each in ties:
+        attributes = network.nodes[each.node].attributes
+        own = attributes[AT_KINK]
+        given[each.node] = np.array(shares(each.largest, own) if attributes[SIDES] is None else attributes[SIDES])
+        given[each.node][each.exact] = shares(each.largest, choices.get(each.node, own))[each.exact]
+    return with_attribute(network, SIDES, given)
+
+
+def with_measured_choices(case: Case, run: Run) -> tuple[Case, str]:
+    """The case with the shares that the framework takes at exact ties, and what they are; "" if there are no ties."""
+    ties = exact_ties(case)
+    choices = measured_choices(case, (each.node for each in ties), run)
+    told = sorted({said(case.network.nodes[i], choice) for i, choice in choices.items()})
+    return replace(case, network=with_choices(case.network, ties, choices)), ", ".join(told)
+
+
+def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
+    """What is to be said of gradients that `chosen`, with the framework's shares at exact ties, explains; else None.
+
+    `told` is what the framework takes there. Entries without a truth need no explanation.
+    """
+    if not told or any((c.flagged & ~c.undecided).any() for c in assess(chosen, got).values()):
+        return None
+    entries = sum(x.size for x in case.network.inputs.values())
+    most = max(DIRECTIONS, min(EVALUATIONS, MAX_NUMBERS // entries))
+    right = is_gradient(case, expected(chosen), chosen.network, most)
+    told = f"exactly at a kink: {case.framework.title}'s {told}"
+    if right:
+        return Told("convention", told)
+    return Told("artifact", f"{told}: {TOGETHER}") if right is False else Told("undecided", f"{told}: {UNKNOWN}")
+
+
+def beside_a_gradient(case: Case, comparisons: Comparisons) -> Case | None:
+    """The case under an assignment of sides that can be had, where what agrees is no gradient of the function."""
+    if not any(c.tied for c in comparisons.values()):
+        return None
+    found = {name: c.expected for name, c in comparisons.items()}
+    if is_gradient(case, found, case.network) is not False:
+        return None
+    return an_assignment(case)
+
+
+def said(node: Node, choice: str) -> str:
+    """What a node takes at a tie, in words."""
+    kink = OPERATIONS[node.operation].kink
+    assert kink is not None
+    return f"{node.operation} takes {kink.said(choice, **public(node))} there"

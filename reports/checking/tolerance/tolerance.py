@@ -1,0 +1,130 @@
+"""The tolerance of a case: the table first, and whole sampled evaluations where the table alone would flag.
+
+Neither suffices alone: the table takes errors as independent, and draws can all coincide.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.admitted import ALL_DRAWS, FALSE_ALARM, FIRST_DRAWS
+from gradproof.reference.reading import Reading
+from gradproof.reference.readings.perturbed import draws
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison, compare, threshold
+from gradproof.reports.checking.tolerance.student import quantile
+from gradproof.reports.checking.tolerance.truth import WIDE, Truth, certain_truth, first_truth
+
+
+def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
+    """The gradients `got` beside their expectation, with no more work than the answer needs."""
+    for comparisons in stages(case, got, enough=beyond_doubt):
+        if agree(comparisons):
+            break
+    return comparisons
+
+
+def beyond_doubt(comparisons: Mapping[str, Comparison]) -> bool:
+    """Whether draws flag an entry even at the square of the false-alarm probability: they confirm themselves."""
+    entries, draws = sum(c.entries for c in comparisons.values()), max(c.draws for c in comparisons.values())
+    twice = (FALSE_ALARM**2, FALSE_ALARM)
+    table = [threshold(entries, p) for p in twice]
+    drawn = [quantile(p / (2 * entries), draws) for p in twice]
+    ratio = max(table[0] / table[1], drawn[0] / drawn[1])
+    return any(bool((c.z > ratio * c.limit).any()) for c in comparisons.values())
+
+
+def stages(
+    case: Case,
+    got: Gradients,
+    sampled: "Sampled | None" = None,
+    enough: Callable[[Mapping[str, Comparison]], bool] = lambda comparisons: False,
+) -> Iterator[dict[str, Comparison]]:
+    """The comparisons of an assessment, each more work than the one before: only what all of them flag is flagged.
+
+    Expectation and tolerance do not depend on `got`. `sampled` holds draws that have been made already; where these are
+    `enough`, no more are made.
+    """
+    truth = first_truth(case)
+    yield compared(got, truth)
+    sampled = sampled or Sampled(case, lambda reading: gradients(case.declared, reading, value=True))
+    stable = Sampled(case, lambda reading: gradients(case.network, reading, value=True)) if truth.stable else None
+    for count in (FIRST_DRAWS, ALL_DRAWS):
+        found = compared(got, truth, sampled, count, stable)
+        yield found
+        if enough(found):
+            break
+    if truth.rests_on == WIDE:
+        yield compared(got, certain_truth(case, truth), sampled, count, stable)
+
+
+def compared(
+    got: Gradients,
+    truth: Truth,
+    sampled: "Sampled | None" = None,
+    draws: int = 0,
+    stable: "Sampled | None" = None,
+) -> dict[str, Comparison]:
+    """The gradients `got`, and the loss if it is among them, beside their truth, and what stable forms would tolerate.
+
+    Draws say nothing where the equations have no value, and a loss that has none is not judged.
+    """
+    table, unjudged = truth.table, truth.unjudged
+    for name in set(got) - set(table):
+        table, unjudged = {**table, name: truth.loss}, {**unjudged, name: np.isnan(truth.loss.value)}
+    spread = None if sampled is None else spread_of(truth, sampled, draws)
+    found = compare(got, table, spread, draws, unjudged, truth.rests_on)
+    if truth.tied:
+        found = {name: replace(c, tied=True) for name, c in found.items()}
+    if not truth.stable:
+        return found
+    exact = {name: type(x)(x.value, truth.stable[name]) for name, x in table.items()}
+    without_loss = spread_of(truth, stable, draws) if stable and agree(found) else None
+    tolerated = compare(got, exact, without_loss, draws)
+    return {name: replace(c, stable=tolerated[name].sigma) for name, c in found.items()}
+
+
+def spread_of(truth: Truth, sampled: "Sampled", draws: int) -> Mapping[str, Any]:
+    """The spread of so many draws; they say nothing where the equations have no value."""
+    spread = sampled.spread(draws)
+    if truth.tended is None:
+        return spread
+    nowhere = {name: truth.nowhere.get(name, False) for name in spread}
+    return {name: np.where(nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
+
+
+def agree(comparisons: Mapping[str, Comparison]) -> bool:
+    """Whether nothing is flagged."""
+    return all(comparison.agrees for comparison in comparisons.values())
+
+
+class Sampled:
+    """The squared deviations of draws from the truth, added up as more are made.
+
+    `read` evaluates something in a reading and gives carriers by name (or any other key).
+    """
+
+    def __init__(self, case: Case, read: Callable[[Reading], Mapping[Any, Any]]) -> None:
+        self.case, self.read, self.made = case, read, 0
+        self.squares: dict[Any, Any] = {}
+        self.spreads: dict[int, dict[Any, Any]] = {}
+
+    def spread(self, count: int) -> dict[Any, Any]:
+        """The root mean square deviation over the first `count` draws; infinite where one is not finite.
+
+        More draws are asked for later, not fewer, unless that has been asked before.
+        """
+        if count in self.spreads:
+            return self.spreads[count]
+        with np.errstate(all="ignore"):
+            for reading in draws(self.case.dtype, self.case.accuracies, count - self.made, self.made):
+                for key, x in self.read(reading).items():
+                    # A draw that is not finite where the truth is says that an honest program may fail there.
+                    square = np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
+                    self.squares[key] = self.squares.get(key, 0) + np.where(np.isnan(square), np.inf, square)
+        self.made = count
+        self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}
+        return self.spreads[count]

@@ -1,0 +1,67 @@
+"""What draws must not excuse, and what only they or the order of a sum explains; the value reading is the framework."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.language.build import build
+from gradproof.reference.network import Network
+from gradproof.reference.readings.plain import value
+from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.tolerance import assess
+
+
+def matrices(x: tuple[int, ...], w: tuple[int, ...]) -> Network:
+    """A layer of stacked matrices; (3, 7, 3) with (3, 3) once made its own batch of the inner axis."""
+    draw = np.random.default_rng(3)
+    inputs: dict[str, Any] = {"x": draw.uniform(-2, 2, x), "W": draw.uniform(-1, 1, w)}
+    return build("h = sigmoid(x @ W)\nL = mean((h - 0.25) ** 2)", inputs, parameters=["W"])
+
+
+def near_the_end_of_the_range() -> Network:
+    """A sum of half the largest float32: scaled up, it overflows."""
+    inputs = {"a": np.full(3, 6e37), "w": [1.1, 1.2, 1.05], "c": 1e-30}
+    return build("s = sum(a * w)\nL = s * c", inputs)
+
+
+def flagged(network: Network, dtype: str, name: str = "", factor: float = 1.0) -> list[str]:
+    """The parameters that are flagged, one gradient being off by a factor."""
+    found = gradients(network, value(dtype))
+    got = {key: np.asarray(g) * np.dtype(dtype).type(factor if key == name else 1) for key, g in found.items()}
+    case = Case("network", network, FRAMEWORKS["torch"], "eager", dtype)
+    return [key for key, comparison in assess(case, got).items() if not comparison.agrees]
+
+
+STACKS = [((3, 7, 3), (3, 3)), ((2, 5, 8), (8, 4)), ((2, 3, 7, 3), (3, 3)), ((4, 3), (2, 3, 5)), ((7,), (2, 7, 3))]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("x", "w"), STACKS)
+def test_a_factor_on_the_gradient_of_a_stacked_product_is_found(
+    x: tuple[int, ...], w: tuple[int, ...], dtype: str
+) -> None:
+    network = matrices(x, w)
+    assert flagged(network, dtype) == []
+    assert flagged(network, dtype, "W", 1.3) == ["W"]
+
+
+def test_a_factor_beside_a_sum_near_the_end_of_the_range_is_found() -> None:
+    network = near_the_end_of_the_range()
+    assert flagged(network, "float32") == []
+    assert flagged(network, "float32", "c", 1.5) == ["c"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_cotangents_of_three_readers_may_be_added_in_any_order(dtype: str) -> None:
+    big = 2.0 ** (30 if dtype == "float32" else 59)
+    inputs = {"w": 0.3, "a": big, "b": 1.1, "c": -big}
+    network = build("h = tanh(w)\nL = h * b + h * a + h * c", inputs, parameters=["w"])  # the sweep meets c, then a
+    slope = 1 - np.tanh(0.3) ** 2
+    case = Case("network", network, FRAMEWORKS["tensorflow"], "eager", dtype)
+    for met in (0.0, 1.1):  # what is left of big + 1.1 - big
+        got = {"w": np.array(slope * met, dtype)}
+        assert assess(case, got)["w"].agrees
+    assert not assess(case, {"w": np.array(big, dtype)})["w"].agrees
