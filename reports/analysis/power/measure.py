@@ -172,7 +172,7 @@ def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
     here = opened(case, lambda probe: run(probe, case.dtype))
     if assignments_of(here.units) > EVALUATIONS:
         return []
-    sampled = Sampled(sided, lambda reading: gradients(sided.network, reading))
+    sampled = Sampled(sided, lambda reading: gradients(sided.declared, reading))
     others = [here.case, *(with_flips(here.case, flips) for flips in assignments(here.units))] if here.units else []
     return [[joined(stage) for stage in stages(each, got, sampled)] for each in (sided, *others)]
 
