@@ -4,7 +4,7 @@ import numpy as np
 
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import EVEN, Kink, either, larger
-from gradproof.reference.operations.table import POSITIVE, elementwise, tried
+from gradproof.reference.operations.table import POSITIVE, Algorithm, elementwise, tried
 
 elementwise("add", lambda a, b: a + b,
             lambda g, y, a, b: g,
@@ -21,7 +21,9 @@ elementwise("multiply", lambda a, b: a * b,
 elementwise("divide", lambda a, b: a / b,
             lambda g, y, a, b: g / b,
             lambda g, y, a, b: -g * y / b,
-            notation="a / b", domain=POSITIVE)  # fmt: skip
+            notation="a / b", domain=POSITIVE,
+            # As the quotient rule has it; the square leaves the range before anything else does.
+            algorithms={"divide': -g a / b^2": Algorithm(rules={1: lambda g, y, a, b: -g * a / (b * b)})})  # fmt: skip
 elementwise("identity", lambda x: x,
             lambda g, y, x: g,
             notation="x", example="y = x")  # fmt: skip

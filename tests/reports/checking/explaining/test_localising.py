@@ -170,6 +170,18 @@ def test_an_operation_that_cuts_off_all_parameters_is_named(run: Run, workers: W
     assert [(cause.operation, cause.direction) for cause in result.causes] == [("exp", "backward")]
 
 
+def test_a_range_that_is_left_on_the_way_is_lost_accuracy(run: Run) -> None:
+    """JAX's quotient rule squares b first: 1e20 squared is beyond float32, and nothing is left of the gradient."""
+    network = build("L = sum(a / b)", {"a": [1e20, 2.0], "b": [1e20, 3.0]})
+    case = Case("range", network, FRAMEWORKS["jax"], "jit", "float32")
+    for dtype, verdict in (("float32", "precision"), ("float64", "agrees")):
+        here = replace(case, dtype=dtype)
+        result = judge(here, run(here), lambda network, dtype: run(case, network, dtype))
+        assert result.verdict == verdict, result
+        assert [(c.operation, c.direction) for c in result.causes] == [("divide", "backward")] * (dtype == "float32")
+        assert dtype == "float64" or "it loses what divide': -g a / b^2 loses" in result.message
+
+
 def test_what_is_right_by_itself_is_told(run: Run) -> None:
     """A mistake that is no operation's."""
     network = deep("gelu")
