@@ -18,6 +18,7 @@ from gradproof.reference.operations.table import AROUND_0
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, alone
+from gradproof.reports.checking.results.results import ABOVE_0, BELOW_0, EVERYWHERE, SPECIAL
 from gradproof.reports.checking.tolerance.case import Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 
@@ -26,12 +27,6 @@ Run = Callable[[Network, str], Gradients]
 
 NEIGHBOURS = 256
 """How many results at neighbouring operands tell how an operation loses: their root mean square scatters little."""
-
-EVERYWHERE = "any operand"
-"""The condition of an operation that is wrong at ordinary operands, of whatever sign."""
-
-SPECIAL = "special operands"
-"""The condition of an operation that is right at ordinary operands."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> t
     condition = EVERYWHERE
     if operation.is_elementwise and len(operation.operands) == 1:
         x, wrong = np.broadcast_to(drawn["x0"], np.shape(comparison.z)), comparison.flagged
-        for side, words in ((x < 0, "x < 0"), (x > 0, "x > 0")):
+        for side, words in ((x < 0, BELOW_0), (x > 0, ABOVE_0)):
             condition = words if (wrong <= side).all() and not side.all() else condition
     return condition, said(comparison)
 

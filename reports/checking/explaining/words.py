@@ -6,9 +6,9 @@ Each is tried with those before it, and named where it is the first that is wron
 from dataclasses import replace
 
 from gradproof.reference.language.build import build
-from gradproof.reports.checking.explaining.proving import EVERYWHERE, Run
+from gradproof.reports.checking.explaining.proving import Run
 from gradproof.reports.checking.results.entries import entry
-from gradproof.reports.checking.results.results import Cause
+from gradproof.reports.checking.results.results import EVERYWHERE, Cause
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 

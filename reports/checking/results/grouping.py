@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradproof.reference.network import Network
-from gradproof.reports.checking.results.results import FINDINGS, VERDICTS, Cause, Entry, Result, entry_json
+from gradproof.reports.checking.results.results import (
+    ABOVE_0,
+    BELOW_0,
+    EVERYWHERE,
+    FINDINGS,
+    VERDICTS,
+    Cause,
+    Entry,
+    Result,
+    entry_json,
+)
 from gradproof.reports.checking.tolerance.comparison import threshold
 
 
@@ -83,15 +93,35 @@ class Instance:
 
 def findings_of(results: Sequence[Result]) -> list[Finding]:
     """The findings that explain all results which are one, the worst verdicts first."""
-    groups: dict[tuple[Key, str], list[Instance]] = {}
+    groups: Groups = {}
     for index, result in enumerate(results):
         if result.verdict in FINDINGS:
             for cause in result.causes or (None,):
                 key, told = key_of(result, cause), "" if cause else result.message
                 groups.setdefault((key, told), []).append(Instance(index, result, cause))
+    groups = covered(groups)
     taken: dict[str, int] = {}
     found = [finding(key, instances, taken) for (key, _), instances in groups.items()]
     return sorted(found, key=lambda each: -VERDICTS.index(each.key.verdict))
+
+
+Groups = dict[tuple[Key, str], list[Instance]]
+"""The instances of each finding, by what it is told apart by; a message does that where there is no cause."""
+
+
+def covered(groups: Groups) -> Groups:
+    """The groups, those of an operation that is wrong at any operand taken together: that covers each condition."""
+    conditions: dict[Key, set[str]] = {}
+    for key, _ in groups:
+        conditions.setdefault(key._replace(condition=""), set()).add(key.condition)
+    found: Groups = {}
+    for (key, told), instances in groups.items():
+        known = conditions[key._replace(condition="")]
+        if EVERYWHERE in known or {BELOW_0, ABOVE_0} <= known:
+            found.setdefault((key._replace(condition=EVERYWHERE), told), []).extend(instances)
+        else:
+            found[key, told] = instances
+    return found
 
 
 def key_of(result: Result, cause: Cause | None) -> Key:

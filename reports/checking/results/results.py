@@ -17,6 +17,10 @@ FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 """The verdicts that make the command line exit with 1: a convention is a choice, not a mistake."""
 
 
+EVERYWHERE, BELOW_0, ABOVE_0, SPECIAL = "any operand", "x < 0", "x > 0", "special operands"
+"""Where an operation is wrong: at ordinary operands of whatever sign, or of one; or at none of them."""
+
+
 def worst_of(verdicts: Iterable[str]) -> str:
     """The worst of some verdicts, in the order of VERDICTS; `agrees` if there is none."""
     return max(verdicts, key=VERDICTS.index, default="agrees")

@@ -73,6 +73,21 @@ def test_results_of_one_cause_are_one_finding() -> None:
     assert gelu.max_error == 0.5
 
 
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        (("any operand", "x < 0", "special operands"), ["any operand"]),
+        (("x < 0", "x > 0"), ["any operand"]),
+        (("x < 0", "special operands"), ["x < 0", "special operands"]),
+    ],
+)
+def test_what_is_wrong_at_any_operand_is_one_finding(conditions: Sequence[str], told: Sequence[str]) -> None:
+    results = [found(c, "torch", "float32", replace(blamed("gelu"), condition=c)) for c in conditions]
+    findings = findings_of(results)
+    assert [f.key.condition for f in findings] == told
+    assert sorted(i for f in findings for i in f.results) == list(range(len(conditions)))
+
+
 def test_every_result_that_is_one_is_explained() -> None:
     explained = {i for finding in findings_of(RESULTS) for i in finding.results}
     assert explained == {0, 1, 2, 4}
