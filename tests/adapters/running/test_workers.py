@@ -129,9 +129,9 @@ def test_ctrl_c_and_sudden_death_leave_no_process_behind(
     else:
         process.kill()
     start = time.monotonic()
-    assert process.wait(timeout=20) == code
+    assert process.wait(timeout=120) == code  # seconds: a machine may be busy
     while alive(process.pid):
-        assert time.monotonic() - start < 20, "a worker outlives its parent"
+        assert time.monotonic() - start < 120, "a worker outlives its parent"
         time.sleep(0.1)
     assert process.stderr.read().count("Traceback") == (1 if number == signal.SIGINT else 0)
     process.stdout.close()
