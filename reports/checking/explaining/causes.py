@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from gradproof.reference.language.writing import Writer
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reference.sweep import named_readers
 from gradproof.reports.checking.explaining.confirming import contradicted
 from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle
-from gradproof.reports.checking.explaining.proving import Run, entry_reached, many, proof
+from gradproof.reports.checking.explaining.proving import Run, many, proof
+from gradproof.reports.checking.explaining.sentences import at_operands, statement
 from gradproof.reports.checking.results.entries import entry
 from gradproof.reports.checking.results.results import Cause
 
@@ -22,13 +19,11 @@ def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle
     Where a value is wrong, nothing is said of what that operation passes back: a derivative may be made of its value.
     A value that has lost accuracy excuses nothing.
     """
-    written = dict(Writer(network).statements())
-    readers = named_readers(network)
     causes: dict[int, list[Cause]] = {}
     for fault in found:
         before = causes.setdefault(fault.node, [])
         if all(each.verdict == "precision" for each in before):
-            before.append(cause(fault, f"{readers[fault.node]} = {written[readers[fault.node]]}", run, settle))
+            before.append(cause(fault, statement(network, fault.node), run, settle))
     return tuple(each for those in causes.values() for each in those)
 
 
@@ -39,26 +34,13 @@ def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
     smallest = shrunk(fault, run, settle)
     worst, z = entry(fault.of, at, c), float(c.z[at])
     does = "gives" if fault.key == VALUE else f"passes back to {fault.of}"
-    said = f"{fault.operation} alone {does} {worst.got!r} for {worst.expected!r}{given(fault)}, z {z:.3g}; {proved.why}"
+    operands = at_operands(fault.applied, fault.operands, at)
+    said = f"{fault.operation} alone {does} {worst.got!r} for {worst.expected!r}{operands}, z {z:.3g}; {proved.why}"
     if not smallest:
         said += "; run by itself it is right"
     if doubt := contradicted(fault.case.network, fault.key, c, fault.case.dtype):
-        said += f"; suspect gradproof: {doubt}"
+        said += f"; {doubt}"
     return Cause(fault.operation, fault.direction, proved.verdict, proved.condition, worst, smallest, where, said)
-
-
-def given(fault: Fault) -> str:
-    """The operands of the worst entry of an operation that works entry by entry; "" for any other."""
-    if not OPERATIONS[fault.operation].is_elementwise:
-        return ""
-    inputs, shape = dict(fault.case.network.inputs), fault.applied.shape
-    del inputs[VALUE]
-    at = entry_reached(shape, fault.where)
-    names = OPERATIONS[fault.operation].operands
-    told = (
-        f"{name} = {float(np.broadcast_to(x, shape)[at])!r}" for name, x in zip(names, inputs.values(), strict=False)
-    )
-    return f" at {', '.join(told)}"
 
 
 def shrunk(fault: Fault, run: Run, settle: Settle) -> Network | None:

@@ -1,11 +1,13 @@
 """From a framework's gradients to a verdict: compare, and where something is flagged, look for the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 from gradproof.reports.checking.explaining.causes import causes_of
 from gradproof.reports.checking.explaining.fusing import fused
@@ -21,6 +23,9 @@ from gradproof.reports.checking.results.results import Cause, Result, worst_of
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
+
+Look = Callable[[], Observation]
+"""Gives what a framework computes on its way for a case: the same whenever it is asked, and no run if it never is."""
 
 
 class Judged(NamedTuple):
@@ -54,7 +59,7 @@ def judge_failed(case: Case, message: str, run: Run) -> Result:
     """
     settle = settling(run)
     nothing = {name: np.zeros(case.network.inputs[name].shape, case.dtype) for name in case.network.parameters}
-    seen = observe(case.network, nothing, case.dtype, lambda probe: run(probe, case.dtype))
+    seen = looking(case, nothing, run)()
     causes = causes_of(seen.network, faults(case, seen, settle), run, settle)
     told = "; ".join([message, *(cause.said for cause in causes)])
     return replace(failed(case, told), causes=causes)
@@ -62,7 +67,8 @@ def judge_failed(case: Case, message: str, run: Run) -> Result:
 
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
     """The comparisons, and what is to be said of what they flag."""
-    sided, comparisons, left_open = with_sides(case, got, run)
+    look = looking(case, got, run)
+    sided, comparisons, left_open = with_sides(case, got, run, look)
     beside = beside_a_gradient(sided, comparisons) if agree(comparisons) else None
     if agree(comparisons) and not beside:
         return Judged(sided, comparisons, "agrees", "")
@@ -74,7 +80,7 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     if at := at_ties(sided, chosen, got, told):
         marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
         return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
-    verdict, message, causes = explain(chosen, got, comparisons, run)
+    verdict, message, causes = explain(chosen, got, comparisons, run, look)
     if left_open and not causes:
         comparisons = left_open.comparisons
         if not any(c.where(verdict).any() for c in comparisons.values()):
@@ -82,11 +88,20 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     return Judged(chosen, comparisons, verdict, message, causes)
 
 
-def with_sides(case: Case, got: Gradients, run: Run) -> Sided:
-    """The comparison under the sides of kinks that explain most of `got`, and the case under these sides."""
+def looking(case: Case, got: Gradients, run: Run) -> Look:
+    """A way to look at the run of a case that gave `got`."""
+    return cache(lambda: observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype)))
+
+
+def with_sides(case: Case, got: Gradients, run: Run, look: Look | None = None) -> Sided:
+    """The comparison under the sides of kinks that explain most of `got`, and the case under these sides.
+
+    `look` shows the framework's own numbers; without it they are asked of `run`.
+    """
     comparisons = assess(case, got)
     if not agree(comparisons):
-        sided = explaining_sides(case, got, lambda probe: run(probe, case.dtype))
+        look = look or looking(case, got, run)
+        sided = explaining_sides(case, got, lambda probe: run(probe, case.dtype), look)
         if sided and (sided.left_open or flagged(sided.comparisons) < flagged(comparisons)):
             return sided
     return Sided(case, comparisons)
@@ -118,20 +133,20 @@ OTHERWISE = "the framework gives another result when it is observed, in which no
 
 
 def explain(
-    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run
+    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run, look: Look
 ) -> tuple[str, str, tuple[Cause, ...]]:
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
     if word := wrong_word(case, run):
         return word.verdict, word.said, (word,)
     settle = settling(run)
-    seen = observe(case.network, got, case.dtype, lambda probe: run(probe, case.dtype))
+    seen = replace(look(), network=only_loss(case.network))
     found = causes_of(seen.network, faults(case, seen, settle), run, settle)
     again = run(case.network, case.dtype)
     flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
     aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
     if any(c.nonfinite.any() for c in comparisons.values()) and (first := source(case, seen)):
         found = (first, *(cause for cause in found if cause.verdict != "nonfinite"))
-    if not found and not seen.same and (region := fused(case, got, run)):
+    if not found and not seen.same and (region := fused(case, got, comparisons, run)):
         found = (region,)
     if not found:
         return "disagrees", aside + (ALL_RIGHT if seen.same else OTHERWISE), ()

@@ -4,15 +4,16 @@ Observing a node keeps it from being fused with what it is observed apart from. 
 result, when they alone are observed, is where the mistake is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from gradproof.reference.language.writing import Writer, only_loss
-from gradproof.reference.sweep import named_readers
+from gradproof.reference.language.writing import only_loss
 from gradproof.reports.checking.explaining.proving import Run
+from gradproof.reports.checking.explaining.sentences import statement
 from gradproof.reports.checking.observing import depending, observe
 from gradproof.reports.checking.results.entries import entry
 from gradproof.reports.checking.results.results import Cause
 from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.comparison import Comparison
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 NAMED = 3
@@ -22,8 +23,14 @@ FUSED = "operands that are fused with it"
 """The condition of an operation that is right when it is not fused."""
 
 
-def fused(case: Case, got: Gradients, run: Run) -> Cause | None:
-    """The region that cures the gradients `got` when it is observed, as a cause; None if none of `NAMED` nodes does."""
+def fused(case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run) -> Cause | None:
+    """The region that cures the gradients `got` when it is observed, as a cause; None if none of `NAMED` nodes does.
+
+    `comparisons` are those of `got`. Only gradients can be cured: the value of the loss is not looked at.
+    """
+    wrong = {name: c for name, c in comparisons.items() if name in case.network.parameters and not c.agrees}
+    if not wrong:
+        return None
     network = only_loss(case.network)
     got = {name: got[name] for name in network.parameters}
 
@@ -35,17 +42,14 @@ def fused(case: Case, got: Gradients, run: Run) -> Cause | None:
     region = smallest([i for i, node in enumerate(network.nodes) if node.operands and i in varying], cures)
     if not region or len(region) > NAMED:
         return None
-    comparisons = assess(case, got)
-    name = max(comparisons, key=lambda name: comparisons[name].largest)
-    c = comparisons[name]
+    name, c = max(wrong.items(), key=lambda item: item[1].largest)
     nodes = [network.nodes[i] for i in region]
     direction = "forward" if cures(region, values_only=True) else "backward"
-    verdict = "nonfinite" if c.nonfinite.any() else "disagrees"
-    readers, written = named_readers(network), dict(Writer(network).statements())
-    where = f"{readers[region[0]]} = {written[readers[region[0]]]}"
+    verdict = "nonfinite" if any(c.nonfinite.any() for c in wrong.values()) else "disagrees"
     told = ", ".join(node.operation for node in nodes)
     said = f"{told} is wrong where it is compiled together with what is around it: observed, the result is right"
-    return Cause(nodes[0].operation, direction, verdict, FUSED, entry(name, c.worst(c.flagged), c), None, where, said)
+    worst, where = entry(name, c.worst(c.flagged), c), statement(network, region[0])
+    return Cause(nodes[0].operation, direction, verdict, FUSED, worst, None, where, said)
 
 
 def smallest(nodes: Sequence[int], cures: Callable[[Sequence[int]], bool]) -> Sequence[int]:

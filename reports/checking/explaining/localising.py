@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.network import INPUT, Network, Node, frozen
-from gradproof.reference.operations import OPERATIONS, SIDES
+from gradproof.reference.operations import SIDES
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import values
+from gradproof.reports.checking.explaining.sentences import operand_name
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
@@ -52,6 +53,11 @@ class Fault:
         return network.nodes[network.index("y")]
 
     @property
+    def operands(self) -> list[Any]:
+        """What the framework gave it."""
+        return [array for name, array in self.case.network.inputs.items() if name != VALUE]
+
+    @property
     def direction(self) -> str:
         """Whether its value is wrong, "forward", or what it passes back, "backward"."""
         return "forward" if self.key == VALUE else "backward"
@@ -59,11 +65,7 @@ class Fault:
     @property
     def of(self) -> str:
         """What is wrong: "value", or the name of the operand whose cotangent is."""
-        operation = OPERATIONS[self.operation]
-        if self.key == VALUE:
-            return "value"
-        position = int(self.key[1:])
-        return f"{operation.operands[0]}[{position}]" if operation.variadic else operation.operands[position]
+        return "value" if self.key == VALUE else operand_name(self.applied, int(self.key[1:]))
 
     @property
     def where(self) -> tuple[int, ...]:

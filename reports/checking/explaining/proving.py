@@ -18,6 +18,7 @@ from gradproof.reference.operations.table import AROUND_0
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, alone
+from gradproof.reports.checking.explaining.sentences import entry_reached, to_blame
 from gradproof.reports.checking.results.results import ABOVE_0, BELOW_0, EVERYWHERE, SPECIAL
 from gradproof.reports.checking.tolerance.case import Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
@@ -41,28 +42,19 @@ class Proof:
 def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
     """Whether the operation loses accuracy as rounding does, with the reason."""
     if fault.comparison.nonfinite.any():
-        return blamed(fault)
+        return Proof("nonfinite", to_blame(fault.case.network, fault.case.dtype, [fault.key]), SPECIAL)
     name = as_listed(fault, settle)
     condition, said = at_ordinary_operands(fault, name, run, settle)
     if condition != SPECIAL:
         return Proof("disagrees", f"at ordinary operands it is wrong as well: {said}", condition)
     if name:
         return Proof("precision", f"it loses what {name} loses", condition)
-    if out_of_range(fault, settle):
+    if out_of_range(fault):
         return Proof("precision", f"a number on the way is beyond the range of {fault.case.dtype}", condition)
     problem, said = unlike_rounding(fault, run)
     if problem:
         return Proof("disagrees", f"{said}: {problem}", condition)
     return Proof("precision", f"it loses as rounding does: {said}", condition)
-
-
-def blamed(fault: Fault) -> Proof:
-    """Whether the equations are not finite in the dtype either, or the framework alone is not."""
-    with np.errstate(all="ignore"):
-        plain = gradients(fault.case.network, value(fault.case.dtype), [fault.key])[fault.key]
-    if np.isfinite(plain).all():
-        return Proof("nonfinite", f"the equations are finite in {fault.case.dtype}: the framework is to blame", SPECIAL)
-    return Proof("nonfinite", f"the equations are not finite in {fault.case.dtype} either: the formula is", SPECIAL)
 
 
 def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> tuple[str, str]:
@@ -118,7 +110,7 @@ def as_listed(fault: Fault, settle: Settle) -> str:
     return ""
 
 
-def out_of_range(fault: Fault, settle: Settle) -> bool:
+def out_of_range(fault: Fault) -> bool:
     """Whether the equations, computed in the dtype itself, leave its range on the way and give what was got.
 
     By what is declared, or by another algorithm of the operation's entry.
@@ -189,11 +181,6 @@ def many(fault: Fault, count: int = NEIGHBOURS) -> Network:
     cotangent = repeated.pop(VALUE)
     passed = [int(name[1:]) for name in fault.case.network.parameters if name != VALUE]
     return alone(replace(fault.applied, shape=(count,)), [*repeated.values()], cotangent, passed)
-
-
-def entry_reached(shape: tuple[int, ...], entry: tuple[int, ...]) -> tuple[int, ...]:
-    """An entry of a result of `shape` that the `entry` of an operand, which may have been stretched, goes into."""
-    return (*[0] * (len(shape) - len(entry)), *entry)
 
 
 def stepped(x: Array, draw: np.random.Generator) -> Array:

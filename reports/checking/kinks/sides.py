@@ -6,7 +6,7 @@ mistakes. The framework's own numbers say which sides it took, where looking at 
 searched for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from gradproof.reports.checking.kinks.contests import (
     with_shares,
 )
 from gradproof.reports.checking.kinks.searching import Flips, Unit, in_float64, searched, with_flips
-from gradproof.reports.checking.observing import Observation, observe
+from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 from gradproof.reports.checking.tolerance.directions import winners
@@ -74,15 +74,15 @@ def opened(case: Case, run: Run) -> Open:
     return Open(replace(case, network=with_shares(case.network, found, choices)), found, choices)
 
 
-def explaining_sides(case: Case, got: Gradients, run: Run) -> Sided | None:
+def explaining_sides(case: Case, got: Gradients, run: Run, look: Callable[[], Observation]) -> Sided | None:
     """The case under the one assignment of sides that is likeliest to explain `got`; None if nothing is open.
 
-    `run` runs a network in the framework: how it shares a tie is measured, and its own numbers are looked at.
+    `run` runs a network in the framework, so that how it shares a tie is measured; `look` shows its own numbers.
     """
     here = opened(case, run)
     if not here.contests:
         return None
-    seen = observe(without_sides(here.case.network), got, case.dtype, run)
+    seen = look()
     start = observed(here, seen)
     if seen.same:
         looked = with_flips(here.case, start)

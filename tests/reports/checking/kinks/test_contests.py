@@ -15,6 +15,7 @@ from gradproof.reference.operations import EVEN, OPERATIONS
 from gradproof.reference.operations.table import Rule
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.explaining import explaining
 from gradproof.reports.checking.explaining.explaining import judge
 from gradproof.reports.checking.kinks import searching, sides
 from gradproof.reports.checking.kinks.contests import contests, measured_choices
@@ -190,7 +191,7 @@ def test_a_search_ends_and_says_what_it_leaves_open(monkeypatch: pytest.MonkeyPa
         return gradients(*given)
 
     monkeypatch.setattr(searching, "gradients", evaluated)
-    monkeypatch.setattr(sides, "observe", lambda network, *_: Observation(network, {}, {}, {}, {}, same=False))
+    monkeypatch.setattr(explaining, "observe", lambda network, *_: Observation(network, {}, {}, {}, {}, same=False))
     case = numpy_case(zero_sums(), "float32")
     got = right(case.network, "float32")
     result = judge(case, got, right)

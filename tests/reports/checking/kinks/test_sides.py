@@ -13,6 +13,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.explaining import explaining
 from gradproof.reports.checking.explaining.explaining import judge, with_sides
 from gradproof.reports.checking.kinks import searching, sides
 from gradproof.reports.checking.kinks.searching import assignments_of
@@ -76,7 +77,7 @@ def test_kinks_raise_no_alarm(kinks: int, activation: str) -> None:
 
 
 def test_many_ambiguous_units_are_solved_by_least_squares(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sides, "observe", unseen)
+    monkeypatch.setattr(explaining, "observe", unseen)
     for seed in range(3):
         case, got = numpy_case(planted(seed, 14))
         assert assignments_of(opened(case, in_its_dtype(case)).units) > EVALUATIONS
@@ -136,7 +137,7 @@ def test_equal_units_change_sides_together(monkeypatch: pytest.MonkeyPatch) -> N
         case, got = numpy_case(network)
         if not agree(assess(case, got)):
             with monkeypatch.context() as limited:
-                limited.setattr(sides, "observe", unseen)
+                limited.setattr(explaining, "observe", unseen)
                 limited.setattr(searching, "EVALUATIONS", 12)
                 judged[judge(case, got, mistaken(case)).verdict] += 1
                 limited.setattr(sides, "units_of", lambda here, together=False: [])
