@@ -46,23 +46,21 @@ def erf(x: Array) -> Array:
     if x.dtype != np.longdouble:
         return np.asarray(C_ERF(x)).astype(x.dtype)
     t = np.clip(x.astype(np.longdouble), -7, 7)
-    term = total = t
-    double = 2 * t * t
-    for n in range(1, terms(np.fmax.reduce(np.abs(t), axis=None, initial=0)) + 1):
-        term = term * (double / (2 * n + 1))
-        total = total + term
-    return (TWO_OVER_SQRT_PI * np.exp(-t * t) * total).astype(x.dtype)
+    square, total = t * t, np.zeros_like(t)
+    for coefficient in reversed(coefficients(np.fmax.reduce(np.abs(t), axis=None, initial=0))):
+        total = total * square + coefficient
+    return (TWO_OVER_SQRT_PI * np.exp(-square) * (t * total)).astype(x.dtype)
 
 
-def terms(x: np.longdouble) -> int:
-    """How many terms the series of `erf` takes up to x: the largest argument is the slowest to converge."""
-    term = total = x
-    n = 0
+def coefficients(x: np.longdouble) -> list[np.longdouble]:
+    """2^n / (2n+1)!!, as many as the series of `erf` takes up to x: the largest argument is the slowest to converge."""
+    found = [np.longdouble(1)]
+    term = total = np.longdouble(1)
     while term > total * np.finfo(np.longdouble).eps:
-        n += 1
-        term = term * (2 * x * x / (2 * n + 1))
+        found.append(found[-1] * 2 / (2 * len(found) + 1))
+        term = term * (2 * x * x / (2 * len(found) - 1))
         total = total + term
-    return n
+    return found
 
 
 def quick_complement(x: NDArray[Any]) -> NDArray[Any]:

@@ -84,11 +84,12 @@ class Perturbed(Carrier):
     @classmethod
     def rounded(cls, x: Part) -> Part:
         """`x` rounded down or up by the coin of its cell; numbers of the dtype stay."""
-        near = np.asarray(x).astype(cls.dtype)
-        inward = np.abs(near.astype(cls.wide)) <= np.abs(x)
-        toward_zero = np.where(inward, near, np.nextafter(near, np.zeros_like(near)))
-        away = np.where(inward & (near.astype(cls.wide) != x), np.nextafter(near, np.copysign(np.inf, near)), near)
-        return np.where(cls.coin(toward_zero), toward_zero, away).astype(cls.wide)
+        x, (unsigned, _) = np.asarray(x), BITS[cls.dtype]
+        near = x.astype(cls.dtype)
+        # The bits of neighbours differ by 1, of 0 and of infinity too, whatever the sign.
+        toward_zero = (near.view(unsigned) - (np.abs(near.astype(cls.wide)) > np.abs(x))).view(cls.dtype)
+        away = (toward_zero.astype(cls.wide) != x) & ~cls.coin(toward_zero)
+        return (toward_zero.view(unsigned) + away).view(cls.dtype).astype(cls.wide)
 
     @classmethod
     def coin(cls, cell: Part) -> Part:
