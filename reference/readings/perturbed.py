@@ -23,6 +23,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.wide_products import wide_product
 
 Part = Any
 
@@ -181,14 +182,14 @@ class Perturbed(Carrier):
         rank = max(left.ndim, right.ndim)
         left, right = (np.reshape(x, (1,) * (rank - x.ndim) + x.shape) for x in (left, right))
 
-        total = left @ right
+        total = wide_product(left, right)
         largest = np.max(np.abs(left), axis=-1, keepdims=True) * np.max(np.abs(right))
         s = cls.factor("left") * cls.room(left.shape[-1] * largest)
         t = cls.factor("right")
         p, q = cls.nearest(left * s), cls.nearest(right * t)
-        error = (cls.sequential_product(p, q) - p @ q) / (s * t)
+        error = (cls.sequential_product(p, q) - wide_product(p, q)) / (s * t)
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
-        truth = cls.truth(np.matmul, a.value, b.value)
+        truth = cls.truth(wide_product, a.value, b.value)
         return cls(truth, np.reshape(drawn, truth.shape))
 
     @classmethod

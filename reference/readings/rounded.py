@@ -5,7 +5,7 @@ The model: local errors are independent, zero-mean and uniform within the unit r
 Values are computed in the next wider dtype, so they serve as the truth as well.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -18,6 +18,7 @@ from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.wide_products import RANGE, SHORT, short, wide_product
 
 Part = Any
 
@@ -141,14 +142,26 @@ class Rounded(Carrier):
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
         (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
-        value = v @ w
-        vv, ww = v * v, w * w
-        squares, n = vv @ ww, terms(v, w).astype(cls.wide)
-        added = cls.summation(n, squares, value)
-        own = cls.unit**2 / 3 * squares + (np.where(n < 2, 0, added) if (n < 2).any() else added) + n * cls.eta**2 / 3
+        value = wide_product(v, w)
+        factors, variances = (short(v, w), short(q, r, reach=2 * RANGE)) if cls.wide != SHORT else (None, None)
+        if factors and variances:
+            own, inherited = cls.product_variance(factors, variances, value.astype(SHORT))
+        else:
+            own, inherited = cls.product_variance((v, w), (q, r), value)
         if not q.any() and not r.any() and few_bits(cls.bits, v, w):
             own = np.where(cls.exact_sum(np.abs(v) @ np.abs(w), unit(v) * unit(w)), 0, own)
-        return cls(value, product(vv, r) + product(q, ww + r) + own)
+        return cls(value, (own + inherited).astype(cls.wide))
+
+    @classmethod
+    def product_variance(cls, factors: Sequence[Part], variances: Sequence[Part], value: Part) -> tuple[Part, Part]:
+        """What multiplying two matrices adds, and what it passes on of their variances."""
+        (v, w), (q, r) = factors, variances
+        vv, ww = v * v, w * w
+        squares, n = vv @ ww, terms(v, w).astype(v.dtype)
+        added = cls.summation(n, squares, value)
+        u, eta = v.dtype.type(cls.unit), v.dtype.type(cls.eta)
+        own = u**2 / 3 * squares + (np.where(n < 2, 0, added) if (n < 2).any() else added) + n * eta**2 / 3
+        return own, product(vv, r) + product(q, ww + r)
 
     @classmethod
     def exact_sum(cls, size: Part, unit: Part) -> Part:
@@ -168,7 +181,8 @@ class Rounded(Carrier):
         last = value * value
         walk = n / 2 * squares + n / 3 * last
         walk = np.where(n == 2, last, walk) if (n == 2).any() else walk
-        return cls.unit**2 / 3 * walk + n * cls.eta**2 / 3
+        u, eta = squares.dtype.type(cls.unit), squares.dtype.type(cls.eta)
+        return u**2 / 3 * walk + n * eta**2 / 3
 
     # Kernels.
 

@@ -165,9 +165,14 @@ def compare(
         highest = np.finfo(array.dtype).max
         with np.errstate(all="ignore"):
             value = np.where(np.abs(rounded.value) > highest, np.sign(rounded.value) * np.inf, rounded.value)
-            sigma = np.sqrt(np.where(np.isnan(rounded.variance), np.inf, rounded.variance))
+            sigma = tabled(rounded.variance)
             if spread is not None:
                 sigma = np.maximum(sigma, few * spread[name])
         undecided = np.isnan(value) & np.isfinite(array)
         result[name] = Comparison(array, value, sigma, limit, draws, undecided, unjudged.get(name, False), truth)
     return result
+
+
+def tabled(variance: Any) -> Any:
+    """sigma by the table, entry by entry; infinite where the table has none."""
+    return np.sqrt(np.where(np.isnan(variance), np.inf, variance))

@@ -14,7 +14,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison, compare, threshold
+from gradproof.reports.checking.tolerance.comparison import Comparison, compare, tabled, threshold
 from gradproof.reports.checking.tolerance.student import quantile
 from gradproof.reports.checking.tolerance.truth import WIDE, Truth, certain_truth, first_truth
 
@@ -90,14 +90,13 @@ def with_stable(
     Draws of the stable forms are made only where digits may be lost: first they are taken to be as much narrower than
     those of the declared algorithms as the table has it.
     """
+    if not draws or not agree(found):
+        return {name: replace(c, stable=tabled(truth.stable[name])) for name, c in found.items()}
+    likely = {name: replace(c, stable=c.sigma * narrower(truth, name)) for name, c in found.items()}
+    if stable is None or not any(c.lost for c in likely.values()):
+        return likely
     exact = {name: type(x)(x.value, truth.stable[name]) for name, x in truth.table.items()}
-    if draws and agree(found):
-        likely = {name: replace(c, stable=c.sigma * narrower(truth, name)) for name, c in found.items()}
-        if stable is None or not any(c.lost for c in likely.values()):
-            return likely
-        tolerated = compare(got, exact, spread_of(truth, stable, draws), draws)
-    else:
-        tolerated = compare(got, exact)
+    tolerated = compare(got, exact, spread_of(truth, stable, draws), draws)
     return {name: replace(c, stable=tolerated[name].sigma) for name, c in found.items()}
 
 
