@@ -39,6 +39,6 @@ def enumerated(noun: str, names: list[str]) -> str:
     return f"{noun}{'s' if len(names) > 1 else ''} {', '.join(names[:LISTED])}{more}"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things: `1 claim`, `2 claims` of "claim"; "s" makes the plural."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number of things: `1 claim`, `2 claims` of "claim"; "s" makes the plural, unless it is given."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

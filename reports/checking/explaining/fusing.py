@@ -11,16 +11,13 @@ from gradproof.reports.checking.explaining.proving import Run
 from gradproof.reports.checking.explaining.sentences import statement
 from gradproof.reports.checking.observing import depending, observe
 from gradproof.reports.checking.results.entries import entry
-from gradproof.reports.checking.results.results import Cause
+from gradproof.reports.checking.results.results import FUSED, Cause
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 NAMED = 3
 """The most nodes of a region that is named: a larger one tells nobody where to look."""
-
-FUSED = "operands that are fused with it"
-"""The condition of an operation that is right when it is not fused."""
 
 
 def fused(case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run) -> Cause | None:

@@ -1,11 +1,11 @@
 """A report as text and as Markdown: pure functions of its JSON form, so that a rendering can be repeated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.adapters.running.profiles import USUAL
 from gradproof.reference.random_networks import family_of
-from gradproof.reports.checking.rendering.telling import blocks
+from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.results import VERDICTS
 from gradproof.reports.printing.tables import counted, grid, number, share
 
@@ -39,7 +39,7 @@ def cell(result: Json | None) -> str:
         return "-"
     told = f"{result['verdict']} {number(largest_z(result), 2)}" if result["worst"] else result["verdict"]
     blind = f", {share(result['blind'])} blind" if result["blind"] else ""
-    return told + blind + (f", {number(result['lost'])} digits lost" if result.get("lost") else "")
+    return told + blind + (f", {number(result['lost'])} digits lost" if result["lost"] else "")
 
 
 def overview(report: Json) -> list[list[str]]:
@@ -56,20 +56,15 @@ def overview(report: Json) -> list[list[str]]:
 def report_sentence(report: Json) -> str:
     """The whole report in one sentence: how many networks, results and entries, each verdict's count, the largest z."""
     s = report["summary"]
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in in_order(s["verdicts"]) if n)
-    entries = f"{s['entries']:,} gradient {'entry' if s['entries'] == 1 else 'entries'}"
-    found = report.get("findings", ())
+    counts = ", ".join(f"{n:,} {verdict}" for verdict in VERDICTS if (n := s["verdicts"][verdict]))
+    entries = counted(s["entries"], "gradient entry", "gradient entries")
+    found, closest = report["findings"], worst_agreeing(report["results"])
     known = sum(finding["known"] is not None for finding in found)
     told = f"; {counted(len(found), 'finding')}{f', {known} of them known' if known else ''}" if found else ""
     return (
         f"{counted(s['networks'], 'network')}, {counted(s['results'], 'result')}, {entries}: {counts or 'nothing'}; "
-        f"largest z {number(s['largest_z'])}{told}"
+        f"largest z of what agrees {number(largest_z(closest)) if closest else '-'}{told}"
     )
-
-
-def in_order(verdicts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
-    """Verdicts with their counts, in the order of VERDICTS: harmless first."""
-    return ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
 
 
 def figures_in_words(report: Json) -> list[str]:
@@ -89,7 +84,7 @@ def figures_in_words(report: Json) -> list[str]:
 
 
 def markdown(report: Json) -> str:
-    """The whole report, JSON of schema gradproof.check/1, as a Markdown document."""
+    """The whole report, JSON of schema gradproof.check/2, as a Markdown document."""
     e = report["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
     lines = [
@@ -107,6 +102,7 @@ def markdown(report: Json) -> str:
         "",
         f"**{report_sentence(report)}.**",
         "",
+        *(line for told in unchecked(report) for line in (f"{told[0].upper()}{told[1:]}.", "")),
         *findings_section(report),
         *framework_section(report),
         *family_section(report),
@@ -174,9 +170,15 @@ def kind_of(result: Json) -> tuple[str, str, str]:
     return result["framework"], result["mode"], result["dtype"]
 
 
+def worst_agreeing(results: Sequence[Json]) -> Json | None:
+    """The result with the largest z of those that agree; None if none does."""
+    agreeing = [r for r in results if r["verdict"] == "agrees"]
+    return max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)
+
+
 def group_figures(results: list[Json]) -> list[str]:
     """How many results and how many agree, the entries, the largest z of those that agree and its network."""
     agreeing = [r for r in results if r["verdict"] == "agrees"]
-    worst = max(agreeing, key=lambda r: largest_z(r) if isinstance(largest_z(r), float) else -1.0, default=None)
+    worst = worst_agreeing(results)
     where = [number(largest_z(worst)), f"`{worst['network']}`"] if worst else ["-", "-"]
     return [str(len(results)), str(len(agreeing)), f"{sum(r['entries'] for r in results):,}", *where]

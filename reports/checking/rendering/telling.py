@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reports.checking.results.results import FUSED
 from gradproof.reports.checking.tolerance.comparison import threshold
 from gradproof.reports.printing.tables import counted, enumerated, exact, number, share
 
@@ -15,10 +16,8 @@ FEW = 4
 
 def blocks(report: Json) -> list[str]:
     """A block of lines for each thing that does not simply agree: inaccurate kernels, findings, conventions."""
-    found = [*map(inaccurate, report.get("kernels", ()))]
-    if "findings" not in report:  # a report of before there were any
-        return [*found, *(result_text(r) for r in report["results"] if r["verdict"] != "agrees")]
-    return [*found, *(finding_text(each, report) for each in report["findings"]), *conventions(report)]
+    kernels = map(inaccurate, report.get("kernels", ()))
+    return [*kernels, *(finding_text(each, report) for each in report["findings"]), *conventions(report)]
 
 
 def finding_text(finding: Json, report: Json) -> str:
@@ -29,7 +28,7 @@ def finding_text(finding: Json, report: Json) -> str:
     w = finding["worst"]
     worst = next((r for r in results if w in (r["worst"], None) or exact(w["got"]) in r["message"]), results[0])
     if w:
-        lines += entry_lines(w, worst["entries"], finding["direction"])
+        lines += entry_lines(w, worst["entries"], None if finding["condition"] == FUSED else finding["direction"])
     lines += [f"  {part}" for part in worst["message"].split("; ") if part]
     if finding["where"]:
         lines.append(f"  where: {finding['where']}, in {worst['network']}")
@@ -53,27 +52,26 @@ def headline(finding: Json) -> str:
 
 
 def entry_lines(entry: Json, entries: int, direction: str | None = None) -> list[str]:
-    """What was got and what was expected, and by how many sigma."""
+    """What was got and what was expected, and by how many sigma, where these are known.
+
+    A `direction` says that it is an operation's value, or what that passes back to an operand; else it is a gradient's.
+    """
     index = "".join(f"[{i}]" for i in entry["index"])
     name = {None: f"dL/d{entry['parameter']}", "forward": "the value"}.get(direction, f"back to {entry['parameter']}")
+    if is_nan(entry["expected"]):
+        return [f"  {name}{index}: got {exact(entry['got'])}, and the equations have no value there"]
     lines = [f"  {name}{index}: got {exact(entry['got'])}, expected {exact(entry['expected'])}"]
+    if entry["z"] is None and entry["sigma"] != 0:
+        return lines
     if entry["sigma"] == 0:
         return [*lines, "  sigma 0: this entry has to be exact"]
     limit = f"; it agrees up to lambda = {threshold(entries):.2f}" if direction is None else ""
     return [*lines, f"  sigma {number(entry['sigma'])}, z {number(entry['z'])}{limit}"]
 
 
-def result_text(result: Json) -> str:
-    """A result that does not simply agree: what, where, by how much, and what to do next."""
-    lines = [f"{result['network']}: {result['framework']} {result['mode']} {result['dtype']}: {result['verdict']}"]
-    if result["worst"]:
-        lines += entry_lines(result["worst"], result["entries"])
-    if result.get("message"):
-        lines.append(f"  {result['message']}")
-    if result.get("file"):
-        which = f"{result['file']} --framework {result['framework']} --mode {result['mode']} --dtype {result['dtype']}"
-        lines += [f"  replay: gradproof check {which}", f"  program: gradproof show {which}"]
-    return "\n".join(lines)
+def is_nan(x: Any) -> bool:
+    """Whether a number is none, in JSON or before."""
+    return bool(x == "nan" or x != x)
 
 
 def conventions(report: Json) -> list[str]:
@@ -106,15 +104,14 @@ def unchecked(report: Json) -> list[str]:
     """What was not checked: entries that nothing is said of, modes and dtypes that did not run."""
     results: Sequence[Json] = report["results"]
     told = []
-    unjudged = sum(r.get("unjudged", 0) for r in results)
-    if unjudged:
-        told.append(f"{counted(unjudged, 'entry').replace('entrys', 'entries')} downstream of a NaN")
+    if unjudged := sum(r["unjudged"] for r in results):
+        told.append(f"{counted(unjudged, 'entry', 'entries')} downstream of a NaN")
     if blind := round(sum(r["blind"] * r["entries"] for r in results)):
         told.append(f"{share(blind / sum(r['entries'] for r in results))} of the entries, which are blind")
     if lost := cannot_tell(report):
         named = enumerated("parameter", lost) if len(lost) <= FEW else counted(len(lost), "parameter")
         told.append(f"{named}, all of whose entries are blind")
-    ran = {(r["framework"], r["mode"]) for r in results}
+    ran = dict.fromkeys((r["framework"], r["mode"]) for r in results)
     modes = [f"{f} {m}" for f in dict.fromkeys(f for f, _ in ran) for m in FRAMEWORKS[f].modes if (f, m) not in ran]
     if modes:
         told.append(enumerated("mode", modes))

@@ -1,6 +1,7 @@
 """A result from its comparisons: each parameter's verdict, the worst entry, the honest figures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,14 @@ def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, 
     verdicts = [p.verdict for p in parameters.values()]
     verdict = worst_of([*verdicts, *([parameter(loss, explanation).verdict] if loss else [])])
     floors = [p.detection_floor for p in parameters.values() if p.detection_floor is not None]
-    entries = sum(c.entries for c in comparisons.values())
-    return Result(
-        case.name,
-        case.framework.key,
-        case.mode,
-        case.dtype,
-        verdict,
-        worst_entry(comparisons, parameters, worst_of(verdicts)),
-        entries,
-        max(floors, default=None),
-        sum(c.blind for c in comparisons.values()) / entries,
-        parameters,
+    return replace(
+        unmeasured(case, verdict, message or MESSAGES.get(verdict, "")),
+        worst=worst_entry(comparisons, parameters, worst_of(verdicts)),
+        detection_floor=max(floors, default=None),
+        blind=sum(c.blind for c in comparisons.values()) / sum(c.entries for c in comparisons.values()),
+        parameters=parameters,
         value=entry(case.network.loss, (), loss) if loss else None,
         floor_from="draws" if any(c.draws for c in comparisons.values()) else "table",
-        message=message or MESSAGES.get(verdict, ""),
         truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
         lost=max((p.lost for p in parameters.values()), default=0.0),
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
@@ -90,17 +84,21 @@ def entry(name: str, index: tuple[int, ...], c: Comparison) -> Entry:
 
 def failed(case: Case, message: str) -> Result:
     """The result, with the verdict `failed`, of a framework that raised, hung or died, as `message` says."""
-    entries = sum(case.network.inputs[name].size for name in case.network.parameters)
+    return unmeasured(case, "failed", message)
+
+
+def unmeasured(case: Case, verdict: str, message: str) -> Result:
+    """A result of which there is nothing to say in numbers."""
     return Result(
-        case.name,
-        case.framework.key,
-        case.mode,
-        case.dtype,
-        "failed",
-        None,
-        entries,
-        None,
-        0.0,
-        {},
+        network=case.name,
+        framework=case.framework.key,
+        mode=case.mode,
+        dtype=case.dtype,
+        verdict=verdict,
+        worst=None,
+        entries=sum(case.network.inputs[name].size for name in case.network.parameters),
+        detection_floor=None,
+        blind=0.0,
+        parameters={},
         message=message,
     )

@@ -20,6 +20,9 @@ FINDINGS = frozenset(VERDICTS) - {"agrees", "unavailable", "convention"}
 EVERYWHERE, BELOW_0, ABOVE_0, SPECIAL = "any operand", "x < 0", "x > 0", "special operands"
 """Where an operation is wrong: at ordinary operands of whatever sign, or of one; or at none of them."""
 
+FUSED = "operands that are fused with it"
+"""Where an operation is wrong that is right when it is not fused; its worst entry is then one of the gradient."""
+
 
 def worst_of(verdicts: Iterable[str]) -> str:
     """The worst of some verdicts, in the order of VERDICTS; `agrees` if there is none."""

@@ -14,7 +14,7 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking import crosscheck
 from gradproof.reports.checking.rendering.ci_formats import github, junit
-from gradproof.reports.checking.rendering.telling import blocks, unchecked
+from gradproof.reports.checking.rendering.telling import blocks, entry_lines, unchecked
 from gradproof.reports.checking.results.grouping import findings_of, suspecting
 from gradproof.reports.checking.results.known import load_known
 from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result
@@ -115,6 +115,16 @@ def test_a_finding_is_printed_once_however_many_results_it_has() -> None:
         "torch eager float32: gelu backward, disagrees at any operand (24 results of 24 networks)"
     )
     assert len(block.splitlines()) < 8
+
+
+def test_got_and_expected_are_said_as_far_as_they_are_known() -> None:
+    entry = {"parameter": "x", "index": [2], "got": "nan", "expected": 0.5, "sigma": "nan", "z": None}
+    assert entry_lines(entry, 1, "backward") == ["  back to x[2]: got nan, expected 0.5"]
+    assert entry_lines({**entry, "expected": "nan"}, 1) == [
+        "  dL/dx[2]: got nan, and the equations have no value there"
+    ]
+    assert entry_lines({**entry, "got": 0.25, "sigma": 0}, 1, "forward")[1] == "  sigma 0: this entry has to be exact"
+    assert entry_lines({**entry, "got": 0.25, "sigma": 0.01, "z": 25.0}, 1)[1].startswith("  sigma 0.01, z 25; it agr")
 
 
 def test_what_was_not_checked_is_said() -> None:
