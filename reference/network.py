@@ -1,6 +1,6 @@
 """The network: an immutable, named graph of operations with a scalar loss, and the numbers it is fed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -80,8 +80,12 @@ class Network:
 
     def ancestors(self, name: str) -> frozenset[int]:
         """The nodes that `name` is computed from, itself among them."""
+        return self.behind([self.index(name)])
+
+    def behind(self, nodes: Iterable[int]) -> frozenset[int]:
+        """The nodes that some nodes are computed from, these among them."""
         found: set[int] = set()
-        pending = [self.index(name)]
+        pending = [*nodes]
         while pending:
             i = pending.pop()
             if i not in found:

@@ -16,7 +16,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import between, values
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import compare
-from gradproof.reports.checking.tolerance.directions import candidates, is_kinked
+from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked
 from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
 
 Run = Callable[[Network], Gradients]

@@ -18,17 +18,8 @@ from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.kinks.contests import with_attribute
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.directions import (
-    DIRECTIONS,
-    FORMS,
-    Point,
-    Winners,
-    covered,
-    directions,
-    sources,
-    tied_forms,
-    winners,
-)
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Point, directions, tied_forms
+from gradproof.reports.checking.tolerance.kinked import Winners, covered, sources, winners
 from gradproof.reports.checking.tolerance.limits import sigmas
 from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
 

@@ -31,7 +31,7 @@ from gradproof.reports.checking.kinks.searching import Flips, Unit, in_float64, 
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
-from gradproof.reports.checking.tolerance.directions import winners
+from gradproof.reports.checking.tolerance.kinked import winners
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 Comparisons = Mapping[str, Comparison]

@@ -25,7 +25,8 @@ from gradproof.reports.checking.kinks.realisable import an_assignment, expected,
 from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
-from gradproof.reports.checking.tolerance.directions import DIRECTIONS, public
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS
+from gradproof.reports.checking.tolerance.kinked import public
 from gradproof.reports.checking.tolerance.tolerance import assess
 
 Comparisons = Mapping[str, Comparison]

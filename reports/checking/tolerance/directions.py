@@ -5,7 +5,7 @@ size, or that of its array's largest where it is 0. Constants and infinities sta
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -14,16 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from gradproof.reference.network import Network, Node
-from gradproof.reference.operations import HIDDEN, OPERATIONS
+from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import cotangents, values
+from gradproof.reports.checking.tolerance.kinked import Winners, sources, ties, winners
 
 Direction = Mapping[str, Any]
-
-Winners = Mapping[int, Any]
-"""By node, which candidates are the largest at some point: what it compares, along the last axis, as booleans."""
 
 DIRECTIONS = 16
 """Up to so many assignments of sides are looked for."""
@@ -128,56 +125,6 @@ class Form:
 def flat(direction: Direction) -> Any:
     """All entries of a direction in one vector."""
     return np.concatenate([np.ravel(x) for x in direction.values()])
-
-
-def candidates(network: Network, operands: Sequence[Any], node: int) -> Any:
-    """What a kinked node takes the largest of, along a last axis."""
-    kink = OPERATIONS[network.nodes[node].operation].kink
-    assert kink is not None
-    return kink.candidates(*operands, **public(network.nodes[node]))
-
-
-def public(node: Node) -> dict[str, Any]:
-    """The attributes that a statement sets."""
-    return {name: given for name, given in node.attributes.items() if name not in HIDDEN}
-
-
-def is_kinked(network: Network, node: int) -> bool:
-    """Whether the node's operation has a kink, for its attributes."""
-    operation = OPERATIONS.get(network.nodes[node].operation)
-    kink = None if operation is None else operation.kink
-    return kink is not None and not kink.is_smooth(**public(network.nodes[node]))
-
-
-def largest(compared: Any) -> Any:
-    """Which candidates are the largest, along the last axis."""
-    return compared == np.max(compared, axis=-1, keepdims=True)
-
-
-def winners(network: Network, read: Sequence[Any], nodes: Iterable[int]) -> dict[int, Any]:
-    """By node, which of what it compares is the largest, given the values of all nodes."""
-    return {i: largest(candidates(network, [read[k] for k in network.nodes[i].operands], i)) for i in nodes}
-
-
-def sources(network: Network, node: int) -> Any:
-    """Where the candidates come from: pairs (operand node, entry), (-1, 0) for a constant; shape (..., m, 2)."""
-    labels, known = [], [(-1, 0)]
-    for k in network.nodes[node].operands:
-        shape = network.nodes[k].shape
-        size = int(np.prod(shape, dtype=int))
-        labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
-        known += [(k, entry) for entry in range(size)]
-    return np.array(known)[candidates(network, labels, node).astype(int)]
-
-
-def covered(tied: Winners, found: Sequence[Winners]) -> bool:
-    """Whether each candidate that ties is among the largest in one of the assignments found."""
-    return all((np.any([each[i] for each in found], axis=0) >= mask).all() for i, mask in tied.items())
-
-
-def ties(tied: Winners) -> int:
-    """How many candidates tie with another, less one where several do: the differences that are 0."""
-    return sum(int(np.sum(np.maximum(np.sum(mask, axis=-1) - 1, 0))) for mask in tied.values())
 
 
 def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> list[Form]:

@@ -20,18 +20,8 @@ from gradproof.reference.readings.rounded import rounded
 from gradproof.reference.sweep import cotangents, gradients, values
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.certifying import is_nan, midpoints
-from gradproof.reports.checking.tolerance.directions import (
-    DIRECTIONS,
-    FORMS,
-    Direction,
-    Point,
-    Winners,
-    candidates,
-    covered,
-    directions,
-    largest,
-    ties,
-)
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Direction, Point, directions
+from gradproof.reports.checking.tolerance.kinked import Winners, candidates, covered, largest, ties
 
 Array = Any
 

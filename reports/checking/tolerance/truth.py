@@ -9,29 +9,21 @@ sign is known, and says nothing where the equations have no value, or where numb
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reference.network import INPUT, Network, Node
-from gradproof.reference.operations import OPERATIONS, SIDES
+from gradproof.reference.network import Network
+from gradproof.reference.operations import SIDES
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import between, cotangents, gradients, values
+from gradproof.reports.checking.tolerance.believing import strange
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.certifying import CERTIFIED_SECONDS, exact_gradients, midpoints, seconds
-from gradproof.reports.checking.tolerance.directions import (
-    DIRECTIONS,
-    Direction,
-    Point,
-    Winners,
-    is_kinked,
-    opposite,
-    ties,
-    winners,
-)
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS, Direction, Point, opposite
+from gradproof.reports.checking.tolerance.kinked import Winners, is_kinked, ties, winners
 from gradproof.reports.checking.tolerance.limits import DISTANCES, Tended, other, tend
 
 WIDE, CERTIFIED, LIMIT = "wide", "certified", "limit"
@@ -97,7 +89,7 @@ def certain_truth(case: Case, truth: Truth) -> Truth:
 
 def above_ties(network: Network, tied: Iterable[int]) -> set[str]:
     """The parameters that nodes with ties depend on."""
-    above = set().union(*(ancestors(network, i) for i in tied))
+    above = network.behind(tied)
     return {name for name in network.parameters if network.index(name) in above}
 
 
@@ -166,58 +158,6 @@ def matters(mask: Any, cotangent: Rounded | None, shape: tuple[int, ...]) -> boo
     """
     tied = np.reshape(np.sum(mask, axis=-1) > 1, shape)
     return cotangent is not None and bool((tied & (cotangent.value != 0)).any())
-
-
-def ancestors(network: Network, node: int) -> set[int]:
-    """The nodes that a node is computed from, itself among them."""
-    found, pending = set(), [node]
-    while pending:
-        i = pending.pop()
-        if i not in found:
-            found.add(i)
-            pending.extend(network.nodes[i].operands)
-    return found
-
-
-def strange(case: Case, read: list[Any], live: Iterable[int]) -> bool:
-    """Whether the wider dtype is not to be believed: some number is lost there, or not finite.
-
-    One is lost where nothing tells it from 0, its own errors being as large: then it says nothing what a quotient, a
-    root, a logarithm or a comparison makes of it. That does not hold for a 0 without error, nor where errors stay below
-    the smallest number of the dtype. Of infinities only those are believed that are among the inputs.
-    """
-    kind = type(case.reading.lift(0))
-    ratio = case.limit * np.finfo(kind.wide).eps / np.finfo(kind.dtype).eps
-    finite = all(np.isfinite(array).all() for array in case.network.inputs.values())
-    for i in live:
-        node = case.network.nodes[i]
-        if finite and not np.isfinite(read[i].value).all():
-            return True
-        for position, k in enumerate(node.operands):
-            if case.network.nodes[k].operation != INPUT and turns_at_0(node, position):
-                value, variance = read[k].parts
-                if (variance * (ratio * ratio) > np.maximum(value * value, kind.eta * kind.eta)).any():
-                    return True
-    return any(np.isnan(array).any() for array in case.network.inputs.values())
-
-
-def turns_at_0(node: Node, position: int) -> bool:
-    """Whether an operation has a pole, a root or a kink where an operand is 0, its others being 1."""
-    operation = OPERATIONS[node.operation]
-    if operation.kink is not None:
-        return True
-    return operation.is_elementwise and has_pole(node.operation, position, tuple(node.attributes.items()))
-
-
-@cache
-def has_pole(name: str, position: int, attributes: tuple[tuple[str, Any], ...]) -> bool:
-    """Whether an elementwise operation has no slope where the operand at `position` is 0, its others being 1."""
-    operation = OPERATIONS[name]
-    operands = [np.float64(k != position) for k in range(len(operation.operands))]
-    with np.errstate(all="ignore"):
-        result = operation.forward(*operands, **dict(attributes))
-        slope = operation.rule(position)(np.float64(1), result, *operands, **dict(attributes))
-    return not np.isfinite(slope)
 
 
 def hanging_on_nan(case: Case) -> dict[str, Any]:

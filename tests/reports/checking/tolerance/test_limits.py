@@ -19,7 +19,8 @@ from gradproof.reports.checking.crosscheck import check
 from gradproof.reports.checking.tolerance import directions
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.comparison import compare
-from gradproof.reports.checking.tolerance.directions import Point, is_kinked, solved, winners
+from gradproof.reports.checking.tolerance.directions import Point, solved
+from gradproof.reports.checking.tolerance.kinked import is_kinked, winners
 from gradproof.reports.checking.tolerance.limits import limit_of, tend
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 from gradproof.reports.checking.tolerance.truth import certain_truth, first_truth

@@ -1,0 +1,62 @@
+"""What a kinked node takes the largest of, and which of these candidates tie."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import Network, Node
+from gradproof.reference.operations import HIDDEN, OPERATIONS
+
+Winners = Mapping[int, Any]
+"""By node, which candidates are the largest at some point: what it compares, along the last axis, as booleans."""
+
+
+def candidates(network: Network, operands: Sequence[Any], node: int) -> Any:
+    """What a kinked node takes the largest of, along a last axis."""
+    kink = OPERATIONS[network.nodes[node].operation].kink
+    assert kink is not None
+    return kink.candidates(*operands, **public(network.nodes[node]))
+
+
+def public(node: Node) -> dict[str, Any]:
+    """The attributes that a statement sets."""
+    return {name: given for name, given in node.attributes.items() if name not in HIDDEN}
+
+
+def is_kinked(network: Network, node: int) -> bool:
+    """Whether the node's operation has a kink, for its attributes."""
+    operation = OPERATIONS.get(network.nodes[node].operation)
+    kink = None if operation is None else operation.kink
+    return kink is not None and not kink.is_smooth(**public(network.nodes[node]))
+
+
+def largest(compared: Any) -> Any:
+    """Which candidates are the largest, along the last axis."""
+    return compared == np.max(compared, axis=-1, keepdims=True)
+
+
+def winners(network: Network, read: Sequence[Any], nodes: Iterable[int]) -> dict[int, Any]:
+    """By node, which of what it compares is the largest, given the values of all nodes."""
+    return {i: largest(candidates(network, [read[k] for k in network.nodes[i].operands], i)) for i in nodes}
+
+
+def sources(network: Network, node: int) -> Any:
+    """Where the candidates come from: pairs (operand node, entry), (-1, 0) for a constant; shape (..., m, 2)."""
+    labels, known = [], [(-1, 0)]
+    for k in network.nodes[node].operands:
+        shape = network.nodes[k].shape
+        size = int(np.prod(shape, dtype=int))
+        labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
+        known += [(k, entry) for entry in range(size)]
+    return np.array(known)[candidates(network, labels, node).astype(int)]
+
+
+def covered(tied: Winners, found: Sequence[Winners]) -> bool:
+    """Whether each candidate that ties is among the largest in one of the assignments found."""
+    return all((np.any([each[i] for each in found], axis=0) >= mask).all() for i, mask in tied.items())
+
+
+def ties(tied: Winners) -> int:
+    """How many candidates tie with another, less one where several do: the differences that are 0."""
+    return sum(int(np.sum(np.maximum(np.sum(mask, axis=-1) - 1, 0))) for mask in tied.values())
