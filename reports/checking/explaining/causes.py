@@ -35,7 +35,9 @@ def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
     worst, z = entry(fault.of, at, c), float(c.z[at])
     does = "gives" if fault.key == VALUE else f"passes back to {fault.of}"
     operands = at_operands(fault.applied, fault.operands, at)
-    said = f"{fault.operation} alone {does} {worst.got!r} for {worst.expected!r}{operands}, z {z:.3g}; {proved.why}"
+    said = (
+        f"{fault.operation} alone {does} {worst.got!r} instead of {worst.expected!r}{operands}, z {z:.3g}; {proved.why}"
+    )
     if not smallest:
         said += "; run by itself it is right"
     if doubt := contradicted(fault.case.network, fault.key, c, fault.case.dtype):

@@ -98,7 +98,9 @@ def computed_by(name: str, network: Network) -> Network:
 def said(comparison: Comparison) -> str:
     """What is got, and what is expected, at the worst entry."""
     at = comparison.worst(comparison.flagged)
-    return f"{float(comparison.got[at])!r} for {float(comparison.expected[at])!r}, z {float(comparison.z[at]):.3g}"
+    return (
+        f"{float(comparison.got[at])!r} instead of {float(comparison.expected[at])!r}, z {float(comparison.z[at]):.3g}"
+    )
 
 
 def as_listed(fault: Fault, settle: Settle) -> str:

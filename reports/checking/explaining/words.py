@@ -36,7 +36,7 @@ def wrong_word(case: Case, run: Run) -> Cause | None:
         worst = entry(key, c.worst(c.flagged), c)
         direction = "forward" if key == network.loss else "backward"
         of = "L" if direction == "forward" else f"dL/d{key}"
-        said = f"{operation} is wrong by itself: {of} is {worst.got!r} for {worst.expected!r}"
+        said = f"{operation} is wrong by itself: {of} is {worst.got!r} instead of {worst.expected!r}"
         said += "; what is observed with it says nothing"
         return Cause(operation, direction, "disagrees", EVERYWHERE, worst, network, text.splitlines()[0], said)
     return None

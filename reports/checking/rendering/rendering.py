@@ -60,11 +60,12 @@ def report_sentence(report: Json) -> str:
     entries = counted(s["entries"], "gradient entry", "gradient entries")
     found, closest = report["findings"], worst_agreeing(report["results"])
     known = sum(finding["known"] is not None for finding in found)
-    told = f"; {counted(len(found), 'finding')}{f', {known} of them known' if known else ''}" if found else ""
-    return (
-        f"{counted(s['networks'], 'network')}, {counted(s['results'], 'result')}, {entries}: {counts or 'nothing'}; "
-        f"largest z of what agrees {number(largest_z(closest)) if closest else '-'}{told}"
-    )
+    parts = [
+        f"{counted(s['networks'], 'network')}, {counted(s['results'], 'result')}, {entries}: {counts or 'nothing'}",
+        *([f"largest z of what agrees {number(largest_z(closest))}"] if closest else []),
+        *([f"{counted(len(found), 'finding')}{f', {known} of them known' if known else ''}"] if found else []),
+    ]
+    return "; ".join(parts)
 
 
 def figures_in_words(report: Json) -> list[str]:
