@@ -1,6 +1,6 @@
 """From a framework's gradients to a verdict: compare, and where something is flagged, look for the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.results.entries import failed, result
 from gradproof.reports.checking.results.results import Cause, Result, worst_of
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 Look = Callable[[], Observation]
@@ -35,7 +35,7 @@ class Judged(NamedTuple):
     """
 
     case: Case
-    comparisons: Mapping[str, Comparison]
+    comparisons: Comparisons
     verdict: str
     message: str
     causes: tuple[Cause, ...] = ()
@@ -107,7 +107,7 @@ def with_sides(case: Case, got: Gradients, run: Run, look: Look | None = None) -
     return Sided(case, comparisons)
 
 
-def flagged(comparisons: Mapping[str, Comparison]) -> int:
+def flagged(comparisons: Comparisons) -> int:
     """How many entries are flagged."""
     return sum(int(c.flagged.sum()) for c in comparisons.values())
 
@@ -115,7 +115,7 @@ def flagged(comparisons: Mapping[str, Comparison]) -> int:
 def settling(run: Run) -> Settle:
     """What compares gradients with their expectation under the choices that the framework has at kinks and ties."""
 
-    def settle(step: Case, found: Gradients) -> Mapping[str, Comparison]:
+    def settle(step: Case, found: Gradients) -> Comparisons:
         sided, comparisons, _ = with_sides(step, found, run)
         if agree(comparisons):
             return comparisons
@@ -133,7 +133,7 @@ OTHERWISE = "the framework gives another result when it is observed, in which no
 
 
 def explain(
-    case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run, look: Look
+    case: Case, got: Gradients, comparisons: Comparisons, run: Run, look: Look
 ) -> tuple[str, str, tuple[Cause, ...]]:
     """The verdict on a flagged result, a sentence to go with it, and the operations that are to blame."""
     if word := wrong_word(case, run):

@@ -4,7 +4,7 @@ Observing a node keeps it from being fused with what it is observed apart from. 
 result, when they alone are observed, is where the mistake is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from gradproof.reference.language.writing import only_loss
 from gradproof.reports.checking.explaining.proving import Run
@@ -13,14 +13,14 @@ from gradproof.reports.checking.observing import depending, observe
 from gradproof.reports.checking.results.entries import entry
 from gradproof.reports.checking.results.results import FUSED, Cause
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 NAMED = 3
 """The most nodes of a region that is named: a larger one tells nobody where to look."""
 
 
-def fused(case: Case, got: Gradients, comparisons: Mapping[str, Comparison], run: Run) -> Cause | None:
+def fused(case: Case, got: Gradients, comparisons: Comparisons, run: Run) -> Cause | None:
     """The region that cures the gradients `got` when it is observed, as a cause; None if none of `NAMED` nodes does.
 
     `comparisons` are those of `got`. Only gradients can be cured: the value of the loss is not looked at.

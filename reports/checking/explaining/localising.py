@@ -17,9 +17,9 @@ from gradproof.reference.sweep import values
 from gradproof.reports.checking.explaining.sentences import operand_name
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons
 
-Settle = Callable[[Case, Gradients], Mapping[str, Comparison]]
+Settle = Callable[[Case, Gradients], Comparisons]
 """Compares gradients with their expectation, under the choices that the framework has at kinks and ties."""
 
 VALUE = "c"

@@ -6,7 +6,7 @@ mistakes. The framework's own numbers say which sides it took, where looking at 
 searched for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -30,11 +30,9 @@ from gradproof.reports.checking.kinks.contests import (
 from gradproof.reports.checking.kinks.searching import Flips, Unit, in_float64, searched, with_flips
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.kinked import winners
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
-
-Comparisons = Mapping[str, Comparison]
 
 
 class LeftOpen(NamedTuple):

@@ -1,6 +1,6 @@
 """Exactly at a kink or tie of the function: what a framework may choose there, and whether it makes a gradient."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,13 +24,10 @@ from gradproof.reports.checking.kinks.contests import (
 from gradproof.reports.checking.kinks.realisable import an_assignment, expected, is_gradient
 from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS
 from gradproof.reports.checking.tolerance.kinked import public
 from gradproof.reports.checking.tolerance.tolerance import assess
-
-Comparisons = Mapping[str, Comparison]
-
 
 TOGETHER = "together they give a gradient that the function does not have"
 UNKNOWN = "whether together they give a gradient of the function is not found out"

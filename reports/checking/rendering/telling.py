@@ -1,9 +1,11 @@
 """Findings, conventions and what was not checked, in words: pure functions of a report's JSON form."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reference.operations import OPERATIONS
 from gradproof.reports.checking.results.results import FUSED
 from gradproof.reports.checking.tolerance.comparison import threshold
 from gradproof.reports.printing.tables import counted, enumerated, exact, number, share
@@ -29,7 +31,7 @@ def finding_text(finding: Json, report: Json) -> str:
     worst = next((r for r in results if w in (r["worst"], None) or exact(w["got"]) in r["message"]), results[0])
     if w:
         lines += entry_lines(w, worst["entries"], None if finding["condition"] == FUSED else finding["direction"])
-    lines += [f"  {part}" for part in worst["message"].split("; ") if part]
+    lines += [f"  {part}" for part in said_of(finding, worst["message"])]
     if finding["where"]:
         lines.append(f"  where: {finding['where']}, in {worst['network']}")
     else:
@@ -41,6 +43,22 @@ def finding_text(finding: Json, report: Json) -> str:
         which, dtypes = finding["replay"].removeprefix("gradproof check ").split(" --dtype ")
         lines.append(f"  program: gradproof show {which} --dtype {dtypes.split()[0]}")
     return "\n".join(lines)
+
+
+def said_of(finding: Json, message: str) -> list[str]:
+    """What the message of a result says of a finding, and of the run as a whole: not what it says of other causes.
+
+    What is said of a cause begins with its operation, and has what that gave.
+    """
+    groups: list[list[str]] = [[]]
+    for part in filter(None, message.split("; ")):
+        if part.split()[0].rstrip(",") in OPERATIONS:
+            groups.append([])
+        groups[-1].append(part)
+    general, *causes = groups
+    got = exact(finding["worst"]["got"]) if finding["worst"] else ""
+    own = [each for each in causes if each[0].startswith(finding["operation"] or "") and got in each[0]]
+    return [*general, *chain(*(own[:1] or causes))]
 
 
 def headline(finding: Json) -> str:

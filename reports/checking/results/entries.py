@@ -8,11 +8,11 @@ import numpy as np
 
 from gradproof.reports.checking.results.results import Entry, Parameter, Result, worst_of
 from gradproof.reports.checking.tolerance.case import Case
-from gradproof.reports.checking.tolerance.comparison import Comparison
+from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons
 from gradproof.reports.checking.tolerance.truth import TRUTHS
 
 
-def result(case: Case, comparisons: Mapping[str, Comparison], explanation: str, message: str = "") -> Result:
+def result(case: Case, comparisons: Comparisons, explanation: str, message: str = "") -> Result:
     """The result that the comparisons of all parameters add up to; what is flagged is `explanation`, or `nonfinite`."""
     loss = comparisons.get(case.network.loss) if case.network.loss not in case.network.inputs else None
     comparisons = {name: comparisons[name] for name in case.network.parameters}
@@ -62,7 +62,7 @@ def parameter(comparison: Comparison, explanation: str) -> Parameter:
     )
 
 
-def worst_entry(comparisons: Mapping[str, Comparison], parameters: Mapping[str, Parameter], verdict: str) -> Entry:
+def worst_entry(comparisons: Comparisons, parameters: Mapping[str, Parameter], verdict: str) -> Entry:
     """The entry with the largest z among those that have the verdict `verdict`, over all parameters."""
     candidates = []
     for name, c in comparisons.items():

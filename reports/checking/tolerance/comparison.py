@@ -139,6 +139,10 @@ class Comparison:
         return tuple(int(i) for i in np.unravel_index(int(np.argmax(z)), z.shape))
 
 
+Comparisons = Mapping[str, Comparison]
+"""By parameter, its comparison; the loss is among them by its name where it was given."""
+
+
 def compare(
     got: Mapping[str, Any],
     expected: Mapping[str, Rounded],

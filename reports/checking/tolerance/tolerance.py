@@ -14,7 +14,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparison, compare, tabled, threshold
+from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons, compare, tabled, threshold
 from gradproof.reports.checking.tolerance.student import quantile
 from gradproof.reports.checking.tolerance.truth import WIDE, Truth, certain_truth, first_truth
 
@@ -27,7 +27,7 @@ def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
     return comparisons
 
 
-def beyond_doubt(comparisons: Mapping[str, Comparison]) -> bool:
+def beyond_doubt(comparisons: Comparisons) -> bool:
     """Whether draws flag an entry even at the square of the false-alarm probability: they confirm themselves."""
     entries, draws = sum(c.entries for c in comparisons.values()), max(c.draws for c in comparisons.values())
     twice = (FALSE_ALARM**2, FALSE_ALARM)
@@ -41,7 +41,7 @@ def stages(
     case: Case,
     got: Gradients,
     sampled: "Sampled | None" = None,
-    enough: Callable[[Mapping[str, Comparison]], bool] = lambda comparisons: False,
+    enough: Callable[[Comparisons], bool] = lambda comparisons: False,
 ) -> Iterator[dict[str, Comparison]]:
     """The comparisons of an assessment, each more work than the one before: only what all of them flag is flagged.
 
@@ -116,7 +116,7 @@ def spread_of(truth: Truth, sampled: "Sampled", draws: int) -> Mapping[str, Any]
     return {name: np.where(nowhere[name] | ~np.isfinite(x), 0, x) for name, x in spread.items()}
 
 
-def agree(comparisons: Mapping[str, Comparison]) -> bool:
+def agree(comparisons: Comparisons) -> bool:
     """Whether nothing is flagged."""
     return all(comparison.agrees for comparison in comparisons.values())
 

@@ -127,6 +127,17 @@ def test_got_and_expected_are_said_as_far_as_they_are_known() -> None:
     assert entry_lines({**entry, "got": 0.25, "sigma": 0.01, "z": 25.0}, 1)[1].startswith("  sigma 0.01, z 25; it agr")
 
 
+def test_a_finding_tells_its_own_cause_only() -> None:
+    torch = found("n", "torch", "float32", blamed("gelu", got=1.25), blamed("tanh", got=1.5))
+    torch = replace(torch, message=f"torch gives other bits; {torch.message}")
+    gelu, tanh = blocks(report_of([torch]).as_json())
+    assert "gelu passes back 1.25" in gelu
+    assert "tanh" not in gelu
+    assert "gelu" not in tanh
+    assert "torch gives other bits" in gelu
+    assert "torch gives other bits" in tanh
+
+
 def test_what_was_not_checked_is_said() -> None:
     blind = replace(found("c", "torch", "float32", verdict="agrees"), blind=1.0, unjudged=3)
     blind = replace(blind, parameters={"x": Parameter("agrees", 0.5, None, 1.0)})
