@@ -13,7 +13,6 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, added, binned
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.checking.explaining.explaining import compared
-from gradproof.reports.checking.results.entries import resolved
 
 RELATIVE = (*(10.0 ** (-k / 2) for k in range(33)), 0.0)
 """The relative tolerances for which the smallest absolute one is looked for."""
@@ -61,7 +60,7 @@ def calibrated(here: Here, unit: Unit, dtype: str, number: int) -> Json:
     }
     if verdict != "agrees":
         return {**figures, "told": [[network.title, verdict, message]]}
-    z = np.concatenate([c.z[resolved(c)] for c in compared_to])
+    z = np.concatenate([c.z[c.resolved] for c in compared_to])
     largest, name = max((c.largest, name) for name, c in comparisons.items())
     return {
         **figures,

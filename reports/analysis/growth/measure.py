@@ -19,7 +19,6 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.corpus.trajectories import norm
 from gradproof.reports.checking.explaining.explaining import compared
-from gradproof.reports.checking.results.entries import resolved
 
 SEED = 7
 
@@ -88,7 +87,7 @@ def chain_rows(here: Here, unit: Unit, number: int) -> Iterator[Json]:
         _, comparisons, verdict, *_ = compared(case, here.gradients(network, dtype), here.gradients)
         first = comparisons["W1"]
         scale = norm(first.expected) * float(np.finfo(dtype).eps) / 2
-        z = np.concatenate([c.z[resolved(c)] for c in comparisons.values()])
+        z = np.concatenate([c.z[c.resolved] for c in comparisons.values()])
         yield {
             "dtype": dtype,
             "set": number,

@@ -24,7 +24,6 @@ from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json, binned
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.checking.explaining.explaining import compared
-from gradproof.reports.checking.results.entries import resolved
 
 PARTS = 4
 """Parts of the families: a process has to start for each, four times."""
@@ -179,7 +178,7 @@ def measure_here(unit: Unit, folder: Path) -> None:
                 arrays[f"{key} got"] = joined(c.got.ravel() for c in parts)
                 arrays[f"{key} expected"] = joined(c.expected.ravel() for c in parts)
                 arrays[f"{key} sigma"] = joined(c.sigma.ravel() for c in parts)
-                arrays[f"{key} z"] = joined(c.z[resolved(c)] for c in parts)
+                arrays[f"{key} z"] = joined(c.z[c.resolved] for c in parts)
     (folder / "verdicts.json").write_text(json.dumps(verdicts), encoding="utf-8")
     np.savez(folder / "arrays.npz", allow_pickle=False, **arrays)
 

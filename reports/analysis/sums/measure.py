@@ -20,7 +20,6 @@ from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.analysis.corpus.running import Here
 from gradproof.reports.analysis.sums import exact
 from gradproof.reports.analysis.sums.summed import KINDS, OPERATIONS, network
-from gradproof.reports.checking.results.entries import resolved
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.comparison import compare
 from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
@@ -124,7 +123,7 @@ class PathJudge:
         return {
             "table": short(table[self.name].largest),
             "z": short(last.largest),
-            "z rms": short(rms(last.z[resolved(last)])),
+            "z rms": short(rms(last.z[last.resolved])),
             "draws": last.draws,
             "flagged": int(last.flagged.sum()),
             "predicted": short(rms(np.asarray(table[self.name].sigma / self.scale, float))),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -32,11 +31,6 @@ def result(case: Case, comparisons: Comparisons, explanation: str, message: str 
         lost=max((p.lost for p in parameters.values()), default=0.0),
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
     )
-
-
-def resolved(comparison: Comparison) -> Any:
-    """True where an entry can be measured in sigma: where sigma is neither 0 nor infinite, and z is finite."""
-    return (comparison.sigma > 0) & np.isfinite(comparison.sigma) & np.isfinite(comparison.z)
 
 
 MESSAGES = {

@@ -73,6 +73,11 @@ class Comparison:
         return np.isnan(self.z) & ~np.asarray(self.undecided)
 
     @property
+    def resolved(self) -> Any:
+        """True where an entry can be measured in sigma: where sigma is neither 0 nor infinite, and z is finite."""
+        return (self.sigma > 0) & np.isfinite(self.sigma) & np.isfinite(self.z)
+
+    @property
     def largest(self) -> float:
         """The largest z; infinite if an entry that has to be exact is not, or is not finite."""
         z = np.where(np.isnan(self.z), np.inf, self.z)
@@ -92,8 +97,8 @@ class Comparison:
     def detection_floor(self) -> float | None:
         """The smallest relative change of the gradient that would have been flagged; None if it is all zero."""
         with np.errstate(all="ignore"):
-            resolved = np.where(self.expected != 0, np.abs(self.expected) / self.sigma, 0)
-        best = float(np.max(np.where(np.isfinite(self.expected), resolved, 0)))
+            in_sigma = np.where(self.expected != 0, np.abs(self.expected) / self.sigma, 0)
+        best = float(np.max(np.where(np.isfinite(self.expected), in_sigma, 0)))
         if best == 0:
             return None
         return self.limit / best

@@ -47,20 +47,11 @@ class Tended:
     limits: tuple[Mapping[str, Array], ...]
     tolerance: Mapping[str, Array]
 
-    def is_same(self, name: str, one: Array, other: Array) -> Array:
-        """Where two numbers differ by far less than what is tolerated nearby, or are the same infinity."""
-        return is_same(one, other, self.tolerance[name])
-
     def truth(self, name: str) -> Array:
         """What all assignments agree on for an input; NaN where they do not, or where one has no limit."""
         if not self.limits:
             return np.full(self.tolerance[name].shape, np.nan)
         return agreed([limit[name] for limit in self.limits], self.tolerance[name])
-
-    def kinked(self, name: str) -> Array:
-        """True where two assignments have different limits: a real kink, where a convention may choose."""
-        known = [~np.isnan(limit[name]) for limit in self.limits]
-        return np.all(known, axis=0) & np.isnan(self.truth(name)) & bool(known)
 
 
 def tend(case: Case, known: Mapping[str, Array], tied: Winners, most: int = DIRECTIONS) -> Tended:
@@ -105,7 +96,7 @@ def key_of(sides: Winners) -> bytes:
 def other(found: Tended, name: str, known: Array) -> Array:
     """Where the limits agree on something else than what is `known`."""
     limit = found.truth(name)
-    return ~np.isnan(limit) & ~found.is_same(name, limit, known)
+    return ~np.isnan(limit) & ~is_same(limit, known, found.tolerance[name])
 
 
 def is_same(one: Array, other: Array, tolerance: Array) -> Array:
