@@ -79,6 +79,11 @@ class Mode:
     decorator: str = ""
     measured: bool = True
 
+    @property
+    def recomputes(self) -> bool:
+        """Whether a value may be computed more than once, and not alike: a compiler does that that fuses operations."""
+        return bool(self.decorator)
+
 
 @dataclass(frozen=True)
 class Checker:

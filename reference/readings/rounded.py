@@ -18,15 +18,21 @@ from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.shared_errors import Source, common, passed_on
 from gradproof.reference.readings.wide_products import RANGE, SHORT, short, wide_product
 
 Part = Any
 
 CORRECTLY_ROUNDED = Accuracy(0.5)
 
+ONE = np.float64(1)
 
-class Rounded(Carrier):
-    """A value and the variance of its error; `rounded` makes the subclass for a dtype and a framework."""
+
+class Rounded(Carrier, Source):
+    """A value and the variance of its error, entry by entry, absolute and not in ulp.
+
+    `rounded` makes the subclass for a dtype and a framework.
+    """
 
     dtype: ClassVar[np.dtype[Any]]
     wide: ClassVar[np.dtype[Any]]
@@ -40,6 +46,8 @@ class Rounded(Carrier):
     """The smallest normal number."""
     accuracies: ClassVar[Mapping[str, Accuracy]]
     """Kernel accuracies c in ulp; an absent kernel counts as correctly rounded."""
+    recomputes: ClassVar[bool]
+    """Whether a value that is used twice may be computed twice, and not alike, so that its errors are not shared."""
 
     @classmethod
     def exact(cls, number: Any) -> Self:
@@ -48,10 +56,9 @@ class Rounded(Carrier):
             return cls(value, np.where(np.abs(value) < cls.tiny, value * value, 0))
         return cls(value, np.zeros_like(value))
 
-    @property
-    def variance(self) -> Part:
-        """The variance of the error of each entry, an array of `shape`; the error is absolute, not in ulp."""
-        return self.parts[1]
+    def __init__(self, value: Part, variance: Part) -> None:
+        Carrier.__init__(self, value, variance)
+        Source.__init__(self, variance)
 
     @classmethod
     def representable(cls, value: Part) -> Part:
@@ -64,21 +71,46 @@ class Rounded(Carrier):
         return (value == 0) | (np.abs(value) >= cls.tiny)
 
     @classmethod
-    def computed(cls, value: Part, inherited: Part, exact: Part = np.False_, factor: Part = 1) -> Self:
-        """A result: the variance it inherits, and its own rounding, `factor` times u, unless it is `exact`."""
+    def computed(
+        cls,
+        value: Part,
+        inherited: Part,
+        exact: Part = np.False_,
+        factor: Part = 1,
+        passed: tuple[tuple[Part, Self], ...] = (),
+        more: Part = 0,
+    ) -> Self:
+        """A result: the variance it inherits, and its own rounding, `factor` times u, unless it is `exact`.
+
+        What is inherited was `passed` on by operands, each with its factor, but for some `more` of second order.
+        """
         own = (factor * cls.unit * value) ** 2 / 3 + cls.eta**2 / 3
-        return cls(value, inherited + (np.where(exact, 0, own) if exact.any() else own))
+        own = more + (np.where(exact, 0, own) if exact.any() else own)
+        result = cls(value, inherited + own)
+        result.own, result.passed = own, passed
+        return result
+
+    @classmethod
+    def binary(cls, value: Part, a: tuple[Part, Self], b: tuple[Part, Self], exact: Part, more: Part = 0) -> Self:
+        """A result of two operands, given with their factors: of errors that they share the factors add up."""
+        (p, x), (r, y) = a, b
+        shared = set() if cls.recomputes else common(x, y)
+        if not shared:
+            return cls.computed(value, p * p * x.variance + r * r * y.variance, exact, passed=(a, b), more=more)
+        # Of errors that are not independent, the product may have twice the variance.
+        return cls.computed(value, passed_on((a, b), shared), exact, passed=(a, b), more=2 * more)
 
     # Exact results add nothing: zero as an operand, a power of two as a factor, and exact operands whose
     # result is a number of the dtype. Most operands are not exact, so what takes time is asked where they are.
 
     @classmethod
     def np_add(cls, a: Any, b: Any) -> Self:
-        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        a, b = cls.of(a), cls.of(b)
+        (v, q), (w, r) = a.parts, b.parts
         value = v + w
         left, right = q == 0, r == 0
         exact = (v == 0) & left | (w == 0) & right | where(left & right, cls.representable, value)
-        return cls.computed(value, q + r, exact | np.isinf(value))  # a mask of -inf is not off
+        return cls.binary(value, (ONE, a), (ONE, b), exact | np.isinf(value))  # a mask of -inf is not off
 
     @classmethod
     def np_subtract(cls, a: Any, b: Any) -> Self:
@@ -86,35 +118,39 @@ class Rounded(Carrier):
 
     @classmethod
     def np_negative(cls, x: Self) -> Self:
-        return cls(-x.value, x.variance)
+        result = cls(-x.value, x.variance)
+        result.own, result.passed = np.zeros(()), ((-ONE, x),)
+        return result
 
     @classmethod
     def np_multiply(cls, a: Any, b: Any) -> Self:
         if a is b:
             return cls.np_square(a)
-        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        a, b = cls.of(a), cls.of(b)
+        (v, q), (w, r) = a.parts, b.parts
         value = v * w
         left, right = q == 0, r == 0
         exact = where(left, scales_exactly, v) | where(right, scales_exactly, w)
         exact = where(exact | where(left & right, cls.representable, value), cls.normal, value)
-        return cls.computed(value, v * v * r + w * w * q + q * r, exact)
+        return cls.binary(value, (w, a), (v, b), exact, more=q * r)
 
     @classmethod
     def np_square(cls, x: Self) -> Self:
         v, q = x.parts
         value = v * v
         exact = where(where(q == 0, cls.representable, value), cls.normal, value)
-        return cls.computed(value, 4 * value * q + 2 * q * q, exact)
+        return cls.computed(value, 4 * value * q, exact, passed=((2 * v, x),), more=2 * (q * q))
 
     @classmethod
     def np_divide(cls, a: Any, b: Any) -> Self:
         """A quotient is taken as exact only where the divisor is a power of two: a framework may multiply by
         the rounded reciprocal.
         """
-        (v, q), (w, r) = cls.of(a).parts, cls.of(b).parts
+        a, b = cls.of(a), cls.of(b)
+        (v, q), (w, r) = a.parts, b.parts
         value = v / w
         exact = where(r == 0, scales_exactly, w) & (np.abs(value) >= cls.tiny) | (v == 0) & (q == 0)
-        return cls.computed(value, q / (w * w) + r * (value / w) ** 2, exact)
+        return cls.binary(value, (1 / w, a), (-value / w, b), exact)
 
     @classmethod
     def np_power(cls, x: Self, exponent: Any) -> Self:
@@ -125,7 +161,7 @@ class Rounded(Carrier):
         # A framework may multiply n times: n roundings, all alike, so n u at most.
         steps = abs(exponent) if isinstance(exponent, int) else 1
         factor = cls.accuracy("pow").at(v, least=steps)
-        return cls.computed(v**exponent, passed_on(slope, q), np.bool_(exponent == 0), factor)
+        return cls.computed(v**exponent, of_one(slope, q), np.bool_(exponent == 0), factor, ((slope, x),))
 
     @classmethod
     def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
@@ -205,15 +241,14 @@ class Rounded(Carrier):
         value = np.asarray(kernel.function(v))
         slope = OPERATIONS[kernel.operation].rule(0)(np.ones_like(v), value, v)
         small = np.abs(value) < cls.tiny
-        inherited = passed_on(slope, q)
-        inherited = inherited + np.where(small, value * value, 0) if small.any() else inherited
+        more = np.where(small, value * value, 0) if small.any() else 0
         accuracy = cls.accuracy(kernel.name)
         limited = accuracy.saturated(kernel.limit, v, value)
         if kernel.limit and limited.any():
-            own = np.zeros_like(value)
-            own[limited] = kernel.limit.distance(v[limited]) ** 2 + cls.eta**2 / 3
-            inherited = inherited + own
-        return cls.computed(value, inherited, limited, accuracy.at(v, least=1))
+            distance = np.zeros_like(value)
+            distance[limited] = kernel.limit.distance(v[limited]) ** 2 + cls.eta**2 / 3
+            more = more + distance
+        return cls.computed(value, of_one(slope, q), limited, accuracy.at(v, least=1), ((slope, x),), more)
 
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
@@ -242,8 +277,8 @@ def product(a: Part, b: Part) -> Part:
     return a @ b
 
 
-def passed_on(slope: Part, variance: Part) -> Part:
-    """slope^2 variance; an exact operand passes nothing on, however steep the function is there."""
+def of_one(slope: Part, variance: Part) -> Part:
+    """slope^2 variance of a single operand; an exact one passes nothing on, however steep the function is there."""
     return np.where(variance == 0, 0, slope**2 * variance)
 
 
@@ -252,18 +287,23 @@ def scales_exactly(value: Part) -> Part:
     return np.abs(np.frexp(value)[0]) % 0.5 == 0
 
 
-def rounded(dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False) -> Reading:
+def rounded(
+    dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False, recomputes: bool = False
+) -> Reading:
     """The analytic tolerance for programs in `dtype` (float32 or float64; KeyError for others).
 
-    `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero. Values
-    are carried with the variance of their rounding error (`Rounded.variance`).
+    `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero,
+    `recomputes` that it may compute a value twice, and not alike. Values are carried with the variance of their
+    rounding error (`Rounded.variance`).
     """
-    kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes)
+    kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes, recomputes)
     return Reading(np.dtype(dtype), kind.exact)
 
 
 @cache
-def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, Accuracy], ...], flushes: bool) -> type[Rounded]:
+def rounded_kind(
+    dtype: np.dtype[Any], accuracies: tuple[tuple[str, Accuracy], ...], flushes: bool, recomputes: bool
+) -> type[Rounded]:
     """The subclass of `Rounded` for a dtype and a framework; arrays of the same kind can be combined."""
     info, wide = np.finfo(dtype), WIDER[dtype]
     tiny = wide.type(info.smallest_normal)
@@ -275,5 +315,6 @@ def rounded_kind(dtype: np.dtype[Any], accuracies: tuple[tuple[str, Accuracy], .
         "eta": tiny if flushes else wide.type(info.smallest_subnormal) / 2,
         "tiny": tiny,
         "accuracies": dict(accuracies),
+        "recomputes": recomputes,
     }
     return type("Rounded", (Rounded,), settings)

@@ -28,7 +28,9 @@ def strange(case: Case, read: list[Any], live: Iterable[int]) -> bool:
         for position, k in enumerate(node.operands):
             if case.network.nodes[k].operation != INPUT and turns_at_0(node, position):
                 value, variance = read[k].parts
-                if (variance * (ratio * ratio) > np.maximum(value * value, kind.eta * kind.eta)).any():
+                with np.errstate(over="ignore"):
+                    lost = variance * (ratio * ratio) > np.maximum(value * value, kind.eta * kind.eta)
+                if lost.any():
                     return True
     return any(np.isnan(array).any() for array in case.network.inputs.values())
 

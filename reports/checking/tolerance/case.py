@@ -47,7 +47,8 @@ class Case:
     @property
     def reading(self) -> Reading:
         """The number system of the analytic tolerance: values with the variance of their error in this framework."""
-        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals)
+        recomputes = self.framework.modes[self.mode].recomputes
+        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals, recomputes)
 
     def table(self, lifted: Gradients | None = None) -> dict[str, Rounded]:
         """By parameter, the expected gradient with the variance of its error in this framework, in its own shape.

@@ -59,7 +59,8 @@ def told_apart(array: Any, sigma: Any, case: Case) -> Any:
     dtype has: a midpoint that is nothing but the middle of a wide ball is no truth. NaN is as narrow as it gets.
     """
     info = np.finfo(case.dtype)
-    tolerance = case.limit * np.asarray(np.nan_to_num(sigma, posinf=0), float)
+    with np.errstate(over="ignore"):
+        tolerance = case.limit * np.asarray(np.nan_to_num(sigma, posinf=0), float)
     size = np.maximum(np.abs(np.asarray(MIDDLE(array), float)), tolerance)
     radius = np.asarray(np.frompyfunc(lambda ball: float(ball.rad()), 1, 1)(array), float)
     return ~(radius > info.eps / 2 * np.maximum(size, float(info.smallest_subnormal))) | is_nan(array)

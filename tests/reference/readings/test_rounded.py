@@ -41,7 +41,7 @@ A, B, QA, QB = 1.1, 2.7, 1e-14, 3e-14
         (carry(A, QA) - carry(B, QB), QA + QB + own(A - B)),
         (carry(A, QA) * carry(B, QB), A * A * QB + B * B * QA + QA * QB + own(A * B)),
         (carry(A, QA) / carry(B, QB), QA / (B * B) + QB * (A / B / B) ** 2 + own(A / B)),
-        (np.square(carry(A, QA)), 4 * (A * A) * QA + 2 * QA * QA + own(A * A)),
+        (np.square(carry(A, QA)), 4 * (A * A) * QA + (2 * (QA * QA) + own(A * A))),
         (np.negative(carry(A, QA)), QA),
         (np.exp(carry(A, QA)), np.exp(A) ** 2 * QA + own(np.exp(A))),
         (sigmoid(carry(A, QA)), float(sigmoid(A) * sigmoid(-A)) ** 2 * QA + own(float(sigmoid(A)))),
