@@ -115,7 +115,7 @@ def kernels(networks: Iterable[Network]) -> set[str]:
     """
     asked: set[str] = set()
 
-    class Asked(rounded_kind(np.dtype("float32"), (), False)):  # type: ignore[misc]
+    class Asked(rounded_kind(np.dtype("float32"), (), flushes=False, recomputes=False)):  # type: ignore[misc]
         @classmethod
         def accuracy(cls, kernel: str) -> Accuracy:
             asked.add(kernel)
