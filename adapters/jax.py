@@ -61,6 +61,7 @@ JAX = Framework(
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
         "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
         "softplus": "softplus': exp(x - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
+        "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",

@@ -144,6 +144,9 @@ TENSORFLOW = Framework(
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
     },
     algorithms={
+        # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
+        "log": "log': g (1 / x)",
+        "log1p": "log1p': g (1 / (1 + x))",
         # tensorflow/core/kernels/cwise_ops_gradients.h, and for XLA tensorflow/compiler/tf2xla/kernels/binary_ops.cc:
         # SigmoidGrad and TanhGrad.
         "sigmoid": "sigmoid': y (1 - y)",
@@ -151,6 +154,7 @@ TENSORFLOW = Framework(
         "silu": "silu': s (1 + x (1 - s))",  # tensorflow/python/ops/nn_impl.py, swish
         "elu": elu_algorithm,
         "gelu": "gelu: 1 + erf",  # as it is written here
+        "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
@@ -158,6 +162,9 @@ TENSORFLOW = Framework(
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         "binary_cross_entropy_with_logits": with_logits,
     },
+    # Eigen/src/Core/MathFunctionsImpl.h, generic_reciprocal_newton_step: in float32 vectors an approximation and a step
+    # of Newton's, which misses even 1 / 1.
+    shipped={"1 / x": "tf.math.reciprocal(x)"},
     constant="tf.constant({value}, dtype=tf.{dtype})",
     number="tf.constant(number, dtype=like.dtype)",
     cast="tf.cast({tensor}, tf.{dtype})",

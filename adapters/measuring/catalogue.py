@@ -112,5 +112,10 @@ def measured(kernel: Entered) -> Kernel:
 KERNELS: dict[str, Kernel] = {
     **{name: measured(kernel) for name, kernel in ENTERED.items()},
     **{f"pow {exponent}": power(exponent) for exponent in EXPONENTS},
+    "reciprocal": Kernel("1 / x", lambda x: 1 / x, power(-2).inputs),
 }
-"""The kernels that are measured, by name; `pow` is one for each exponent, as in "pow 0.5"."""
+"""The kernels that are measured, by name; `pow` is one for each exponent, as in "pow 0.5".
+
+`reciprocal` is what a framework has besides its division (see `Framework.shipped`), and division where it has none. It
+is tried where what a step of Newton's corrects is no subnormal number: what is lost to those the model adds itself.
+"""

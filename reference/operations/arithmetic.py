@@ -46,9 +46,14 @@ elementwise("power", lambda x, *, exponent: x**exponent,
                 *tried("a**3", a=(3,))))  # fmt: skip
 
 
+def shared(s: Array, a: Array, t: Array, b: Array) -> Array:
+    """s a + t b, b where neither has a share; an operand without one may be infinite."""
+    return np.where(s + t == 0, b, s * np.where(s == 0, 0, a) + t * np.where(t == 0, 0, b))
+
+
 # At a tie the share of either operand in the slope is a convention.
 elementwise("maximum", lambda a, b, *, at_kink=EVEN, sides=None: larger(
-                a, b, a, b, lambda s, t: np.where(s + t == 0, b, s * a + t * b), at_kink, sides),
+                a, b, a, b, lambda s, t: shared(s, a, t, b), at_kink, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, lambda s, t: s * g, at_kink, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, lambda s, t: t * g, at_kink, sides),
             kink=Kink(either), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip

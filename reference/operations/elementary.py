@@ -64,8 +64,10 @@ elementary("expm1", lambda g, y, x: g * np.exp(x),
            algorithms={"expm1': y + 1": derivative(lambda g, y, x: g * (y + 1))},
            limit=Limit(lambda x: -np.ones_like(x), np.exp))  # fmt: skip
 elementary("log", lambda g, y, x: g / x,  # singular at x = 0
+           algorithms={"log': g (1 / x)": derivative(lambda g, y, x: g * np.reciprocal(x))},
            slope=lambda x: 1 / x, domain=POSITIVE, least=0)  # fmt: skip
 elementary("log1p", lambda g, y, x: g / (1 + x),  # singular at x = -1
+           algorithms={"log1p': g (1 / (1 + x))": derivative(lambda g, y, x: g * np.reciprocal(1 + x))},
            slope=lambda x: 1 / (1 + x), domain=PROBABILITY, least=-1)  # fmt: skip
 elementary("sqrt", lambda g, y, x: g / (2 * y),  # gradient +inf at x = 0
            slope=lambda x: 1 / (2 * np.sqrt(x)), domain=POSITIVE, least=0)  # fmt: skip

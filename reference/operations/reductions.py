@@ -164,7 +164,8 @@ def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool, at
         return np.where(
             from_rows(taken(rows(mask, axis), at_kink), np.shape(x), axis), stretch(g, x, axis, keepdims), 0
         )
-    ties = np.sum(np.where(mask, 0 * x + 1, 0), axis=axis, keepdims=keepdims)  # counted in the numbers of x
+    ones = 0 * np.where(np.isinf(middle(x)), 0, x) + 1  # so that ties are counted in the numbers of x
+    ties = np.sum(np.where(mask, ones, 0), axis=axis, keepdims=keepdims)
     return np.where(mask, stretch(g / ties, x, axis, keepdims), 0)
 
 
@@ -189,12 +190,28 @@ reduction("sum", sum_of,
           scenarios=tried("sum(x, axis=(0, 2))", x=(2, 3, 2)))  # fmt: skip
 reduction("mean", mean,
           stretching(lambda g, y, x, axis: g / count(x, axis)))  # fmt: skip
+
+
+def through_deviations(g: Array, x: Array, axis: Axis) -> Array:
+    """2 g (x - mean) / n, for `var` with g already stretched: the deviations' slope, which sums up to 0."""
+    return g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)
+
+
+def through_mean_too(g: Array, x: Array, axis: Axis) -> Array:
+    """The same less its mean: what passes through the mean is 0, and as computed the rounding of a sum."""
+    d = through_deviations(g, x, axis)
+    return d - mean(d, axis=axis, keepdims=True)
+
+
 reduction("var", var,
-          stretching(lambda g, y, x, axis: g * (2 * (x - mean(x, axis=axis, keepdims=True))) / count(x, axis)),
-          algorithms={"variance: mean of squares less squared mean": Algorithm(
-              squares_less_square, {0: stretching(lambda g, y, x, axis: (
-                  g * 2 / count(x, axis) * x - g * 2 / count(x, axis) * mean(x, axis=axis, keepdims=True)))},
-          )})  # fmt: skip
+          stretching(lambda g, y, x, axis: through_deviations(g, x, axis)),
+          algorithms={
+              "variance': through the mean too": derivative(
+                  stretching(lambda g, y, x, axis: through_mean_too(g, x, axis))),
+              "variance: mean of squares less squared mean": Algorithm(
+                  squares_less_square, {0: stretching(lambda g, y, x, axis: (
+                      g * 2 / count(x, axis) * x - g * 2 / count(x, axis) * mean(x, axis=axis, keepdims=True)))}),
+          })  # fmt: skip
 reduction("max", max_of,
           largest_rule,
           kink=Kink(lambda x, *, axis, keepdims: rows(x, axis)),

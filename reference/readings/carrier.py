@@ -117,6 +117,11 @@ class Carrier(NDArrayOperatorsMixin):
         return self.call(function.__name__, *arguments, **keywords)
 
     @classmethod
+    def np_reciprocal(cls, x: Self) -> Any:
+        """1 / x: a quotient, unless frameworks' own reciprocals are told apart from one."""
+        return cls.np_divide(1, x)  # type: ignore[attr-defined]
+
+    @classmethod
     def np_where(cls, condition: Any, a: Any, b: Any) -> Self:
         pairs = zip(cls.of(a).parts, cls.of(b).parts, strict=True)
         return cls(*(cls.keep(np.where(condition, p, q)) for p, q in pairs))

@@ -124,6 +124,10 @@ class Perturbed(Carrier):
         return cls(-x.value, -x.drawn)
 
     @classmethod
+    def np_reciprocal(cls, x: Self) -> Self:
+        return cls.kernel("reciprocal", lambda v: 1 / v, x)
+
+    @classmethod
     def np_power(cls, x: Self, exponent: Any) -> Self:
         if exponent in (1, 2):
             return x if exponent == 1 else cls.elementwise(np.square, x)

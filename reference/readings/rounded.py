@@ -153,6 +153,13 @@ class Rounded(Carrier, Source):
         return cls.binary(value, (1 / w, a), (-value / w, b), exact)
 
     @classmethod
+    def np_reciprocal(cls, x: Self) -> Self:
+        """1 / x by a kernel of its own, which need not give the reciprocal of a power of two exactly."""
+        v, q = x.parts
+        value = 1 / v
+        return cls.computed(value, passed_on(value * value, q), factor=cls.accuracy("reciprocal").at(v, least=1))
+
+    @classmethod
     def np_power(cls, x: Self, exponent: Any) -> Self:
         if exponent in (1, 2):
             return x if exponent == 1 else cls.np_square(x)

@@ -11,6 +11,7 @@ from gradproof.reference.admitted import FIRST_DRAWS
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
+from gradproof.reference.operations.kernels import middle
 from gradproof.reference.operations.kinks import shares
 from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import between, values
@@ -58,7 +59,14 @@ def gaps(network: Network, reading: Reading, kinked: Iterable[int]) -> dict[int,
     with np.errstate(all="ignore"):
         read = values(network, reading)
         found = {i: candidates(network, [read[k] for k in network.nodes[i].operands], i) for i in kinked}
-        return {i: np.max(each, axis=-1, keepdims=True) - each for i, each in found.items()}
+        return {i: below(each) for i, each in found.items()}
+
+
+def below(compared: Any) -> Any:
+    """How far each candidate lies below the largest, along the last axis: 0 also where an infinite one ties."""
+    top = np.max(compared, axis=-1, keepdims=True)
+    alike = np.isinf(middle(top)) & (middle(compared) == middle(top))
+    return np.where(alike, 0, top) - np.where(alike, 0, compared) if np.any(alike) else top - compared
 
 
 def contests(case: Case) -> list[Contest]:

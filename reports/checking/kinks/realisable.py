@@ -6,6 +6,7 @@ gradients is a convention where the function has a kink; where it is differentia
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,43 @@ from scipy.optimize import nnls
 from gradproof.reference.network import Network
 from gradproof.reference.operations import AT_KINK, EVEN, SIDES
 from gradproof.reference.operations.kinks import shares
-from gradproof.reference.readings.plain import truth
-from gradproof.reference.sweep import gradients
+from gradproof.reference.readings.plain import truth, wider
+from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.kinks.contests import with_attribute
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Point, directions, tied_forms
+from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Direction, Point, directions, tied_forms
 from gradproof.reports.checking.tolerance.kinked import Winners, covered, sources, winners
 from gradproof.reports.checking.tolerance.limits import sigmas
 from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
+
+FAR = float(np.sqrt(np.finfo(np.float32).max))
+"""What stands for infinity where it is approached: squares are still numbers."""
+
+
+class Approached(Point):
+    """A point whose infinite inputs are approached: they stand as large finite ones, and move like others.
+
+    What ties at infinity lies on one side or another on the way there.
+    """
+
+    @cached_property
+    def read(self) -> list[Any]:
+        """The values of all nodes there, in the wider dtype."""
+        still = {name: np.zeros(self.network.inputs[name].shape) for name in self.moved}
+        with np.errstate(all="ignore"):
+            return values(self.network, wider(self.dtype), self.displaced(still, 0.0))
+
+    @cached_property
+    def scale(self) -> dict[str, Any]:
+        """By what each moved entry is displaced for a direction of 1."""
+        found = super().scale
+        return {name: np.where(np.isinf(self.network.inputs[name]), FAR, x) for name, x in found.items()}
+
+    def displaced(self, direction: Direction, distance: float) -> dict[str, Any]:
+        """The moved inputs, `distance` along the direction, in the wider dtype."""
+        lift = wider(self.dtype).lift
+        start = {n: np.clip(x, -FAR, FAR) if np.isinf(x).any() else x for n, x in self.network.inputs.items()}
+        return {n: lift(start[n]) + self.scale[n] * direction[n] * distance for n in self.moved}
 
 
 def expected(case: Case) -> Gradients:
@@ -40,7 +70,7 @@ def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRE
     known = first_truth(case)
     if not known.tied:
         return True
-    point, tied = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, known.tied)))), known.tied
+    point, tied = Approached(case.network, case.dtype, tuple(sorted(above_ties(case.network, known.tied)))), known.tied
     taken: list[Winners] = []
     every: list[Gradients] = []
     for way in directions(point, tied, most):
@@ -70,7 +100,7 @@ def tolerance_at(case: Case, known: Truth, point: Point) -> dict[str, Any]:
 def an_assignment(case: Case) -> Case:
     """The case under one assignment of sides that can be had."""
     tied = first_truth(case).tied
-    point = Point(case.network, case.dtype, tuple(sorted(above_ties(case.network, tied))))
+    point = Approached(case.network, case.dtype, tuple(sorted(above_ties(case.network, tied))))
     return with_taken(case, winners(point.network, point.scouted(next(directions(point, tied))), tied))
 
 

@@ -146,5 +146,8 @@ def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]
             for r in report.results
         )
         if exercised and each.id not in seen and each.holds_for(versions.get(each.framework)):
-            result.append(f"known finding {each.id} was not seen, though {each.operation} ran: has it gone?")
+            result.append(
+                f"known finding {each.id} was not seen, though {each.operation} ran: has it gone, or was it "
+                f"nowhere as it says, {each.condition}?"
+            )
     return result

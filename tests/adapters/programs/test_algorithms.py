@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradproof.adapters.measuring.on_the_spot import refused
 from gradproof.adapters.plain_words import ALGORITHMS, COMPOSED
 from gradproof.adapters.programs.algorithms import declared
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
@@ -46,6 +47,8 @@ PROBES: dict[str, list[Network]] = {
     "tanh": [of_one("tanh(x)", -20, 20)],
     "silu": [of_one("silu(x)", 0, 60)],
     "expm1": [of_one("expm1(x)", -40, 0)],
+    "log": [build("L = sum(c * log(x))", {"x": np.ones(41), "c": EDGE + 0.1}, parameters=["x"])],
+    "log1p": [build("L = sum(c * log1p(x))", {"x": np.zeros(41), "c": EDGE + 0.1}, parameters=["x"])],
     "elu": [of_one("elu(x)", -40, -1)],
     "gelu": [of_one("gelu(x)", -8, 0)],
     "softplus": [of_one("softplus(x)", -60, 0)],
@@ -73,6 +76,7 @@ PROBES: dict[str, list[Network]] = {
             for t in SOFT
         ),
     ],
+    "var": [build("L = var(x) * 8", {"x": np.cos(np.arange(125.0)).astype(np.float32)}, parameters=["x"])],
     "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
 }
 """Networks in which an algorithm loses digits."""
@@ -120,3 +124,12 @@ def test_a_framework_is_as_accurate_as_its_declared_algorithm_and_no_more(operat
                 lost = not all(c.agrees for c in compare(got, gradients(network, case.reading)).values())
                 beyond[algorithm] = beyond.get(algorithm, False) or lost
     assert {algorithm for algorithm, lost in beyond.items() if lost} == set(beyond) - {""}
+
+
+def test_a_reciprocal_that_is_off_is_no_kernel(run: Run) -> None:
+    """TensorFlow's log and log1p pass back g times an approximate reciprocal: scaled by 1 + 1e-4, it is wrong."""
+    for expression in ("log(x)", "log1p(x - 1)"):
+        case = Case("log", of_one(expression, 0.5, 40), FRAMEWORKS["tensorflow"], "eager", "float32")
+        off = {name: g * (1 + 1e-4) for name, g in run(case).items()}
+        assert all(c.flagged.all() for c in compare(off, case.table()).values())
+    assert refused({"kernel": "reciprocal", "dtype": "float32", "ulp": 1e-4 * 2**24})

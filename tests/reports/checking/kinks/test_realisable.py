@@ -61,7 +61,20 @@ TIES = {
     "many dependent kinks": Tie(
         "L = sum(abs(x @ w + b))", {"x": np.zeros((200, 3)), "w": np.ones((3, 50)), "b": np.zeros(50)}, {}, "agrees"
     ),
+    "infinities": Tie(
+        "L = sum(maximum(a, b))", {"a": [np.inf, np.inf, 1], "b": [np.inf, 2.0, 1]}, {"maximum": FIRST}, "convention"
+    ),
+    "infinities, shared": Tie("L = max(x)", {"x": [np.inf, 1, np.inf]}, {}, "agrees"),
+    "infinities, none": Tie("L = max(x)", {"x": [np.inf, 1, np.inf]}, {"max": NEITHER}, "artifact"),
+    "an infinity and twice that": Tie("L = sum(maximum(2 * x, x))", {"x": [np.inf, 1.0]}, {}, "artifact"),
+    "an infinity and half of that": Tie("L = maximum(x / 2, x)", {"x": np.inf}, {"maximum": LAST}, "convention"),
 }
+
+
+def tied(tie: Tie) -> Network:
+    """The network of a tie; infinite numbers are given once it is built."""
+    inputs = {name: np.asarray(x, float) for name, x in tie.inputs.items()}
+    return build(tie.statements, {name: np.nan_to_num(x, posinf=1) for name, x in inputs.items()}).with_inputs(inputs)
 
 
 def sharing(shares: dict[str, str]) -> Callable[[Network, str], Gradients]:
@@ -75,7 +88,8 @@ def sharing(shares: dict[str, str]) -> Callable[[Network, str], Gradients]:
             for node in without_sides(network).nodes
         )
         own = replace(network, nodes=tuple(nodes))
-        return {name: np.asarray(g, dtype) for name, g in gradients(own, value(dtype)).items()}
+        with np.errstate(invalid="ignore"):
+            return {name: np.asarray(g, dtype) for name, g in gradients(own, value(dtype)).items()}
 
     return run
 
@@ -84,7 +98,7 @@ def sharing(shares: dict[str, str]) -> Callable[[Network, str], Gradients]:
 @pytest.mark.parametrize("name", TIES)
 def test_shares_of_ties(name: str, dtype: str) -> None:
     tie = TIES[name]
-    network = build(tie.statements, tie.inputs)
+    network = tied(tie)
     case = Case(name, network, FRAMEWORKS["torch"], "eager", dtype)
     run = sharing(tie.shares)
     result = judge(case, run(network, dtype), run)
@@ -96,7 +110,7 @@ def test_shares_of_ties(name: str, dtype: str) -> None:
 def test_no_share_excuses_another_gradient(name: str, dtype: str) -> None:
     """Each gradient, off by a tenth of its largest entry in one entry, is nothing that a tie explains."""
     tie = TIES[name]
-    network = build(tie.statements, tie.inputs)
+    network = tied(tie)
     run = sharing(tie.shares)
 
     def mistaken(given: Network, dtype: str) -> Gradients:
@@ -124,6 +138,6 @@ FOUND = {
 @pytest.mark.parametrize("name", FOUND)
 def test_what_frameworks_take(name: str, dtype: str, framework: str, run: Callable[..., Gradients]) -> None:
     tie, chosen = TIES[name], FRAMEWORKS[framework]
-    case = Case(name, build(tie.statements, tie.inputs), chosen, chosen.default_mode, dtype)
+    case = Case(name, tied(tie), chosen, chosen.default_mode, dtype)
     result = judge(case, run(case), lambda network, dtype: run(case, network, dtype))
     assert result.verdict == FOUND[name][framework], result.message

@@ -189,7 +189,7 @@ def joined(name: str) -> Line:
 
 TABLE: dict[str, Line] = {
     **{name: function(name) for name in ("abs", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh")},
-    **{name: function(name) for name in ("square", "sigmoid", "erf")},
+    **{name: function(name) for name in ("square", "sigmoid", "erf", "erfc")},
     "nn.functional.relu": activation("relu"),
     "nn.functional.silu": activation("silu"),
     "nn.functional.leaky_relu": lambda x, negative_slope=0.01, inplace=False: (
@@ -223,6 +223,7 @@ TABLE: dict[str, Line] = {
     "maximum": lambda x, y: f"maximum({x}, {y})",
     "max.binary": lambda x, y: f"maximum({x}, {y})",
     "max.reduction_no_dim": lambda x: f"max({x})",
+    "max.reduction_with_dim": reduction("max"),
     "amax": reduction("max"),
     "sum": reduction("sum"),
     "mean": reduction("mean"),

@@ -1,15 +1,23 @@
 """The table of PyTorch's operations says what they compute; their samples are checked by `nox -s opinfo`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
+from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
-from gradproof.reference.sweep import values
-from gradproof.reports.checking.results.results import Entry, Result
+from gradproof.reference.sweep import gradients, values
+from gradproof.reports.checking.explaining.explaining import judge
+from gradproof.reports.checking.results.grouping import findings_of
+from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.results.summary import Report
+from gradproof.reports.checking.tolerance.case import Case
+from tests.reports.checking.opinfo import checking
 from tests.reports.checking.opinfo.checking import alarms
 from tests.reports.checking.opinfo.samples import UnsaidError, with_numbers
 from tests.reports.checking.opinfo.table import TABLE, Tensor
@@ -94,13 +102,49 @@ def test_infinite_numbers_are_given_and_finite_ones_decide_the_shapes() -> None:
     assert network.inputs["c"].shape == (3,)
 
 
-def test_an_alarm_is_any_finding_inside_the_domain() -> None:
-    def result(verdict: str, expected: float) -> Result:
-        entry: Any = Entry("x0", (), float("nan"), expected, 1.0, None)
-        return Result("sqrt-0", "torch", "eager", "float32", verdict, entry, 1, None, 0.0, {})
+def planted(verdict: str, message: str = "", known: str | None = None) -> Report:
+    """A report of one result, which a finding explains."""
+    result = Result("sqrt-0", "torch", "eager", "float32", verdict, None, 1, None, 0.0, {}, message)
+    (found,) = findings_of([result]) or (None,)
+    return Report({}, [result], [replace(found, known=known)] if found else [])
 
-    outside, wrong, right = result("nonfinite", float("nan")), result("nonfinite", 1.0), result("agrees", 1.0)
-    assert alarms([outside, wrong, right]) == [wrong]
-    assert alarms([replace(wrong, message="not finite in float32: the formula is to blame")]) == []
-    assert alarms([replace(wrong, message="finite in float32: the framework is to blame")])
-    assert alarms([(lost := result("precision", 1.0))]) == [lost]
+
+def test_an_alarm_is_any_finding_inside_the_domain_that_is_not_known() -> None:
+    blamed = "sqrt gives nan; the equations themselves are not finite in float32: the formula is to blame"
+    assert not alarms(planted("agrees"))
+    assert not alarms(planted("nonfinite", blamed))
+    assert alarms(planted("nonfinite", "the equations are finite in float32: the framework is to blame"))
+    assert alarms(planted("precision"))
+    assert not alarms(planted("precision", known="a known one"))
+    assert alarms(planted("disagrees", blamed))
+
+
+@pytest.mark.parametrize("wrong", [1.5, float("nan")])
+def test_a_sample_outside_the_domain_hides_nothing_inside(wrong: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sqrt is right where it has no value, and wrong or NaN at 4."""
+
+    def mistaken(batch: Mapping[str, Network], **how: Any) -> Report:
+        results = []
+        for name, network in batch.items():
+            case = Case(name, network, FRAMEWORKS["torch"], "eager", "float64")
+
+            def run(given: Network, dtype: str) -> dict[str, Any]:
+                with np.errstate(all="ignore"):
+                    found = gradients(given, value(dtype))
+                return {key: np.where(given.inputs[key] == 4, wrong * g, g) for key, g in found.items()}
+
+            results.append(judge(case, run(network, "float64"), run))
+        return Report({}, results, findings_of(results))
+
+    monkeypatch.setattr(checking, "check", mistaken)
+    sample = with_numbers("sqrt(x0)", {"x0": np.array([-1.0, 4.0, 9.0])}, "sqrt")
+    first, second = checking.checked({"sqrt-0": sample})
+    assert second[1]["sqrt-0-inside"].inputs["x0"].tolist() == [1, 4, 9]
+    assert [r.verdict for r in first[0].results] == ["nonfinite"]
+    assert len(alarms(second[0])) == 1
+
+
+def test_batches_are_all_networks_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "TOGETHER", 5)
+    sample = with_numbers("exp(x0)", {"x0": np.ones(2)}, "exp")
+    assert [len(batch) for batch in checking.batches(dict.fromkeys("abcde", sample))] == [2, 2, 1]
