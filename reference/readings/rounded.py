@@ -157,7 +157,8 @@ class Rounded(Carrier, Source):
         """1 / x by a kernel of its own, which need not give the reciprocal of a power of two exactly."""
         v, q = x.parts
         value = 1 / v
-        return cls.computed(value, passed_on(value * value, q), factor=cls.accuracy("reciprocal").at(v, least=1))
+        slope, factor = -value * value, cls.accuracy("reciprocal").at(v, least=1)
+        return cls.computed(value, of_one(slope, q), factor=factor, passed=((slope, x),))
 
     @classmethod
     def np_power(cls, x: Self, exponent: Any) -> Self:
