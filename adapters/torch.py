@@ -60,8 +60,18 @@ def linear(applied: Applied) -> str | None:
     """torch.nn's own layout is that of rows times W.T; its bias has one entry for each output."""
     if applied["layout"] != "(W @ X.T).T":
         return None
-    fits = applied.shapes[2:] in ((), (applied.shapes[1][:1],))
-    return "F.linear(x, W, b)" if fits else "F.linear(x, W) + b"
+    return "F.linear(x, W, b)" if its_bias(applied) else "F.linear(x, W) + b"
+
+
+def its_bias(applied: Applied) -> bool:
+    """Whether F.linear takes the bias, if there is one."""
+    return applied.shapes[2:] in ((), (applied.shapes[1][:1],))
+
+
+def onto_bias(applied: Applied) -> str | None:
+    """F.linear with a bias."""
+    fused = applied["layout"] == "(W @ X.T).T" and len(applied.shapes) == 3 and its_bias(applied)
+    return "linear: onto the bias" if fused else None
 
 
 def conv2d(applied: Applied) -> str:
@@ -135,6 +145,9 @@ TORCH = Framework(
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
     algorithms={
+        # aten/src/ATen/native/Linear.cpp, linear: addmm, a matrix product that a BLAS adds to the bias, term by term or
+        # block by block.
+        "linear": onto_bias,
         # tools/autograd/derivatives.yaml, "- name: expm1": grad * (result + 1).
         "expm1": "expm1': y + 1",
         # aten/src/ATen/native/cpu/BinaryOpsKernel.cpp, sigmoid_backward_kernel and tanh_backward_kernel.

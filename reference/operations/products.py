@@ -7,7 +7,7 @@ import numpy as np
 
 from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
-from gradproof.reference.operations.table import Scenario, define, tried, unbroadcast
+from gradproof.reference.operations.table import Algorithm, Scenario, define, tried, unbroadcast
 
 
 def swap(x: Array) -> Array:
@@ -121,6 +121,18 @@ def bias(b: Array, y: Array, layout: str) -> Array:
     return added
 
 
+def onto_bias(x: Array, W: Array, b: Array = None, *, layout: str) -> Array:
+    """`linear` as one product, in which the bias is the weight of an input that is 1: one sum, in any order."""
+    if b is None:
+        return linear(x, W, layout=layout)
+    rows = np.ndim(x) == 1 or layout in ROWS
+    one = np.ones((*np.shape(x)[:-1], 1) if rows else (1, *np.shape(x)[1:]), bool)
+    transposed = layout in TRANSPOSED
+    bias = np.reshape(b, (1, -1) if transposed else (-1, 1))
+    x, W = np.concatenate([one, x], axis=-1 if rows else 0), np.concatenate([bias, W], axis=0 if transposed else 1)
+    return linear(x, W, layout=layout)
+
+
 def flat(g: Array, x: Array, layout: str) -> tuple[Array, Array]:
     """Cotangent and input with samples as columns: matrices (outputs, m) and (inputs, m)."""
     if np.ndim(x) == 1:
@@ -156,7 +168,7 @@ define("linear", linear,
        linear_input_rule,
        linear_weight_rule,
        linear_bias_rule,
-       size=linear_size, scenarios=[
+       algorithms={"linear: onto the bias": Algorithm(onto_bias)}, size=linear_size, scenarios=[
            Scenario(f"linear(x, W{b}, layout='{layout}')", {"x": x, "W": W} | ({"b": (2,)} if b else {}))
            for b in ("", ", b")
            for layout, x, W in (

@@ -39,6 +39,13 @@ def targets(expression: str, x: Any, t: Any) -> Network:
     return build(f"L = {expression}", {"x": x, "t": t}, parameters=["x"])
 
 
+def long_sums_onto_a_bias() -> Network:
+    """Sums of thousands of small terms, added to biases that are large beside them."""
+    draw = np.random.default_rng(0)
+    inputs = {"x": draw.uniform(-1, 1, (4, 2**15)), "W": draw.uniform(-(2.0**-10), 2.0**-10, (16, 2**15))}
+    return build("L = sum(square(linear(x, W, b)))", {**inputs, "b": draw.uniform(100, 101, 16)}, parameters=["b"])
+
+
 EDGE = np.linspace(0, 40, 41)
 SOFT = (0, 2.0**-10, 0.9, 1 - 2.0**-10, 1)
 """Targets: hard ones, and soft ones whose complement takes rounding."""
@@ -77,6 +84,7 @@ PROBES: dict[str, list[Network]] = {
         ),
     ],
     "var": [build("L = var(x) * 8", {"x": np.cos(np.arange(125.0)).astype(np.float32)}, parameters=["x"])],
+    "linear": [long_sums_onto_a_bias()],
     "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
 }
 """Networks in which an algorithm loses digits."""
