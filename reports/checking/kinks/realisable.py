@@ -18,8 +18,17 @@ from gradproof.reference.operations.kinks import shares
 from gradproof.reference.readings.plain import truth, wider
 from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.kinks.contests import with_attribute
+from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Direction, Point, directions, tied_forms
+from gradproof.reports.checking.tolerance.directions import (
+    DIRECTIONS,
+    FORMS,
+    Direction,
+    Point,
+    directions,
+    leaving,
+    tied_forms,
+)
 from gradproof.reports.checking.tolerance.kinked import Winners, covered, sources, winners
 from gradproof.reports.checking.tolerance.limits import sigmas
 from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
@@ -79,6 +88,8 @@ def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRE
         if len(taken) == 2:  # there and back: an even share is between
             if is_between(every, found, point) or is_had(point, network, tied) or are_independent(point, network, tied):
                 return True
+            if is_come_near(case, point, tied, every, found, most):
+                return True
         elif len(taken) >= DIRECTIONS and len(taken).bit_count() == 1 and is_between(every, found, point):
             return True
     if not taken:
@@ -120,22 +131,69 @@ def is_beside(every: Sequence[Gradients], found: Gradients, tolerance: Mapping[s
     return False
 
 
+def is_come_near(
+    case: Case, point: Point, tied: Winners, known: Sequence[Gradients], found: Gradients, most: int
+) -> bool:
+    """Whether `found` is come to by means of gradients of at most `most` assignments, those that are `known` and more.
+
+    The nearest mean, and a step in the direction in which `found` lies from it (Wolfe 1976): of all gradients nearby,
+    that of a convex function is there the one furthest in that direction, and of a concave one the other way. What the
+    direction leaves tied falls by chance, one way and the other.
+    """
+    rows, wanted = np.stack([ravelled(each, point) for each in known]), ravelled(found, point)
+    units, draw = np.concatenate([np.ravel(x) for x in point.scale.values()]), np.random.default_rng(0)
+    spent = solved_for = 0
+    while spent < most and solved_for < MAX_NUMBERS and np.isfinite(rows).all() and np.isfinite(wanted).all():
+        size, weights = weighed(rows, wanted)
+        solved_for += rows.size
+        if is_mean(rows, wanted, size, weights, point.little):
+            return True
+        rows, weights = rows[weights > 0], weights[weights > 0]  # no more are needed than there are entries, and one
+        missing = (wanted - weights @ rows / np.sum(weights)) / size
+        with np.errstate(all="ignore"):
+            way = np.divide(missing, size * units, out=np.zeros_like(missing), where=(units > 0) & (missing != 0))
+        if not way.any() or not np.isfinite(way).all():
+            return False
+        way /= np.max(np.abs(way))
+        chances = [sign * point.little * chance for chance in draw.normal(size=(2, way.size)) for sign in (1, -1)]
+        for step in (sign * way + chance for sign in (1, -1) for chance in chances):
+            direction = point.unravelled(step)
+            read = point.scouted(direction)
+            spent += 1
+            if not leaving(point, read, direction):
+                there = expected(with_taken(case, winners(point.network, read, tied)))
+                rows = np.append(rows, ravelled(there, point)[None], axis=0)
+    return False
+
+
 def is_between(every: Sequence[Gradients], found: Gradients, point: Point) -> bool:
     """Whether `found` is a mean, in some weights, of the gradients, as far as all are finite.
 
     All entries together, each to half its digits, relative to the largest that it is.
     """
-    rows, one = (
-        np.stack([np.concatenate([np.ravel(each[name]) for name in point.moved]) for each in several]).astype(float)
-        for several in (every, [found])
-    )
-    known = np.isfinite(rows).all(axis=0) & np.isfinite(one[0])
-    rows, one = rows[:, known], one[0, known]
-    scale = np.maximum(np.max(np.abs(rows), axis=0, initial=0), np.finfo(float).tiny)
-    matrix = np.append(rows / scale, np.ones((len(rows), 1)), axis=1).T
-    wanted = np.append(one / scale, 1)
-    weights, _ = nnls(matrix, wanted)
-    return bool(np.max(np.abs(matrix @ weights - wanted)) <= point.little)
+    rows, one = np.stack([ravelled(each, point) for each in every]), ravelled(found, point)
+    known = np.isfinite(rows).all(axis=0) & np.isfinite(one)
+    rows, one = rows[:, known], one[known]
+    size, weights = weighed(rows, one)
+    return is_mean(rows, one, size, weights, point.little)
+
+
+def is_mean(rows: Any, one: Any, size: Any, weights: Any, little: float) -> bool:
+    """Whether these weights make `one` of the rows, each entry but for a little of its `size`."""
+    off = np.append(np.abs(weights @ rows - one) / size, abs(np.sum(weights) - 1))
+    return bool(np.max(off) <= little)
+
+
+def ravelled(found: Gradients, point: Point) -> Any:
+    """The gradients by what is moved in one vector."""
+    return np.concatenate([np.ravel(found[name]) for name in point.moved]).astype(float)
+
+
+def weighed(rows: Any, one: Any) -> tuple[Any, Any]:
+    """By entry the largest that it is, and the weights of the mean of rows that is nearest to `one`."""
+    size = np.maximum(np.max(np.abs([*rows, one]), axis=0), np.finfo(float).tiny)
+    matrix = np.append(rows / size, np.ones((len(rows), 1)), axis=1).T
+    return size, nnls(matrix, np.append(one / size, 1))[0]
 
 
 def is_had(point: Point, network: Network, tied: Winners) -> bool:

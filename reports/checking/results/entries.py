@@ -19,6 +19,7 @@ def result(case: Case, comparisons: Comparisons, explanation: str, message: str 
     verdicts = [p.verdict for p in parameters.values()]
     verdict = worst_of([*verdicts, *([parameter(loss, explanation).verdict] if loss else [])])
     floors = [p.detection_floor for p in parameters.values() if p.detection_floor is not None]
+    z = np.concatenate([c.z[c.resolved] for c in comparisons.values()])
     return replace(
         unmeasured(case, verdict, message or MESSAGES.get(verdict, "")),
         worst=worst_entry(comparisons, parameters, worst_of(verdicts)),
@@ -29,6 +30,8 @@ def result(case: Case, comparisons: Comparisons, explanation: str, message: str 
         floor_from="draws" if any(c.draws for c in comparisons.values()) else "table",
         truth=max((c.truth for c in comparisons.values()), key=TRUTHS.index, default=TRUTHS[0]),
         lost=max((p.lost for p in parameters.values()), default=0.0),
+        squares=float(np.sum(z**2)),
+        resolved=z.size,
         unjudged=sum(int(np.sum(np.broadcast_to(c.unjudged, c.expected.shape))) for c in comparisons.values()),
     )
 

@@ -88,8 +88,8 @@ class Result:
     `worst` is the worst entry of the gradients and `value` the loss, None where there is none. `truth` says what was
     believed: the "wide" dtype, "certified" balls, or a "limit" where the equations have no value. `unjudged` entries
     have no expectation: what they depend on is NaN in the inputs. `floor_from` says whether draws confirm the floor.
-    `tolerances` are those of all entries, by parameter, in its shape; `causes` the operations to blame. Neither is in
-    the JSON form.
+    `squares` is the sum of z^2 over the `resolved` entries, those that can be measured in sigma. `tolerances` are those
+    of all entries, by parameter, in its shape; `causes` the operations to blame. None of these is in the JSON form.
     `message` says what happened where there is more to say than the verdict; `file` is the network file that replays
     it.
     """
@@ -111,6 +111,8 @@ class Result:
     unjudged: int = 0
     floor_from: str = "table"
     lost: float = 0.0
+    squares: float = 0.0
+    resolved: int = 0
     causes: tuple[Cause, ...] = ()
     tolerances: Mapping[str, Any] = field(default_factory=dict)
 
@@ -118,8 +120,8 @@ class Result:
         """The keys of a result in schema gradproof.check/2; `file` only where there is one."""
         found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
         found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
-        del found["causes"], found["tolerances"]
-        return {key: value for key, value in found.items() if key != "file" or value}
+        unsaid = {"causes", "tolerances", "squares", "resolved", *(() if self.file else ("file",))}
+        return {key: value for key, value in found.items() if key not in unsaid}
 
 
 def entry_json(entry: Entry | None) -> dict[str, Any] | None:

@@ -4,12 +4,15 @@ Frameworks are taken to be right: whatever is found is printed, with the command
 """
 
 import argparse
+import math
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.reference.admitted import FITTING_RMS
 from gradproof.reference.language.network_files import save
 from gradproof.reference.network import Network
 from gradproof.reports.checking.crosscheck import check
@@ -21,10 +24,20 @@ FOLDER = Path("build/alarms")
 
 
 def told(family: str, results: Sequence[Result]) -> str:
-    """One line for a family: how much was checked, and what became of it."""
+    """One line for a family: how much was checked, how far errors are from sigma, and what became of it."""
     entries = sum(result.entries for result in results)
     verdicts = Counter(result.verdict for result in results)
-    return f"{family:26}{len(results):6} results {entries:9} entries  {dict(verdicts)}"
+    rms = root_mean_square(results)
+    aside = "" if rms is None or FITTING_RMS[0] <= rms <= FITTING_RMS[1] else " (tolerances do not fit)"
+    z = "     no z" if rms is None else f"rms z {rms:4.2f}{aside}"
+    return f"{family:26}{len(results):6} results {entries:10} entries  {z}  {dict(verdicts)}"
+
+
+def root_mean_square(results: Sequence[Result]) -> float | None:
+    """Of z, over the entries of results that agree that have one; None if none has."""
+    agreeing = [result for result in results if result.verdict == "agrees"]
+    resolved = sum(result.resolved for result in agreeing)
+    return math.sqrt(sum(result.squares for result in agreeing) / resolved) if resolved else None
 
 
 def saved(result: Result, network: Network, folder: Path) -> str:
@@ -47,14 +60,23 @@ def main() -> int:
     asked = parser.parse_args()
     drawn = {family: networks(family, asked.seed, asked.networks) for family in asked.family}
     every = {name: network for each in drawn.values() for name, network in each.items()}
+    family_of = {name: family for family, each in drawn.items() for name in each}
+    done: dict[str, list[Result]] = {}
+    began = time.monotonic()
+
+    def tell(family: str) -> None:
+        print(told(family, done[family]), f"at {time.monotonic() - began:.0f} s", flush=True)
 
     def progress(result: Result) -> None:
+        family = family_of[result.network]
+        if done and family not in done:
+            tell(list(done)[-1])  # results come family by family
+        done.setdefault(family, []).append(result)
         if result.verdict in FINDINGS:
             print(saved(result, every[result.network], FOLDER), flush=True)
 
     report = check(every, frameworks=asked.framework, modes=asked.mode, dtypes=asked.dtype, progress=progress)
-    for family, each in drawn.items():
-        print(told(family, [result for result in report.results if result.network in each]))
+    tell(asked.family[-1])
     found = sum(result.verdict in FINDINGS for result in report.results)
     print(told(f"{len(drawn)} families", report.results), f"{found} findings")
     return 1 if found else 0

@@ -23,6 +23,10 @@ Gradients = dict[str, Any]
 LOGADDEXP = "L = maximum(a, b) + log1p(exp(-abs(a - b)))"
 MEDIAN = "m = maximum(-maximum(-x, -y), -maximum(-maximum(x, y), -z))\nL = m * c"
 ORIGIN = {"x": 0.0, "y": 0.0, "z": 0.0, "c": 2.0}
+WHOLE = "sum(max(x, axis=1)) + sum(maximum(x, w)) + sum(relu(x * w)) + sum(leaky_relu(x - w))"
+WHOLE_NUMBERS = {"x": np.arange(60.0).reshape(12, 5) ** 2 % 7 % 5 - 2, "w": np.array([-2.0, 0.0, 2.0, -1.0, 0.0])}
+EACH = {"leaky_relu": LAST, "relu": NEITHER}
+"""Shares as JAX has them."""
 
 
 class Tie(NamedTuple):
@@ -57,6 +61,10 @@ TIES = {
         {"x": np.zeros((20, 3)), "w": np.ones((3, 5)), "b": np.zeros(5)},
         {"leaky_relu": LAST},
         "convention",
+    ),
+    "whole numbers": Tie(f"L = {WHOLE}", WHOLE_NUMBERS, EACH, "convention"),
+    "whole numbers, beside x as two rectifiers": Tie(
+        f"L = {WHOLE} + relu(y) - relu(-y)", {**WHOLE_NUMBERS, "y": 0.0}, EACH, "artifact"
     ),
     "many dependent kinks": Tie(
         "L = sum(abs(x @ w + b))", {"x": np.zeros((200, 3)), "w": np.ones((3, 50)), "b": np.zeros(50)}, {}, "agrees"
