@@ -6,6 +6,8 @@ t of dL/dt * dt/ds, starting from dL/dL = 1 and going back.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any, Protocol
 
 import numpy as np
@@ -89,7 +91,7 @@ def cotangents(
     wanted = set(wanted)
     root = network.index(network.loss) if root is None else root
     live = between(network, root, wanted)
-    meeting: dict[int, list[Array]] = {root: [reading.lift(1.0) if seed is None else seed]}
+    meeting: dict[int, list[Array | tuple[Array, ...]]] = {root: [reading.lift(1.0) if seed is None else seed]}
     found: dict[int, Array] = {}
     owners = named_readers(network) if replaced is not None else {}
     for i in range(root, -1, -1):
@@ -125,14 +127,17 @@ def cotangents(
     return found
 
 
-def met(parts: list[Array]) -> Array:
+def met(passed: list[Array | tuple[Array, ...]]) -> Array:
     """The cotangent of a node: the sum of what its readers pass back, whose order is a framework's own affair.
 
-    Three or more are a sum to a reading, which knows that sums are added in any order; two are one addition.
+    Three or more are a sum to a reading, which knows that sums are added in any order; two are one addition. A reader
+    that passes back several parts adds them in their order if it is the only one, and else they meet with the others'.
     """
-    if len(parts) > 2:
+    apart = [part if isinstance(part, tuple) else (part,) for part in passed]
+    parts = [part for each in apart for part in each]
+    if len(apart) > 1 and len(parts) > 2:
         return np.sum(np.stack(parts), axis=0)
-    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+    return reduce(add, parts)
 
 
 def named_readers(network: Network) -> dict[int, str]:

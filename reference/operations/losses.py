@@ -114,7 +114,10 @@ def by_log(z: Array, t: Array) -> Array:
 
 
 def rule(slope: Callable[[Array, Array, Array], Array]) -> Rule:
-    """The rule for z of a mean over entries whose derivative, by one entry, is slope(g, z, t): that, times g."""
+    """The rule for z of a mean over entries whose derivative, by one entry, is slope(g, z, t): that, times g.
+
+    Of a loss that a framework writes out in several terms each term's is a part of its own.
+    """
     return lambda g, y, z, t: slope(g / entries(z), z, t)
 
 
@@ -130,15 +133,16 @@ loss(WITH_LOGITS, lambda z, t: np.sum((1 - t) * softplus(z) + t * softplus(-z)) 
              lambda z, t: np.sum((1 - t) * z + softplus(-z)) / entries(z),
              {0: rule(lambda g, z, t: g * (sigmoid(z) - t))}),
          f"{WITH_LOGITS}: (1 - t) z + m + log(exp(-m) + exp(-z - m)), m = max(-z, 0)": Algorithm(
-             by_log, {0: rule(lambda g, z, t: g * (1 - t) - g * sigmoid(-z))}),
+             by_log, {0: rule(lambda g, z, t: (g * (1 - t), -(g * sigmoid(-z))))}),
          f"{WITH_LOGITS}: max(z, 0) - z t + log1p(exp(-|z|))": Algorithm(
-             by_log1p, {0: rule(lambda g, z, t: np.where(
-                 middle(z) > 0, (g - g * t) - g * sigmoid(-z), g * sigmoid(z) - g * t))}),
+             by_log1p, {0: rule(lambda g, z, t: (
+                 np.where(middle(z) > 0, g, 0), -(g * t),
+                 np.where(middle(z) > 0, -(g * sigmoid(-z)), g * sigmoid(z))))}),
          f"{WITH_LOGITS}: max(z, 0) - z t + log1p(exp(-|z|)), sigmoid(z) - t": Algorithm(
              by_log1p, {0: rule(lambda g, z, t: g * sigmoid(z) - g * t)}),
          f"{WITH_LOGITS}: softplus(z) - z t, exp(z - softplus(z)) - t": Algorithm(
              lambda z, t: np.sum(softplus(z) - z * t) / entries(z),
-             {0: rule(lambda g, z, t: g * np.exp(z - softplus(z)) - g * t)}),
+             {0: rule(lambda g, z, t: (g * np.exp(z - softplus(z)), -(g * t)))}),
      })  # fmt: skip
 
 loss("softmax_cross_entropy", lambda z, t: -np.sum(t * log_softmax(z)) / distributions(z),

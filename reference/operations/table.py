@@ -22,6 +22,8 @@ from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import HIDDEN, Kink
 
 Rule = Callable[..., Array]
+"""(cotangent, result, *operands, **attributes) -> what is passed back to an operand; a tuple of parts, if a framework
+writes the operation out in several terms, each of which passes its own back."""
 Sizes = Callable[..., int]
 
 Domain = tuple[float, float]

@@ -141,3 +141,22 @@ def test_a_reciprocal_that_is_off_is_no_kernel(run: Run) -> None:
         off = {name: g * (1 + 1e-4) for name, g in run(case).items()}
         assert all(c.flagged.all() for c in compare(off, case.table()).values())
     assert refused({"kernel": "reciprocal", "dtype": "float32", "ulp": 1e-4 * 2**24})
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_the_terms_of_a_loss_that_is_written_out_meet_what_others_pass_back(key: str, run: Run) -> None:
+    """TensorFlow adds 1 and -1 of its loss to the other loss's 2e-19 in any order, which alone leaves nothing of it."""
+    z, t = np.float32([19.119215, -2.27424, 42.16561, -30.160131]), [0.0, 0, 1, 0]
+    network = build(
+        "L = binary_cross_entropy_with_logits(z, t) + mean(softplus(-(2 * t - 1) * z))",
+        {"z": z, "t": t},
+        parameters=["z"],
+    )
+    for mode in FRAMEWORKS[key].modes:
+        for dtype in DTYPES:
+            case = Case("two losses", network, FRAMEWORKS[key], mode, dtype)
+            got = run(case)
+            (found,) = compare(got, case.table()).values()
+            assert found.agrees, f"{mode}, {dtype}: z {found.largest:.3g}"
+            wrong = {"z": got["z"] * np.array([1, 1 + 1e-3, 1, 1], got["z"].dtype)}
+            assert list(compare(wrong, case.table())["z"].flagged) == [False, True, False, False]
