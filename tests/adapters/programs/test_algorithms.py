@@ -146,7 +146,7 @@ def test_a_reciprocal_that_is_off_is_no_kernel(run: Run) -> None:
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_the_terms_of_a_loss_that_is_written_out_meet_what_others_pass_back(key: str, run: Run) -> None:
     """TensorFlow adds 1 and -1 of its loss to the other loss's 2e-19 in any order, which alone leaves nothing of it."""
-    z, t = np.float32([19.119215, -2.27424, 42.16561, -30.160131]), [0.0, 0, 1, 0]
+    z, t = np.array([19.119215, -2.27424, 42.16561, -30.160131], np.float32), [0.0, 0, 1, 0]
     network = build(
         "L = binary_cross_entropy_with_logits(z, t) + mean(softplus(-(2 * t - 1) * z))",
         {"z": z, "t": t},
