@@ -240,7 +240,7 @@ def are_independent(point: Point, network: Network, tied: Winners) -> bool:
     Then each share is one between sides that can be had.
     """
     forms = tied_forms(point.network, tied)
-    whole = all((np.sum(shares_of(network, i, mask), axis=-1) > 0).all() for i, mask in tied.items())
+    whole = all((np.sum(shares_of(network, i, m), axis=-1)[np.sum(m, axis=-1) > 1] > 0).all() for i, m in tied.items())
     if not whole or not forms:
         return False
     rows = np.stack([form.slope(point, point.read) for form in forms])

@@ -73,6 +73,12 @@ TIES = {
         "L = sum(maximum(a, b))", {"a": [np.inf, np.inf, 1], "b": [np.inf, 2.0, 1]}, {"maximum": FIRST}, "convention"
     ),
     "infinities, shared": Tie("L = max(x)", {"x": [np.inf, 1, np.inf]}, {}, "agrees"),
+    "infinities, beside NaN": Tie(
+        "L = sum(maximum(a, b))",
+        {"a": [np.inf, np.inf, -np.inf, np.nan], "b": [np.inf, -np.inf, -np.inf, 1]},
+        {},
+        "agrees",
+    ),
     "infinities, none": Tie("L = max(x)", {"x": [np.inf, 1, np.inf]}, {"max": NEITHER}, "artifact"),
     "an infinity and twice that": Tie("L = sum(maximum(2 * x, x))", {"x": [np.inf, 1.0]}, {}, "artifact"),
     "an infinity and half of that": Tie("L = maximum(x / 2, x)", {"x": np.inf}, {"maximum": LAST}, "convention"),
@@ -82,7 +88,9 @@ TIES = {
 def tied(tie: Tie) -> Network:
     """The network of a tie; infinite numbers are given once it is built."""
     inputs = {name: np.asarray(x, float) for name, x in tie.inputs.items()}
-    return build(tie.statements, {name: np.nan_to_num(x, posinf=1) for name, x in inputs.items()}).with_inputs(inputs)
+    return build(
+        tie.statements, {name: np.nan_to_num(x, posinf=1, neginf=-1) for name, x in inputs.items()}
+    ).with_inputs(inputs)
 
 
 def sharing(shares: dict[str, str]) -> Callable[[Network, str], Gradients]:
