@@ -86,6 +86,14 @@ def layer_norm(applied: Applied) -> str:
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
 
 
+def by_axis(applied: Applied) -> str | None:
+    """aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, std_var_kernel_impl: WelfordOps of SharedReduceOps.h, in double.
+
+    Over all axes it is another, std_var_all_cpu in ReduceOps.cpp, that takes the mean first.
+    """
+    return None if applied["axis"] is None or applied.dtype == "float32" else "variance: by running means"
+
+
 def with_logits(applied: Applied) -> str:
     """aten/src/ATen/native/Loss.cpp, binary_cross_entropy_with_logits, and its derivative in FunctionsManual.cpp.
 
@@ -159,6 +167,7 @@ TORCH = Framework(
         "gelu": "gelu: 1 + erf",
         # aten/src/ATen/native/cpu/layer_norm_kernel.cpp: x * scale + bias with bias = -rstd * mean, and its derivative.
         "layer_norm": "layer_norm: multiplied out",
+        "var": by_axis,
         # torch/csrc/autograd/FunctionsManual.cpp, logsumexp_backward: grad * (self - result).exp().
         "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",
         # aten/src/ATen/native/cpu/SoftMaxKernel.cpp, vec_host_softmax_backward_lastdim and others.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.operations.axes import Axes, Axis, from_rows, kept, reduced, rows
-from gradproof.reference.operations.kernels import Array, is_largest, middle
+from gradproof.reference.operations.kernels import Array, constant, is_largest, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, taken
 from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define, derivative, tried
 
@@ -74,6 +74,19 @@ def var(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 def squares_less_square(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """`var` as the mean of the squares less the squared mean, of which nothing is left where the mean is large."""
     return mean(np.square(x), axis=axis, keepdims=keepdims) - np.square(mean(x, axis=axis, keepdims=keepdims))
+
+
+# One sweep keeps a mean of the entries so far, which is rounded at every one, as the partial sums of a sequential sum
+# are (Welford 1962, eq. I). An irrational c, divided by again, leaves no such sum exact; to first order the errors of
+# deviations from one mean add up to nothing, and these do not, so that they are taken as independent.
+
+
+@along_axes
+def by_running_means(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """`var` in one sweep over the entries along `axis`, from deviations of each from a rounded mean."""
+    c = constant(x, name="sqrt_half")
+    rounded = mean(x * c, axis=axis, keepdims=True) / c
+    return mean(np.square(x - rounded), axis=axis, keepdims=keepdims)
 
 
 def one_largest(x: Array, axis: Axis) -> Any:
@@ -208,6 +221,7 @@ reduction("var", var,
           algorithms={
               "variance': through the mean too": derivative(
                   stretching(lambda g, y, x, axis: through_mean_too(g, x, axis))),
+              "variance: by running means": Algorithm(by_running_means),
               "variance: mean of squares less squared mean": Algorithm(
                   squares_less_square, {0: stretching(lambda g, y, x, axis: (
                       g * 2 / count(x, axis) * x - g * 2 / count(x, axis) * mean(x, axis=axis, keepdims=True)))}),
