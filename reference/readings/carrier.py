@@ -133,7 +133,7 @@ class Carrier(NDArrayOperatorsMixin):
         for part, nought in zip(g.parts, zero.parts, strict=True):
             placed = np.empty(shape, part.dtype)
             placed[...] = nought
-            placed[key] = part
+            placed[key] = part[()]  # NumPy would put an array of shape () into an array of objects as one of them
             parts.append(placed)
         return cls(*parts)
 

@@ -82,3 +82,14 @@ def test_stacks_of_matrices_are_multiplied_as_numpy_does(shapes: tuple[tuple[int
     draw = np.random.default_rng(0)
     a, b = (draw.integers(-9, 10, shape).astype(float) for shape in shapes)
     assert np.array_equal(MIDDLE((Balls.exact(a) @ Balls.exact(b)).value).astype(float), a @ b)
+
+
+@pytest.mark.parametrize(("entry", "shape"), [((0,), (3,)), ((1, 0), (2, 2)), ((0,), (1,))])
+def test_what_comes_back_to_one_entry_is_certified(entry: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """A cotangent of shape () that no other is added to."""
+    network = build(f"L = square(z[{', '.join(map(str, entry))}])", {"z": np.full(shape, 1.5)})
+    case = Case("network", network, FRAMEWORKS["torch"], "eager", "float32")
+    right = np.zeros(shape, "float32")
+    right[entry] = 3
+    assert assess(case, {"z": right})["z"].agrees
+    assert not assess(case, {"z": right * np.float32(1.01)})["z"].agrees
