@@ -33,7 +33,7 @@ from gradproof.reports.checking.kinks.searching import assignments, assignments_
 from gradproof.reports.checking.kinks.sides import opened
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
-from gradproof.reports.checking.tolerance.tolerance import Sampled, stages
+from gradproof.reports.checking.tolerance.tolerance import Sampled, certain, stages
 
 NETWORKS = 2
 """Networks of each family: the first of the corpus that are not larger than its family's median."""
@@ -174,7 +174,7 @@ def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
         return []
     sampled = Sampled(sided, lambda reading: gradients(sided.declared, reading))
     others = [here.case, *(with_flips(here.case, flips) for flips in assignments(here.units))] if here.units else []
-    return [[joined(stage) for stage in stages(each, got, sampled)] for each in (sided, *others)]
+    return [[joined(certain(stage)) for stage in stages(each, got, sampled)] for each in (sided, *others)]
 
 
 def with_fixed(right: Comparison, pair: Pair) -> Comparison:

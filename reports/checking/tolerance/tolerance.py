@@ -22,18 +22,18 @@ from gradproof.reports.checking.tolerance.truth import WIDE, Truth, certain_trut
 def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
     """The gradients `got` beside their expectation, with no more work than the answer needs."""
     for comparisons in stages(case, got, enough=beyond_doubt):
-        if agree(comparisons) and not by_few_draws(comparisons):
+        if agree(certain(comparisons)):
             break
     return comparisons
 
 
-def by_few_draws(comparisons: Comparisons) -> bool:
-    """Whether draws agree only because they are few, so that more of them, whose quantile is smaller, may not."""
+def certain(comparisons: Comparisons) -> Comparisons:
+    """The same comparisons, as strict as more draws may make them, whose quantile is smaller: what agrees so is done."""
     entries, draws = sum(c.entries for c in comparisons.values()), max(c.draws for c in comparisons.values())
     if not draws:
-        return False
-    ratio = quantile(FALSE_ALARM / (2 * entries), ALL_DRAWS) / quantile(FALSE_ALARM / (2 * entries), draws)
-    return any(bool((c.z > ratio * c.limit).any()) for c in comparisons.values())
+        return comparisons
+    share = quantile(FALSE_ALARM / (2 * entries), ALL_DRAWS) / quantile(FALSE_ALARM / (2 * entries), draws)
+    return {name: replace(c, sigma=share * c.sigma) for name, c in comparisons.items()}
 
 
 def beyond_doubt(comparisons: Comparisons) -> bool:
