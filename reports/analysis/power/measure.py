@@ -21,7 +21,6 @@ from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import FAMILIES
-from gradproof.reference.sweep import gradients
 from gradproof.reports.analysis.calibration.advised import Pair, by_group
 from gradproof.reports.analysis.corpus import corpus
 from gradproof.reports.analysis.corpus.histograms import Json
@@ -33,7 +32,7 @@ from gradproof.reports.checking.kinks.searching import assignments, assignments_
 from gradproof.reports.checking.kinks.sides import opened
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
-from gradproof.reports.checking.tolerance.tolerance import Sampled, certain, stages
+from gradproof.reports.checking.tolerance.tolerance import certain, sampled_gradients, stages
 
 NETWORKS = 2
 """Networks of each family: the first of the corpus that are not larger than its family's median."""
@@ -172,7 +171,7 @@ def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
     here = opened(case, lambda probe: run(probe, case.dtype))
     if assignments_of(here.units) > EVALUATIONS:
         return []
-    sampled = Sampled(sided, lambda reading: gradients(sided.declared, reading))
+    sampled = sampled_gradients(sided)
     others = [here.case, *(with_flips(here.case, flips) for flips in assignments(here.units))] if here.units else []
     return [[joined(certain(stage)) for stage in stages(each, got, sampled)] for each in (sided, *others)]
 

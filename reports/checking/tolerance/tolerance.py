@@ -5,6 +5,7 @@ Neither suffices alone: the table takes errors as independent, and draws can all
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from gradproof.reference.admitted import ALL_DRAWS, FALSE_ALARM, FIRST_DRAWS
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.perturbed import draws
+from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons, compare, tabled, threshold
@@ -28,7 +30,7 @@ def assess(case: Case, got: Gradients) -> dict[str, Comparison]:
 
 
 def certain(comparisons: Comparisons) -> Comparisons:
-    """The same comparisons, as strict as more draws may make them, whose quantile is smaller: what agrees so is done."""
+    """The same comparisons, as strict as more draws may make them: their quantile is smaller. What agrees so agrees."""
     entries, draws = sum(c.entries for c in comparisons.values()), max(c.draws for c in comparisons.values())
     if not draws:
         return comparisons
@@ -59,7 +61,7 @@ def stages(
     """
     truth = first_truth(case)
     yield compared(got, truth)
-    sampled = sampled or Sampled(case, lambda reading: gradients(case.declared, reading, value=True))
+    sampled = sampled or sampled_gradients(case)
     stable = Sampled(case, lambda reading: gradients(case.network, reading, value=True)) if truth.stable else None
     for count in (FIRST_DRAWS, ALL_DRAWS):
         found = compared(got, truth, sampled, count, stable)
@@ -130,14 +132,29 @@ def agree(comparisons: Comparisons) -> bool:
     return all(comparison.agrees for comparison in comparisons.values())
 
 
+def sampled_gradients(case: Case) -> "Sampled":
+    """Draws of the gradients, and of the loss, by the declared algorithms, about what the stable forms give.
+
+    An algorithm may lose all digits in the wider dtype as well: then its draws say nothing about its own value there.
+    """
+    right: Mapping[str, Any] = {}
+    if case.declared is not case.network:
+        with np.errstate(all="ignore"):
+            right = gradients(case.network, wider(case.dtype), value=True)
+    return Sampled(case, lambda reading: gradients(case.declared, reading, value=True), right)
+
+
 class Sampled:
     """The squared deviations of draws from the truth, added up as more are made.
 
-    `read` evaluates something in a reading and gives carriers by name (or any other key).
+    `read` evaluates something in a reading and gives carriers by name (or any other key); the truth is what they carry,
+    but for what is `right` by key.
     """
 
-    def __init__(self, case: Case, read: Callable[[Reading], Mapping[Any, Any]]) -> None:
-        self.case, self.read, self.made = case, read, 0
+    def __init__(
+        self, case: Case, read: Callable[[Reading], Mapping[Any, Any]], right: Mapping[Any, Any] = MappingProxyType({})
+    ) -> None:
+        self.case, self.read, self.right, self.made = case, read, right, 0
         self.squares: dict[Any, Any] = {}
         self.spreads: dict[int, dict[Any, Any]] = {}
 
@@ -152,7 +169,8 @@ class Sampled:
             for reading in draws(self.case.dtype, self.case.accuracies, count - self.made, self.made):
                 for key, x in self.read(reading).items():
                     # A draw that is not finite where the truth is says that an honest program may fail there.
-                    square = np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
+                    truth = self.right.get(key, x.value)
+                    square = np.where(x.drawn == truth, 0, (x.drawn - truth) ** 2)
                     self.squares[key] = self.squares.get(key, 0) + np.where(np.isnan(square), np.inf, square)
         self.made = count
         self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}

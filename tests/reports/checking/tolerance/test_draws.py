@@ -65,3 +65,17 @@ def test_cotangents_of_three_readers_may_be_added_in_any_order(dtype: str) -> No
         got = {"w": np.array(slope * met, dtype)}
         assert assess(case, got)["w"].agrees
     assert not assess(case, {"w": np.array(big, dtype)})["w"].agrees
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_digits_that_the_wider_dtype_loses_too_are_seen_by_draws(dtype: str) -> None:
+    """Hundreds of equal units lose the same digits, all of them, of elu' = y + 1: by the table their errors average."""
+    inputs = {"x": np.full(200, 0.25), "w": np.full((200, 200), -1.0), "b": np.float64(0.125)}
+    network = build("h = elu(w @ x + b)\nL = mean(h)", inputs, parameters=["b"])
+    case = Case("equal units", network, FRAMEWORKS["jax"], "jit", dtype)
+    got = {"b": np.asarray(gradients(case.declared, value(dtype))["b"])}
+    expected = np.asarray(gradients(network, value(dtype))["b"])
+    assert got["b"] == 0 < expected
+    assert assess(case, got)["b"].agrees
+    assert assess(case, {"b": expected})["b"].agrees
+    assert not assess(case, {"b": 100 * expected})["b"].agrees
