@@ -76,16 +76,29 @@ def test_the_loop_updates_all_parameters_at_once_in_the_framework_s_arithmetic(w
             np.testing.assert_array_equal(np.array(found[3 * i : 3 * i + 2]), np.array([w, v]))
 
 
-def test_descent_contracts_what_is_followed_and_not_the_table() -> None:
-    network = build("L = 1.5 * w**2", {"w": 1.1}, parameters=["w"], learning_rate=0.5)  # w becomes -w / 2
+def descended(statement: str) -> tuple[float, float, float]:
+    """After 40 steps, in each of which w becomes -w / 2: w, and its error by the table and as it is followed."""
+    inputs = {"w": np.array([1.1]), "one": np.eye(1)}
+    network = build(statement, inputs, parameters=["w"], learning_rate=0.5)
     table, followed = Tabled(case(network)), Followed(case(network), FIRST_DRAWS)
     for _ in range(40):
         table.advance()
         followed.advance()
     (size,) = np.ravel(np.abs(table.states[0]["w"].value))
-    by_table = float(np.sqrt(table.squares()["w"][0]))
-    assert by_table > 1e6 * float(np.sqrt(np.mean(followed.squares()["w"])))
+    by_table, drawn = (np.sqrt(np.mean(found.squares()["w"])) for found in (table, followed))
+    return float(size), float(by_table), float(drawn)
+
+
+def test_descent_contracts_what_is_followed_and_not_the_table() -> None:
+    size, by_table, followed = descended("L = 1.5 * sum(square(w @ one))")
+    assert by_table > 1e6 * followed
     assert by_table > size  # although the sign alone of w is certain to the last
+
+
+def test_the_table_contracts_where_it_sees_that_a_gradient_errs_as_its_parameter_does() -> None:
+    size, by_table, followed = descended("L = 1.5 * sum(square(w))")
+    assert followed / 2 < by_table < 2 * followed
+    assert by_table < size / 2**20
 
 
 def test_a_truth_that_is_off_is_told() -> None:
