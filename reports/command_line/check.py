@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -22,7 +23,7 @@ from gradproof.reports.checking.rendering.ci_formats import github, junit
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.summary import Report
-from gradproof.reports.printing.files import say, unwritable
+from gradproof.reports.printing.files import prepare_file, say, unwritable, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.printing.terminal import printable
 
@@ -53,6 +54,8 @@ def run(
     chosen_ways(chosen_frameworks(frameworks), modes)
     if output:
         prepare_folder(output)
+    if tolerances:
+        prepare_file("--tolerances", tolerances, files)
     for framework in () if frameworks else missing():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
     kept: dict[str, Any] = {}
@@ -72,7 +75,7 @@ def run(
         )
     for remark in report.remarks:
         say(remark)
-    refused = write_tolerances(tolerances, kept) if tolerances else None
+    refused = write_or_problem(tolerances, archive(kept)) if tolerances else None
     keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
     data = report.as_json()
     problem = (write_report(output, data) if output else None) or refused
@@ -143,14 +146,11 @@ def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None
     return None
 
 
-def write_tolerances(path: Path, kept: Mapping[str, Any]) -> GradproofError | None:
-    """The tolerances as an .npz file; returns what went wrong, so that the report is printed first."""
-    try:
-        with path.open("wb") as file:
-            np.savez(file, **kept)
-    except OSError as problem:
-        return unwritable(path, problem)
-    return None
+def archive(arrays: Mapping[str, Any]) -> bytes:
+    """The arrays by name, as the bytes of an .npz file."""
+    file = BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 def check_text(data: dict[str, Any]) -> str:

@@ -194,6 +194,12 @@ BAD_USAGE = {
     ("check", "escape.toml"): "gradproof: escape.toml: statement 1 (L = \\x1b[31m",
     ("check", "neuron.toml", "--output", "/proc/none"): "gradproof: cannot write to /proc/none: ",
     ("check", "neuron.toml", "--output", "neuron.toml/out"): "gradproof: cannot write to neuron.toml/out: ",
+    ("check", "neuron.toml", "--tolerances", "none/all.npz"): (
+        "gradproof: cannot write to none/all.npz: No such file or directory"
+    ),
+    ("check", "neuron.toml", "--tolerances", "neuron.toml"): (
+        "gradproof: --tolerances neuron.toml is one of the documents; name another file for the report"
+    ),
     ("show", "neuron.toml", "--framework", "jax", "--output", "neuron.toml"): (
         "gradproof: --output neuron.toml is the network file itself; name another file for the program"
     ),
