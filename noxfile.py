@@ -120,6 +120,16 @@ def alarms(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """Kill commands, fault workers, fill a disk, feed mutated files and hostile submissions: nothing is lost or leaks.
+
+    `-- PART ...` runs these parts alone; `--count` says how often.
+    """
+    session.install(*group("test"), "-e", ".")
+    session.run("python", "-m", "tests.chaos.chaos", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")
