@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -68,10 +69,12 @@ class Network:
 
     def index(self, name: str) -> int:
         """The node called `name`. Raises KeyError if there is none."""
-        for i, node in enumerate(self.nodes):
-            if node.name == name:
-                return i
-        raise KeyError(name)
+        return self.places[name]
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The node of each name."""
+        return {node.name: i for i, node in enumerate(self.nodes) if node.name is not None}
 
     @property
     def names(self) -> tuple[str, ...]:

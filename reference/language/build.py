@@ -2,6 +2,7 @@
 
 import difflib
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language.parsing import parse, split
-from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS
+from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, MAX_PRODUCTS, MAX_STATEMENTS
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.table import Sizes
@@ -35,6 +36,10 @@ def build(
     """
     if learning_rate is not None and not 0 < learning_rate < math.inf:
         raise GradproofError(f"learning_rate is {learning_rate!r}; it must be a finite number above 0")
+    if len(inputs) > MAX_STATEMENTS:
+        raise GradproofError(
+            f"there are {len(inputs):,} inputs; at most {MAX_STATEMENTS:,} are taken: join some in arrays"
+        )
     nodes = parse(statements, inputs)
     arrays = frozen(inputs)
     for name, array in arrays.items():
@@ -97,10 +102,11 @@ def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> 
     names = tuple(names)
     if not names:
         raise GradproofError(f"{what} is an empty list; leave it out to mean the default")
+    counted = Counter(names)
     for name in names:
         if name not in inputs:
             raise GradproofError(f"{what} names {name!r}, which is not under [inputs]")
-        if names.count(name) > 1:
+        if counted[name] > 1:
             raise GradproofError(f"{what} names {name!r} twice")
     return names
 
@@ -111,7 +117,7 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
     Raises StatementError where operands do not fit each other, or results have more than `MAX_NUMBERS` numbers.
     """
     result: list[Node] = []
-    numbers = 0
+    numbers = products = 0
     for node in nodes:
         if node.operation == INPUT:
             shape = inputs[node.name or ""]
@@ -121,7 +127,9 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
             operands, operation = [result[i].shape for i in node.operands], OPERATIONS[node.operation]
             try:
                 check_size(node, told(operation.size, operands, node.attributes), numbers)
-                check_patches(node, told(operation.patches, operands, node.attributes))
+                check_size(node, told(operation.patches, operands, node.attributes), numbers, "lays out")
+                products += told(operation.products, operands, node.attributes)
+                check_products(node, products)
                 shape = result_shape(node, operands)
                 check_size(node, math.prod(shape), numbers)
             except GradproofError as problem:
@@ -140,10 +148,10 @@ def told(size: Sizes, operands: list[Shape], attributes: Mapping[str, Any]) -> i
         return 0
 
 
-def check_size(node: Node, numbers: int, before: int) -> None:
-    """Refuse a result of so many numbers if it is too large, or makes the network so."""
+def check_size(node: Node, numbers: int, before: int, gives: str = "gives") -> None:
+    """Refuse an operation that `gives` so many numbers if these are too many, or too many with those of `before`."""
     if numbers > MAX_NUMBERS:
-        raise GradproofError(f"the {node.operation} gives {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
+        raise GradproofError(f"the {node.operation} {gives} {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
     if before + numbers > MAX_NUMBERS:
         raise GradproofError(
             f"the {node.operation} brings the network to {before + numbers:,} numbers; "
@@ -151,10 +159,13 @@ def check_size(node: Node, numbers: int, before: int) -> None:
         )
 
 
-def check_patches(node: Node, numbers: int) -> None:
-    """Refuse an operation that copies out too many numbers to compute with."""
-    if numbers > MAX_NUMBERS:
-        raise GradproofError(f"the {node.operation} lays out {numbers:,} numbers; at most {MAX_NUMBERS:,} are computed")
+def check_products(node: Node, products: int) -> None:
+    """Refuse an operation with which the network adds up too many products."""
+    if products > MAX_PRODUCTS:
+        raise GradproofError(
+            f"the {node.operation} brings the network to {products:,} products of numbers; "
+            f"at most {MAX_PRODUCTS:,} are computed"
+        )
 
 
 def result_shape(node: Node, operands: list[Shape]) -> Shape:

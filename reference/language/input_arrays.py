@@ -23,14 +23,24 @@ HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 """Readers of the header of an .npy file, by format version; the third is for structured arrays alone."""
 
 
-def to_array(name: str, value: Any, folder: Path) -> NDArray[np.float64]:
+def to_arrays(values: Mapping[str, Any], folder: Path) -> dict[str, NDArray[np.float64]]:
+    """All inputs of a network by name, as `to_array` has them. Raises GradproofError as it does."""
+    found: dict[str, NDArray[np.float64]] = {}
+    left = MAX_NUMBERS
+    for name, value in values.items():
+        found[name] = to_array(name, value, folder, left)
+        left -= found[name].size
+    return found
+
+
+def to_array(name: str, value: Any, folder: Path, most: int = MAX_NUMBERS) -> NDArray[np.float64]:
     """An input as float64: a number (), a nested list of numbers (its shape), or an array in a file of `folder`.
 
     Raises GradproofError, which names the input, for anything else, rows of different length, and files that are
-    damaged or too large.
+    damaged, or hold more numbers than `most`.
     """
     if isinstance(value, str):
-        return read_array(name, value, folder)
+        return read_array(name, value, folder, most)
     shape = rectangle(name, value)
     try:
         return np.array(value, dtype=np.float64).reshape(shape)
@@ -55,14 +65,14 @@ def rectangle(name: str, value: Any, depth: int = 0) -> tuple[int, ...]:
     return ()
 
 
-def read_array(name: str, file: str, folder: Path) -> NDArray[np.float64]:
+def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[np.float64]:
     """The array in the .npy `file`, or the one called `name` in the .npz `file`."""
     if Path(file).suffix not in (".npy", ".npz") or Path(file).name != file:
         raise GradproofError(f"input {name!r} is {file!r}; a text must name an .npy or .npz file beside this one")
     try:
         with warnings.catch_warnings(), opened(name, folder / file) as stream:
             warnings.simplefilter("ignore")  # one line says what is wrong, or nothing is
-            check_header(stream)
+            check_header(stream, most)
             with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as that
                 return np.asarray(npy.read_array(stream, allow_pickle=False), np.float64)
     except GradproofError as problem:
@@ -96,8 +106,8 @@ def opened(name: str, path: Path) -> Iterator[IO[bytes]]:
             yield stream
 
 
-def check_header(stream: IO[bytes]) -> None:
-    """Refuse what is not an array of real numbers of a reasonable size; leaves `stream` at its beginning."""
+def check_header(stream: IO[bytes], most: int) -> None:
+    """Refuse what is not an array of at most so many real numbers; leaves `stream` at its beginning."""
     if stream.read(len(npy.MAGIC_PREFIX)) != npy.MAGIC_PREFIX:
         raise GradproofError("is not a NumPy file; write it with numpy.save")
     stream.seek(0)
@@ -109,8 +119,9 @@ def check_header(stream: IO[bytes]) -> None:
         raise GradproofError(f"holds {dtype}, not real numbers")
     if len(shape) > MAX_AXES:
         raise GradproofError(f"holds an array of {len(shape)} axes; at most {MAX_AXES} are read")
-    if math.prod(shape) > MAX_NUMBERS:
-        raise GradproofError(f"holds {math.prod(shape):,} numbers; at most {MAX_NUMBERS:,} are read")
+    if math.prod(shape) > most:
+        beside = "" if most == MAX_NUMBERS else f", {MAX_NUMBERS - most:,} of them for other inputs"
+        raise GradproofError(f"holds {math.prod(shape):,} numbers; at most {MAX_NUMBERS:,} are read{beside}")
     stream.seek(0)
 
 

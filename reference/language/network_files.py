@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reference.language.build import build, default_parameters
-from gradproof.reference.language.input_arrays import save_arrays, to_array
+from gradproof.reference.language.input_arrays import save_arrays, to_arrays
 from gradproof.reference.network import Network
 
 MAX_BYTES = 16 * 2**20
@@ -24,6 +24,15 @@ MAX_INLINE = 1000
 
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """What git leaves around two versions of the same lines; `=======` alone may be meant."""
+
+MAX_PARTS = 20
+"""Parts of a dotted key. No key of these files has more than two, and tomllib takes the square of their number."""
+
+QUOTED = re.compile(r'''"""(?:\\.|[^\\])*?"""|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+'|#[^\n]*+''', re.DOTALL)
+"""Strings and comments of TOML."""
+
+DOTTED = re.compile(rf"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MAX_PARTS}}}")
+"""A dotted key of more parts, strings in it being `_`."""
 
 AT_LINE = re.compile(r"\(at line (\d+),(?= column \d+\)$)")
 """Where tomllib says that something is wrong."""
@@ -95,6 +104,8 @@ def read_toml(text: str, line: int = 1) -> dict[str, Any]:
     conflict = CONFLICT.search(text)
     if conflict:
         raise GradproofError(f"has merge-conflict markers (line {line + text.count(chr(10), 0, conflict.start())})")
+    if DOTTED.search(QUOTED.sub("_", text)):
+        raise GradproofError(f"has a dotted key of more than {MAX_PARTS} parts")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -149,7 +160,7 @@ def to_network(tables: Tables, folder: Path) -> Network:
     table = tables.network
     return build(
         table.statements,
-        {name: to_array(name, value, folder) for name, value in tables.inputs.items()},
+        to_arrays(tables.inputs, folder),
         loss=table.loss,
         parameters=table.parameters,
         updated=table.updated,

@@ -17,6 +17,7 @@ from typing import Any
 
 from gradproof.reference.errors import GradproofError, StatementError
 from gradproof.reference.language.literals import Literals
+from gradproof.reference.language.sizes import MAX_STATEMENTS
 from gradproof.reference.network import INPUT, LITERAL, Node
 from gradproof.reference.operations import OPERATIONS, Operation
 
@@ -82,7 +83,9 @@ def parse(text: str, inputs: Iterable[str]) -> tuple[Node, ...]:
             raise GradproofError(f"input {problem}")
         graph.add(Node(INPUT, name=name))
     statements = split(text)
-    trees = [_assignment(number, statement) for number, statement in enumerate(statements, 1)]
+    trees = [_assignment(number, statement) for number, statement in enumerate(statements[:MAX_STATEMENTS], 1)]
+    if len(statements) > MAX_STATEMENTS:  # only now: the first may have a bracket that is never closed
+        raise GradproofError(f"there are {len(statements):,} statements; at most {MAX_STATEMENTS:,} are read")
     graph.later = {target: number for number, (target, _) in reversed([*enumerate(trees, 1)])}
     for number, (statement, (target, expression)) in enumerate(zip(statements, trees, strict=True), 1):
         graph.number, graph.text = number, statement

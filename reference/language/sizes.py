@@ -1,7 +1,23 @@
-"""How large arrays may be; whoever meets larger ones raises GradproofError."""
+"""How large networks may be; whoever meets larger ones raises GradproofError.
+
+Nobody should have to wait for a small file: one of less than a megabyte takes at most 10 seconds and 2 GB, whatever it
+says. So much and no more is what these limits leave room for.
+"""
 
 MAX_AXES = 32
 """The most axes of an array: NumPy has 64, and a framework fewer."""
 
-MAX_NUMBERS = 2**26
-"""The most numbers in an array, and in all values of a network: 1 GB in the extended precision of the reference."""
+BYTES_EACH = 256
+"""What a number of a network takes while it is checked. Measured: 200 to 220 bytes, in the extended precision of the
+reference, for the number, the variance of its error, where that came from, and the same on the way back."""
+
+MAX_NUMBERS = 2**31 // BYTES_EACH
+"""The most numbers in an array, and in all values of a network together: as many as 2 GB have room for. A hidden layer
+of 512 units for 4,096 samples has a quarter of them."""
+
+MAX_PRODUCTS = 2**29
+"""The most products of numbers that a network's matrix products add up: they take some 6 seconds, there and back, in
+both dtypes. 4,096 samples that go through 512 units to 256 have as many."""
+
+MAX_STATEMENTS = 10_000
+"""The most statements, and the most inputs, of a network: each takes some 0.2 milliseconds to check in both dtypes."""

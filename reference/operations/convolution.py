@@ -145,6 +145,9 @@ define("conv2d", conv2d,
        bias_rule,
        size=lambda x, w, b=None, *, stride, padding: sizes(x, w, stride, padding)[0],
        patches=lambda x, w, b=None, *, stride, padding: sizes(x, w, stride, padding)[1],
+       # Each number that is copied out meets the kernels of all channels on the other side.
+       products=lambda x, w, b=None, *, stride, padding: (
+           sizes(x, w, stride, padding)[1] * max(1 if len(w) == 2 else max(w[:2]), 1)),
        scenarios=[
            Scenario(f"conv2d(x, w{b}{attributes})", {"x": x, "w": w} | ({"b": w[:1]} if b else {}))
            for b, attributes, x, w in (

@@ -58,7 +58,7 @@ def product_size(a: Shape, b: Shape) -> int:
 define("matmul", matmul,
        left_rule,
        right_rule,
-       notation="a @ b", size=product_size, scenarios=[
+       notation="a @ b", size=product_size, products=lambda a, b: product_size(a, b) * a[-1], scenarios=[
            Scenario("a @ b", {"a": a, "b": b})
            for a, b in (
                ((3,), (3,)),
@@ -168,7 +168,9 @@ define("linear", linear,
        linear_input_rule,
        linear_weight_rule,
        linear_bias_rule,
-       algorithms={"linear: onto the bias": Algorithm(onto_bias)}, size=linear_size, scenarios=[
+       algorithms={"linear: onto the bias": Algorithm(onto_bias)}, size=linear_size,
+       products=lambda x, W, b=(), *, layout: math.prod(W) * math.prod(x) // x[0 if layout not in ROWS else -1],
+       scenarios=[
            Scenario(f"linear(x, W{b}, layout='{layout}')", {"x": x, "W": W} | ({"b": (2,)} if b else {}))
            for b in ("", ", b")
            for layout, x, W in (

@@ -26,6 +26,12 @@ Rule = Callable[..., Array]
 writes the operation out in several terms, each of which passes its own back."""
 Sizes = Callable[..., int]
 
+
+def nothing(*shapes: Shape, **attributes: Any) -> int:
+    """The size of what an operation does not have."""
+    return 0
+
+
 Domain = tuple[float, float]
 AROUND_0: Domain = (-2, 2)
 POSITIVE: Domain = (0.5, 3.0)
@@ -61,8 +67,9 @@ class Operation:
     not called by its name; `example` shows it. `alias` is another name for it with one operand.
 
     `size(*shapes, **attributes)` gives the entries of a result that can outgrow its operands, and `patches` the numbers
-    that it copies out to compute with, before anything is computed; 0 where neither can be large. Both may raise
-    ValueError or IndexError for operands that do not fit each other.
+    that it copies out to compute with, before anything is computed; 0 where neither can be large. `products` is how
+    many products of numbers it adds up, if it multiplies matrices. All may raise ValueError or IndexError for operands
+    that do not fit each other.
     """
 
     name: str
@@ -80,8 +87,9 @@ class Operation:
     example: str | None = None
     alias: str | None = None
     is_elementwise: bool = False
-    size: Sizes = lambda *shapes, **attributes: 0
-    patches: Sizes = lambda *shapes, **attributes: 0
+    size: Sizes = nothing
+    patches: Sizes = nothing
+    products: Sizes = nothing
     scenarios: Sequence[Scenario] = ()
 
     def rule(self, operand: int) -> Rule:

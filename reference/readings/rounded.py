@@ -193,7 +193,7 @@ class Rounded(Carrier, Source):
         else:
             own, inherited = cls.product_variance((v, w), (q, r), value)
         if not q.any() and not r.any() and few_bits(cls.bits, v, w):
-            own = np.where(cls.exact_sum(np.abs(v) @ np.abs(w), unit(v) * unit(w)), 0, own)
+            own = np.where(cls.exact_sum(wide_product(np.abs(v), np.abs(w)), unit(v) * unit(w)), 0, own)
         return cls(value, (own + inherited).astype(cls.wide))
 
     @classmethod

@@ -86,6 +86,8 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
         if isinstance(outcome, Failed):
             return failed(case, outcome.message)
         return failed(case, f"when run again to explain a difference: {problem}")
+    except MemoryError:
+        return failed(case, "there is not enough memory to check it")
     except Exception as problem:  # a mistake of ours, and no reason to lose the other results
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()

@@ -93,6 +93,15 @@ def end_of_comment(text: str, start: int, last: int, here: Place) -> int:
     return -1
 
 
+def visible(text: str) -> str:
+    """A text without its comments."""
+    shown, position = [], 0
+    while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start)) >= 0:
+        shown.append(text[position:start])
+        position = end + len("-->")
+    return "".join([*shown, text[position:]])
+
+
 def to_event(comment: str, here: Place, row: bool) -> Event | None:
     """The block or the mark that this comment is, if it is one."""
     mark = MARK.match(comment)

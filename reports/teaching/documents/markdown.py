@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.teaching.documents.comments import split_comments
+from gradproof.reports.teaching.documents.comments import split_comments, visible
 from gradproof.reports.teaching.documents.display import display_plugin
 from gradproof.reports.teaching.documents.events import MATH, OUTPUT, Event, Place, Prose, Shown, Title
 
@@ -70,7 +70,7 @@ def events(text: str, place: Place, depth: int) -> Iterator[Event]:
             yield from split_comments(lines[token.map[0]], here, html=False, row=True)
         elif token.type == "inline" and tokens[i - 1].type not in ("th_open", "td_open"):
             if tokens[i - 1].type == "heading_open" and tokens[i - 1].tag == "h1":
-                yield Title(re.sub(r"<!--.*?-->", "", token.content).strip())
+                yield Title(visible(token.content).strip())
             yield from split_comments(token.content, here, html=False)
         elif token.type == "math_block":
             yield math(token.content, here)

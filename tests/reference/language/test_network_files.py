@@ -1,6 +1,7 @@
 """Network files: what is read, what is written, and one line for each thing that can be wrong."""
 
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from gradproof.reference import load
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
-from gradproof.reference.language.network_files import save
+from gradproof.reference.language.network_files import read_toml, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
 from gradproof.reference.random_networks import random_networks
@@ -224,7 +225,7 @@ DAMAGED = {
     "short.npy": "is damaged: ",
     "header.npy": "is damaged: ",
     "future.npy": "does not hold real numbers",
-    "many.npy": "holds 1,000,000,000,000 numbers; at most 67,108,864 are read",
+    "many.npy": "holds 1,000,000,000,000 numbers; at most 8,388,608 are read",
     "axes.npy": "holds an array of 33 axes; at most 32 are read",
     "pipe.npy": "is not a regular file",
     f"{'x' * 300}.npy": "cannot be read: File name too long",
@@ -258,6 +259,33 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
             load(path)
     with pytest.raises(GradproofError, match=r"cannot be read: File name too long$"):
         load(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize("text", ["a{}=1", "[a{}]", "x = {{a{}=1}}", "'a b'{} = 1", "a{} = 'a.b'"])
+@pytest.mark.parametrize("part", [".a", " . a", '."a"', ".'a.b'"])
+def test_dotted_keys_are_counted_before_tomllib_takes_the_square(text: str, part: str) -> None:
+    before = time.perf_counter()
+    with pytest.raises(GradproofError, match=r"^has a dotted key of more than 20 parts$"):
+        read_toml(text.format(part * 100_000))
+    assert time.perf_counter() - before < 5
+
+
+def test_dots_in_strings_and_comments_are_no_keys() -> None:
+    dots = ".".join("a" * 100)
+    text = f'# {dots}\na = \'{dots}\'\nb = "{dots}"\nc = """\n{dots} \\" {dots}"""\nd = \'\'\'{dots}\'\'\'\n'
+    assert set(read_toml(text)) == set("abcd")
+
+
+def test_the_arrays_of_all_inputs_count_together(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "zeros.npz", **{f"x{i}": np.zeros(2**22, np.int8) for i in range(3)})  # type: ignore[arg-type]
+    inputs = "\n".join(f"x{i} = 'zeros.npz'" for i in range(3))
+    (tmp_path / "net.toml").write_text(f"network.statements = 'L = sum(x0)'\n[inputs]\n{inputs}", encoding="utf-8")
+    with pytest.raises(
+        GradproofError,
+        match=r"input 'x2': zeros.npz holds 4,194,304 numbers; at most 8,388,608 are read, 8,388,608 of them for other "
+        "inputs$",
+    ):
+        load(tmp_path / "net.toml")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:

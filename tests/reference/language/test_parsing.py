@@ -229,33 +229,33 @@ def test_an_open_bracket_costs_no_more_than_its_lines() -> None:
 
 LARGE = {
     "L = sum(outer(v, v))": (
-        "statement 1 (L = sum(outer(v, v))): the outer gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+        "statement 1 (L = sum(outer(v, v))): the outer gives 1,000,000,000,000 numbers; at most 8,388,608 are computed"
     ),
     "r = stack(v)\nL = sum(r.T + r)": (
-        "statement 2 (L = sum(r.T + r)): the add gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+        "statement 2 (L = sum(r.T + r)): the add gives 1,000,000,000,000 numbers; at most 8,388,608 are computed"
     ),
     "r = stack(v)\nL = sum(r.T @ r)": (
-        "statement 2 (L = sum(r.T @ r)): the matmul gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+        "statement 2 (L = sum(r.T @ r)): the matmul gives 1,000,000,000,000 numbers; at most 8,388,608 are computed"
     ),
     "r = stack(v)\nL = sum(linear(r, r, layout='W.T @ a'))": (
         "statement 2 (L = sum(linear(r, r, layout='W.T @ a'))): "
-        "the linear gives 1,000,000,000,000 numbers; at most 67,108,864 are computed"
+        "the linear gives 1,000,000,000,000 numbers; at most 8,388,608 are computed"
     ),
     "w = stack(v)\nL = sum(conv2d(w, w[:, 0:500000]))": (
         "statement 2 (L = sum(conv2d(w, w[:, 0:500000]))): "
-        "the conv2d lays out 500,000,000,000 numbers; at most 67,108,864 are computed"
+        "the conv2d lays out 500,000,000,000 numbers; at most 8,388,608 are computed"
     ),
     "w = stack(v)\nL = sum(conv2d(w, w[:, 0:1], padding=50))": (
         "statement 2 (L = sum(conv2d(w, w[:, 0:1], padding=50))): "
-        "the conv2d gives 101,010,100 numbers; at most 67,108,864 are computed"
+        "the conv2d gives 101,010,100 numbers; at most 8,388,608 are computed"
     ),
     "w = stack(v)\nL = sum(conv2d(w, w[:, 0:1], stride=1000000, padding=50))": (
         "statement 2 (L = sum(conv2d(w, w[:, 0:1], stride=1000000, padding=50))): "
-        "the conv2d lays out 101,010,100 numbers; at most 67,108,864 are computed"
+        "the conv2d lays out 101,010,100 numbers; at most 8,388,608 are computed"
     ),
     "a0 = stack(v, v)\n" + "\n".join(f"a{i + 1} = stack(a{i}, a{i})" for i in range(25)) + "\nL = sum(a25)": (
-        "statement 6 (a5 = stack(a4, a4)): the stack brings the network to 127,000,000 numbers; "
-        "at most 67,108,864 are computed"
+        "statement 3 (a2 = stack(a1, a1)): the stack brings the network to 15,000,000 numbers; "
+        "at most 8,388,608 are computed"
     ),
 }
 
@@ -267,8 +267,42 @@ def test_results_too_large_are_refused_before_they_are_computed(text: str) -> No
     assert str(caught.value) == LARGE[text]
 
 
+def test_what_multiplies_too_much_is_refused_before_it_does() -> None:
+    inputs = {"v": np.ones(1000)}
+    with pytest.raises(
+        GradproofError, match=r"^statement 2 \(B = A @ A\): the matmul brings the network to 1,000,000,000 "
+    ):
+        build("A = outer(v, v)\nB = A @ A\nL = sum(B)", inputs)
+    with pytest.raises(GradproofError, match=r"the linear brings the network to 1,000,000,000 products"):
+        build("A = outer(v, v)\nL = sum(linear(A, A))", inputs)
+
+
+@pytest.mark.parametrize("text", ["L = sum(conv2d(x, w))", "L = sum(conv2d(w, x, padding=63))"])
+def test_what_a_convolution_copies_out_counts_there_and_back(text: str) -> None:
+    with pytest.raises(GradproofError, match=r"the conv2d lays out [0-9,]+ numbers; at most 8,388,608 are computed$"):
+        build(text, {"x": np.ones((128, 128)), "w": np.ones((64, 64))})
+
+
+def test_statements_and_inputs_are_counted_before_they_are_read() -> None:
+    with pytest.raises(GradproofError, match=r"^there are 10,001 statements; at most 10,000 are read$"):
+        build("\n".join(f"a{i} = x" for i in range(10_001)), {"x": 1.0})
+    with pytest.raises(
+        GradproofError, match=r"^there are 10,001 inputs; at most 10,000 are taken: join some in arrays$"
+    ):
+        build("L = x0", {f"x{i}": 1.0 for i in range(10_001)})
+
+
+def test_a_thousand_inputs_cost_no_more_than_each() -> None:
+    count = 5000
+    before = time.perf_counter()
+    network = build("\n".join(f"a{i} = x{i}" for i in range(count)), {f"x{i}": 1.0 for i in range(count)}, loss="a7")
+    for name in network.names:
+        network.index(name)
+    assert time.perf_counter() - before < 5  # each was sought among all others
+
+
 def test_large_inputs_may_be_reduced() -> None:
-    v = np.ones(2**25)
+    v = np.ones(2**22)
     assert build("L = sum(v) + logsumexp(v) + v @ v", {"v": v}).loss == "L"
 
 

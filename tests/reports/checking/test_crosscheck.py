@@ -107,6 +107,18 @@ def test_several_networks_and_single_names() -> None:
     ]
 
 
+def test_a_network_too_large_for_the_memory_loses_no_other_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    def large(case: Case, got: object, run: object) -> Result:
+        if case.name == "second":
+            raise MemoryError
+        return judge(case, got, run)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(dispatch, "judge", large)
+    report = check(networks(), frameworks=["torch"], dtypes=["float32"])
+    assert [result.verdict for result in report.results] == ["agrees", "failed", "agrees"]
+    assert report.results[1].message == "there is not enough memory to check it"
+
+
 def test_a_mistake_of_ours_loses_no_other_result(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

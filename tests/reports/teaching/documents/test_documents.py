@@ -267,3 +267,14 @@ def test_much_of_anything_is_soon_done(junk: str, end: str, tmp_path: Path) -> N
     with suppress(FileError):
         written(tmp_path, text)
     assert time.perf_counter() - begin < 30  # a second or two; a quadratic search takes many minutes
+
+
+@pytest.mark.parametrize(("title", "shown"), [("a <!-- b <!-- c --> d <!-- e", "a  d <!-- e"), ("<!---->a", "a")])
+def test_a_title_is_what_is_visible_of_a_heading(title: str, shown: str, tmp_path: Path) -> None:
+    assert written(tmp_path, f"{BLOCK}\n# {title}\n").title == shown
+
+
+def test_a_heading_of_openings_is_soon_done(tmp_path: Path) -> None:
+    begin = time.perf_counter()
+    written(tmp_path, f"{BLOCK}\n# {'<!--' * 200_000}\n")
+    assert time.perf_counter() - begin < 10  # the square of their number took minutes
