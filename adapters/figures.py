@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.replacing import write_files
 
 DATA = Path(__file__).parent / "data"
 
@@ -63,7 +64,7 @@ def write(key: str, environment: Mapping[str, str], figures: Sequence[Figure], d
     """Put figures into a framework's data, over those of the same environment, program, dtype and path.
 
     `environment` is as in `of`; what is known of other environments stays. A figure without `ulp` only adds to one that
-    is known, or is left out: it says nothing of most inputs.
+    is known, or is left out: it says nothing of most inputs. Raises OSError where the file cannot be written.
     """
     others = [e for e in environments(key, directory) if {name: e[name] for name in ENVIRONMENT} != dict(environment)]
     kept = {place(figure): figure for figure in of(key, environment, directory)}
@@ -76,7 +77,7 @@ def write(key: str, environment: Mapping[str, str], figures: Sequence[Figure], d
     known = [*others, {**environment, "figures": [kept[name] for name in sorted(kept)]}]
     known.sort(key=lambda e: [e[name] for name in ENVIRONMENT])
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / f"{key}.json").write_text(text(known), encoding="utf-8", newline="\n")
+    write_files({directory / f"{key}.json": text(known).encode()})
 
 
 def place(figure: Figure) -> tuple[str, ...]:

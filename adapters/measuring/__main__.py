@@ -64,7 +64,10 @@ def main(
         for figure in found:
             console.print(line(figure), highlight=False)
         if write:
-            data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found, folder)
+            try:
+                data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found, folder)
+            except OSError as problem:
+                raise click.ClickException(f"cannot write to {problem.filename}: {problem.strerror}") from None
 
 
 if __name__ == "__main__":

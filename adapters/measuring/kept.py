@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gradproof.adapters.figures import Figure, place
 from gradproof.adapters.measuring.binades import KEYS
 from gradproof.reference.admitted import HALF_ULP
+from gradproof.reference.replacing import write_files
 
 FOLDER = "GRADPROOF_CACHE"
 """The environment variable that names another cache folder than the user's."""
@@ -89,9 +89,7 @@ def add(framework: str, environment: Mapping[str, str], figures: Sequence[Figure
     text = json.dumps({"about": about(framework, environment), "figures": rows}, indent=1, allow_nan=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as temporary:
-            temporary.write(text + "\n")
-        os.replace(temporary.name, path)
+        write_files({path: f"{text}\n".encode()})
     except OSError as problem:
         return f"what was measured cannot be kept in {path.parent}: {problem.strerror or problem}"
     return ""

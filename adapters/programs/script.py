@@ -5,7 +5,6 @@ Its text is what runs, what `gradproof show` prints and what a failure hands ove
 
 import builtins
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from gradproof.adapters.framework import Differentiation, Framework
 from gradproof.adapters.programs.formatting import assignment, fold, nested
 from gradproof.adapters.programs.statements import ProgramWriter
+from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 
@@ -24,7 +24,6 @@ RESERVED = {
     *dir(builtins),
     *("loss", "value_and_gradients", "value", "results", "name", "gradient"),  # our own
     *("data", "np", "Path", "__file__"),
-    *("file", "args", "allow_pickle"),  # the arguments of np.savez, which saves arrays by name
 }
 """Names that values of a program do not get."""
 
@@ -60,8 +59,8 @@ def source(network: Network, framework: Framework, mode: str) -> str:
 def script(network: Network, framework: Framework, mode: str, dtype: str, data: str | None = None) -> str:
     """`source` as a script that prints each parameter's gradient at the network's inputs, rounded to `dtype`.
 
-    With `data` it reads the inputs from the .npz file of that name beside it (see `write`). Raises KeyError as `source`
-    does.
+    With `data` it reads the inputs from the .npz file of that name beside it (see `data_file`). Raises KeyError as
+    `source` does.
     """
     names = identifiers(network, framework)
     imports, *definitions = _parts(network, framework, mode)
@@ -85,22 +84,13 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
     return "\n\n\n".join([imports, *definitions, "\n".join(lines)]) + "\n"
 
 
-def write(path: str | Path, network: Network, framework: Framework, mode: str, dtype: str) -> Path:
-    """Write `script` to `path`, with an .npz beside it if it needs one. Returns `path`. Raises OSError."""
-    path = Path(path)
-    data = write_data(path.with_suffix(".npz"), network, framework, dtype)
-    path.write_text(script(network, framework, mode, dtype, data), encoding="utf-8", newline="\n")
-    return path
-
-
-def write_data(path: Path, network: Network, framework: Framework, dtype: str) -> str | None:
-    """If there are more than `MAX_INLINE` numbers, write them to the .npz file `path`; its name, or None for few."""
+def data_file(network: Network, framework: Framework, dtype: str) -> bytes | None:
+    """The .npz file that a script reads its inputs from, if they have more than `MAX_INLINE` numbers; None for few."""
     inputs = rounded(network, dtype)
     if sum(array.size for array in inputs.values()) <= MAX_INLINE:
         return None
     names = identifiers(network, framework)
-    np.savez(path, **{names[name]: array for name, array in inputs.items()})  # type: ignore[arg-type]
-    return path.name
+    return npz({names[name]: array for name, array in inputs.items()})
 
 
 def rounded(network: Network, dtype: str) -> dict[str, NDArray[Any]]:

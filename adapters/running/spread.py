@@ -49,7 +49,7 @@ class State(Generic[U]):
         if path.exists():
             lines = path.read_bytes().split(b"\n")
             if lines[-1]:  # cut off as it was written
-                path.write_bytes(b"".join(line + b"\n" for line in lines[:-1]))
+                os.truncate(path, path.stat().st_size - len(lines[-1]))
             for line in lines[:-1]:
                 unit, result = json.loads(line)
                 self.done[kind(*unit)] = result

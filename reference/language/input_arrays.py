@@ -9,6 +9,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -130,14 +131,13 @@ def first_line(problem: Exception) -> str:
     return (str(problem).splitlines() or [type(problem).__name__])[0]
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write an .npz file whose bytes depend on the arrays alone: np.savez records the time.
-
-    (Nor has it room for an array called `file`.) Raises OSError where it cannot be written.
-    """
-    with zipfile.ZipFile(path, "w") as archive:
+def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """An .npz file of the arrays, by name; np.savez has no room for one called `file`."""
+    whole = BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             entry.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(entry, "w") as file:
                 npy.write_array(file, array)
+    return whole.getvalue()

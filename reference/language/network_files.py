@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reference.language.build import build, default_parameters
-from gradproof.reference.language.input_arrays import save_arrays, to_arrays
+from gradproof.reference.language.input_arrays import npz, to_arrays
 from gradproof.reference.network import Network
+from gradproof.reference.replacing import write_files
 
 MAX_BYTES = 16 * 2**20
 """The largest TOML file that is read; larger arrays belong in an .npy or .npz file beside it."""
@@ -194,9 +195,9 @@ def save(network: Network, path: str | Path) -> Path:
     Returns `path`. Raises OSError where a file cannot be written.
     """
     path = Path(path)
-    arrays = None
+    arrays, beside = None, {}
     if sum(array.size for array in network.inputs.values()) > MAX_INLINE:
         arrays = path.with_suffix(".npz").name
-        save_arrays(path.with_name(arrays), network.inputs)
-    path.write_text(dumps(network, arrays), encoding="utf-8", newline="\n")
+        beside[path.with_name(arrays)] = npz(network.inputs)
+    write_files({**beside, path: dumps(network, arrays).encode()})
     return path

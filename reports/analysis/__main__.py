@@ -20,6 +20,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster, committed
 from gradproof.reports.analysis.topics import MEASURED, TOPICS
 from gradproof.reports.checking.environment import environment
+from gradproof.reports.printing.files import write
 from gradproof.reports.printing.stable_json import stable_json
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -79,8 +80,7 @@ def main(
         if output != committed.FOLDER and not check:
             from gradproof.reports.analysis.assembly import rendered_files
 
-            for name, text in rendered_files(committed.load(folder)).items():
-                (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            write({folder / name: text.encode() for name, text in rendered_files(committed.load(folder)).items()})
             click.echo(f"{folder / 'index.html'}: written")
     except GradproofError as problem:
         raise click.UsageError(str(problem)) from None

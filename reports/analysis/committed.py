@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gradproof.reference.errors import GradproofError
+from gradproof.reports.printing import files
 from gradproof.reports.printing.stable_json import stable_json
 
 FOLDER = Path("reports/published/tolerances")
@@ -38,10 +39,13 @@ def document(topic: str, environment: Mapping[str, Any], profile: str, measured:
 
 
 def write(folder: Path, topic: str, data: Json) -> Path:
-    """Write a subject's JSON into `folder`, which is made if it is not there; the path of the file."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a subject's JSON into `folder`, which is made if it is not there; the path of the file.
+
+    Raises GradproofError where that cannot be done.
+    """
+    files.prepare_folder(folder)
     path = folder / f"{topic}.json"
-    path.write_text(stable_json(data), encoding="utf-8", newline="\n")
+    files.write({path: stable_json(data).encode()})
     return path
 
 

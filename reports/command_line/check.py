@@ -1,19 +1,17 @@
 """`gradproof check`: networks in, verdicts out."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import click
-import numpy as np
 
 from gradproof.adapters.registry import missing
 from gradproof.reference.errors import GradproofError
+from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.network_files import load, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
@@ -23,9 +21,9 @@ from gradproof.reports.checking.rendering.ci_formats import github, junit
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.summary import Report
-from gradproof.reports.printing.files import prepare_file, say, unwritable, write_or_problem
+from gradproof.reports.printing.files import prepare_file, prepare_folder, say, unwritable, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
-from gradproof.reports.printing.terminal import printable
+from gradproof.reports.printing.terminal import encoded, printable
 
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""
@@ -75,31 +73,29 @@ def run(
         )
     for remark in report.remarks:
         say(remark)
-    refused = write_or_problem(tolerances, archive(kept)) if tolerances else None
-    keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
+    problems = [write_or_problem({tolerances: npz(kept)})] if tolerances else []
+    unsaved = keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
+    if unsaved and not output:  # nobody asked for them
+        say(f"networks with findings could not be saved: {unsaved}")
     data = report.as_json()
-    problem = (write_report(output, data) if output else None) or refused
+    problems += [write_report(output, data), unsaved] if output else []
     if form == "junit":
         click.echo(junit(data), nl=False)
     else:
         says = {"json": stable_json, "github": github, "text": check_text}[form]
         click.echo(says(data), nl=False)
-    if problem:
+    for problem in filter(None, problems):
         raise problem
     return 1 if report.has_news else 0
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the folder for the report, and find out whether it can be written to before there is a report to lose."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as problem:
-        raise unwritable(folder, problem) from None
+def keep_networks(
+    report: Report, paths: dict[str, Path], networks: dict[str, Network], folder: Path
+) -> GradproofError | None:
+    """Give every result that does not agree, and every finding, the file that replays it; save what has none.
 
-
-def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Network], folder: Path) -> None:
-    """Give every result that does not agree, and every finding, the file that replays it; save what has none."""
+    Returns what went wrong, so that the report is printed first.
+    """
     saved = {name: path.as_posix() for name, path in paths.items()}
     refused: list[OSError] = []
 
@@ -123,8 +119,7 @@ def keep_networks(report: Report, paths: dict[str, Path], networks: dict[str, Ne
             file = keep(finding.id, shown) or file
         which = f"--framework {key.framework} --mode {key.mode} --dtype {' '.join(finding.dtypes)}"
         report.findings[i] = replace(finding, replay=f"gradproof check {file} {which}" if file else "")
-    if refused:
-        say(f"networks with findings could not be saved: {unwritable(folder, refused[0])}")
+    return unwritable(folder, refused[0]) if refused else None
 
 
 def source_of(finding: Finding) -> str:
@@ -138,19 +133,8 @@ def source_of(finding: Finding) -> str:
 
 def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None:
     """The measurements as JSON, and their rendering; returns what went wrong, so that the report is printed first."""
-    try:
-        (folder / "crosscheck.json").write_text(stable_json(data), encoding="utf-8", newline="\n")
-        (folder / "crosscheck.md").write_text(rendering.markdown(data), encoding="utf-8", newline="\n")
-    except OSError as problem:
-        return unwritable(folder, problem)
-    return None
-
-
-def archive(arrays: Mapping[str, Any]) -> bytes:
-    """The arrays by name, as the bytes of an .npz file."""
-    file = BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
+    texts = {"crosscheck.json": stable_json(data), "crosscheck.md": rendering.markdown(data)}
+    return write_or_problem({folder / name: encoded(text) for name, text in texts.items()})
 
 
 def check_text(data: dict[str, Any]) -> str:

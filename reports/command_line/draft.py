@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.printing.files import prepare_file, write_or_problem
+from gradproof.reports.printing.files import prepare_file, write
+from gradproof.reports.printing.terminal import encoded
 
 
 def run(
@@ -38,10 +39,8 @@ def run(
 
     if output:
         prepare_file("--output", output, files)
-    data = suggest(files[0]).encode("utf-8", "backslashreplace")
+    data = encoded(suggest(files[0]))
     if output is None:
         click.echo(data, nl=False)
         return
-    problem = write_or_problem(output, data)
-    if problem:
-        raise problem
+    write({output: data})

@@ -11,6 +11,7 @@ from gradproof.reports.grading.grading import graded_file
 from gradproof.reports.grading.sandbox.sandbox import Limits
 from gradproof.reports.printing.files import prepare_file, say, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.terminal import encoded
 
 
 def run(
@@ -31,7 +32,7 @@ def run(
         say(warning)
     report = rendered(graded, form)
     if output:
-        problem = write_or_problem(output, report.encode("utf-8", "backslashreplace"))
+        problem = write_or_problem({output: encoded(report)})
         display_encoded(grades_text(graded))
         if problem:
             raise problem
@@ -49,4 +50,4 @@ def rendered(graded: Graded, form: str) -> str:
 
 def display_encoded(text: str) -> None:
     """Print text whatever the terminal's encoding is."""
-    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+    click.echo(encoded(text), nl=False)

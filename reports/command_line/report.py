@@ -12,6 +12,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.kernels.accuracy_page import markdown
 from gradproof.reports.checking.rendering import rendering
+from gradproof.reports.printing.files import write
 from gradproof.reports.teaching.rendering import errata
 
 MEASURED = {
@@ -30,7 +31,7 @@ def run(compare: bool) -> int:
     for target, source, fresh in renderings():
         known.add(target)
         if not compare:
-            target.write_text(fresh, encoding="utf-8", newline="\n")
+            write({target: fresh.encode()})
             click.echo(f"{target}: written")
         elif not target.exists() or target.read_bytes() != fresh.encode():
             click.echo(f"{target}: differs from what {source} renders to; run: gradproof report")

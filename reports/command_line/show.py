@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
-from gradproof.adapters.programs.script import script, write_data
+from gradproof.adapters.programs.script import data_file, script
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import load
-from gradproof.reports.printing.terminal import one_line, printable
+from gradproof.reference.replacing import descriptor
+from gradproof.reports.printing.files import say, write
+from gradproof.reports.printing.terminal import encoded, one_line
 
 
 def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None) -> None:
@@ -23,14 +25,20 @@ def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None)
         raise GradproofError(f"{framework.title} has no mode {mode}; it has {', '.join(framework.modes)}")
     if output and output.exists() and output.samefile(file):
         raise GradproofError(f"--output {output} is the network file itself; name another file for the program")
-    target = output or Path(file.name)
-    data = write_data(target.with_name(f"{target.stem}.{key}.{dtype}.npz"), network, framework, dtype)
+    target = Path(file.name) if output is None or printed(output) else output
+    beside = target.with_name(f"{target.stem}.{key}.{dtype}.npz")
+    data = data_file(network, framework, dtype)
     # Of a saved finding the source says what was got and what was expected, to be seen beside what the program prints.
     about = "".join(f"# {one_line(text)}\n" for text in (network.title, network.source) if text)
-    program = about + script(network, framework, mode, dtype, data)
-    if output:
-        output.write_text(program, encoding="utf-8", newline="\n")
-        return
-    if data:
-        click.echo(f"gradproof: the inputs are in {printable(data)}; keep it beside the program", err=True)
-    click.echo(program, nl=False)
+    program = about + script(network, framework, mode, dtype, beside.name if data else None)
+    inputs = {beside: data} if data else {}
+    write({**inputs, output: encoded(program)} if output else inputs)
+    if data and target != output:
+        say(f"the inputs are in {beside.name}; keep it beside the program")
+    if not output:
+        click.echo(encoded(program), nl=False)
+
+
+def printed(output: Path) -> bool:
+    """Whether there is no folder in which something could stand beside `output`: a device, a pipe, standard output."""
+    return descriptor(output) is not None or (output.exists() and not output.is_file())

@@ -14,6 +14,7 @@ from gradproof.reference.language.network_files import read_text, read_toml
 from gradproof.reference.lessons import lessons
 from gradproof.reports.printing.files import prepare_file, say, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.terminal import encoded
 from gradproof.reports.teaching.claims.statuses import Verification
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.rendering.github import github
@@ -46,8 +47,8 @@ def run(
     for document in verification.documents:
         if not document.claims:
             say(f"{document.path}: there are no claims in it")
-    problems = [write_or_problem(output, rendered(verification, form, strict, verbose))] if output else []
-    problems += [write_or_problem(html, as_page(verification, paths.values()))] if html else []
+    problems = [write_or_problem({output: rendered(verification, form, strict, verbose)})] if output else []
+    problems += [write_or_problem({html: as_page(verification, paths.values())})] if html else []
     if form == "text" or output:
         display(verification, verbose)
     else:
@@ -80,8 +81,7 @@ def rendered(verification: Verification, form: str, strict: bool, verbose: bool)
         text = stable_json(verification.as_json())
     else:
         text = github(verification, strict=strict) if form == "github" else report_text(verification, verbose=verbose)
-    # A file name, or a notebook, can hold half a character; its escape is just what JSON writes for it.
-    return text.encode("utf-8", "backslashreplace")
+    return encoded(text)
 
 
 def as_page(verification: Verification, paths: Iterable[Path]) -> bytes:

@@ -11,6 +11,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
 
 
+def encoded(text: str) -> bytes:
+    """`text` as UTF-8; half a character, which a file name or a notebook can hold, as JSON and Python escape it."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def drop_output() -> None:
     """Send what is still to be written to standard output nowhere: Python tries it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

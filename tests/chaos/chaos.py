@@ -26,7 +26,9 @@ class Part:
         return found
 
 
-PARTS: dict[str, Part] = {}
+PARTS: dict[str, Part] = {
+    "full_disk": Part("every command that writes, on a full disk", 100, 5),
+}
 """The parts by the name of their module."""
 
 

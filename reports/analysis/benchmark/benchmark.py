@@ -15,6 +15,7 @@ from gradproof.reports.analysis.benchmark.other_checkers import timings
 from gradproof.reports.analysis.benchmark.timing import costs, loads
 from gradproof.reports.checking.choosing import chosen_frameworks
 from gradproof.reports.checking.environment import environment
+from gradproof.reports.printing.files import prepare_folder, write
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.printing.tables import grid, number
 
@@ -134,9 +135,8 @@ def main(frameworks: Sequence[str], limit: float, output: Path | None, **setting
         data[table].append(row)
         click.echo(line(costs_row(row) if table == "costs" else checkers_row(row, limit)))
     if output:
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "benchmark.json").write_text(stable_json(data), encoding="utf-8", newline="\n")
-        (output / "benchmark.md").write_text(markdown(data), encoding="utf-8", newline="\n")
+        prepare_folder(output)
+        write({output / "benchmark.json": stable_json(data).encode(), output / "benchmark.md": markdown(data).encode()})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from importlib.resources import files
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.printing.tables import counted
-from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.printing.terminal import encoded, one_line
 from gradproof.reports.teaching.claims.claim import Claim, Document, Lesson
 from gradproof.reports.teaching.claims.quantity import Value, read_quantity
 from gradproof.reports.teaching.claims.statuses import WRONG, DocumentResult, Verification
@@ -109,7 +109,7 @@ def page(verification: Verification, documents: Sequence[Document]) -> bytes:
         tag("style", style),
     )
     body = tag("body", skip(verification), top(verification, title), tag("main", *sections, id="documents"))
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n".encode("utf-8", "backslashreplace")
+    return encoded(f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n")
 
 
 def heading(verification: Verification) -> str:

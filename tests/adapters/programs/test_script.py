@@ -11,7 +11,7 @@ import pytest
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.formatting import WIDTH, assignment, fold, nested
-from gradproof.adapters.programs.script import RESERVED, arguments, identifiers, script, source, write
+from gradproof.adapters.programs.script import RESERVED, arguments, data_file, identifiers, script, source
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
@@ -111,8 +111,13 @@ def run(path: Path, framework: Framework) -> dict[str, str]:
 def test_the_script_alone_gives_what_the_worker_gives_bit_for_bit(
     network: Network, framework: Framework, workers: Workers, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "network.py", network, framework, framework.default_mode, "float32")
-    assert path.with_suffix(".npz").exists() == (network is not TWO_NEURONS)
+    data = data_file(network, framework, "float32")
+    assert (data is None) == (network is TWO_NEURONS)
+    (tmp_path / "inputs.npz").write_bytes(data or b"")
+    path = tmp_path / "network.py"
+    path.write_text(
+        script(network, framework, framework.default_mode, "float32", "inputs.npz" if data else None), encoding="utf-8"
+    )
     printed = run(path, framework)
     results = workers.gradients(network, framework.key, framework.default_mode, "float32").result()
     assert not isinstance(results, Failed), results.message

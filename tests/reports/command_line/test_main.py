@@ -204,7 +204,7 @@ BAD_USAGE = {
         "gradproof: --output neuron.toml is the network file itself; name another file for the program"
     ),
     ("show", "neuron.toml", "--framework", "jax", "--output", "none/program.py"): (
-        "gradproof: cannot write none/program.py: No such file or directory"
+        "gradproof: cannot write to none/program.py: No such file or directory"
     ),
     ("check", "--seed", "-1"): (
         "gradproof: Invalid value for '--seed': -1 is not in the range x>=0. (see: gradproof check --help)"
@@ -334,19 +334,15 @@ def test_an_interrupt_is_one_line(neuron: Path, interruptible: None) -> None:
     assert process.returncode == 2
 
 
-def test_findings_that_cannot_be_saved_do_not_lose_the_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_findings_that_cannot_be_saved_do_not_lose_the_report(tmp_path: Path) -> None:
     networks = {name: build("L = x**2", {"x": 1.0}) for name in ("given", "drawn", "drawn-too")}
     cases = (Case(name, network, FRAMEWORKS["jax"], "jit", "float32") for name, network in networks.items())
     report = Report({}, [failed(case, "it died") for case in cases])
     folder = tmp_path / "gradproof-findings"
     folder.touch()
-    keep_networks(report, {"given": Path("given.toml")}, networks, folder)
+    problem = keep_networks(report, {"given": Path("given.toml")}, networks, folder)
     assert [result.file for result in report.results] == ["given.toml", "", ""]
-    assert capsys.readouterr().err == (
-        f"gradproof: networks with findings could not be saved: cannot write to {folder}: File exists\n"
-    )
+    assert str(problem) == f"cannot write to {folder}: File exists"
 
 
 def test_control_characters_of_a_title_do_not_reach_the_terminal(tmp_path: Path) -> None:
