@@ -21,6 +21,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["crosscheck"]
 
 ROOT = Path(__file__).parent
+TO_KEEP = 2.0
+"""Seconds that a measurement has to keep what is done when it is interrupted; nox by itself waits a third of one."""
 PROJECT = nox.project.load_toml("pyproject.toml")
 ROOMS = ["reference", "adapters", "reports"]
 KNOWN = "adapters/data/known.toml"
@@ -133,7 +135,7 @@ def chaos(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure what checking costs beside running, and beside the frameworks' own gradient checkers."""
     session.install(*group("frameworks"), "-e", ".")
-    module = "gradproof.reports.analysis.benchmark.benchmark"
+    module = "gradproof.reports.analysis.benchmark"
     session.run("python", "-m", module, "--output", "build/benchmark", *session.posargs)
 
 
@@ -149,7 +151,7 @@ def accuracy(session: nox.Session) -> None:
     data = "adapters/data" if given["--update"] else "build/accuracy"
     if not (ROOT / data).exists():
         shutil.copytree(ROOT / "adapters/data", ROOT / data)
-    session.run("python", "-m", "gradproof.adapters.measuring", "--data", data, *arguments)
+    session.run("python", "-m", "gradproof.adapters.measuring", "--data", data, *arguments, interrupt_timeout=TO_KEEP)
 
 
 @nox.session(default=False)
@@ -166,7 +168,7 @@ def report(session: nox.Session) -> None:
     session.install(*group("report"), *measuring, "-e", ".[cluster]" if on_dask else ".")
     if given["--measure"]:
         output = () if given["--update"] else ("--output", "build/tolerances")
-        session.run("python", "-m", "gradproof.reports.analysis", *output, *arguments)
+        session.run("python", "-m", "gradproof.reports.analysis", *output, *arguments, interrupt_timeout=TO_KEEP)
     session.run("gradproof", "report", *(() if given["--update"] else ("--check",)))
 
 

@@ -4,6 +4,7 @@ A unit is a NamedTuple of plain values, `framework` among them: no process shoul
 `concurrent.futures.Executor` does the work, a cluster's as well.
 """
 
+import errno
 import json
 import multiprocessing
 import os
@@ -55,12 +56,28 @@ class State(Generic[U]):
                 self.done[kind(*unit)] = result
 
     def add(self, unit: U, result: Data) -> None:
-        """Keep a result: it is on the disk before this returns. Raises OSError where it cannot be written."""
-        with self.path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps([unit, result]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Keep a result: it is on the disk, whole, before this returns. Raises OSError where it cannot be written."""
+        line = json.dumps([unit, result]).encode() + b"\n"
+        with self.path.open("ab", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+                os.fsync(file.fileno())
+            except BaseException:
+                file.truncate(end)
+                raise
         self.done[unit] = result
+
+
+class Processes(ProcessPoolExecutor):
+    """Processes of this machine that are killed when they are shut down: nobody waits for what is then in work."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Kill the processes, those that are still starting among them; futures that are not done break."""
+        for process in list((self._processes or {}).values()):
+            process.kill()
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
 def processes(count: int) -> MakeExecutor:
@@ -68,7 +85,7 @@ def processes(count: int) -> MakeExecutor:
 
     def executor(framework: Framework) -> Executor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(count, context, inside.prepare, (dict(framework.environment),))
+        return Processes(count, context, inside.prepare, (dict(framework.environment),))
 
     return executor
 
@@ -76,7 +93,8 @@ def processes(count: int) -> MakeExecutor:
 def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], executor: MakeExecutor) -> Iterator[U]:
     """Do the units that `state` lacks, keeping each as soon as it is done; gives them all, those known first.
 
-    Raises what `perform` raises, and `BrokenExecutor` where a process dies.
+    Raises what `perform` raises, and `BrokenExecutor` where a process dies; whatever ends it, an interrupt among them,
+    every result that is there by then is kept.
     """
     missing = []
     for unit in units:
@@ -89,13 +107,16 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
     try:
         for key, group in groupby(missing, lambda unit: unit.framework):
             pool = pools[key] = pools.get(key) or executor(FRAMEWORKS[key])
-            running = {pool.submit(perform, unit): unit for unit in group}
-            for future in as_completed(running):
-                unit = running.pop(future)
-                state.add(unit, future.result())
-                yield unit
+            for unit in group:
+                running[pool.submit(perform, unit)] = unit
+            for future in as_completed(list(running)):
+                state.add(running[future], future.result())
+                yield running.pop(future)
     finally:
-        for future in running:  # not every executor's shutdown can
-            future.cancel()
-        for pool in pools.values():
-            pool.shutdown()
+        try:
+            for future, unit in running.items():
+                if not future.cancel() and future.done() and not future.cancelled() and not future.exception():
+                    state.add(unit, future.result())
+        finally:
+            for pool in pools.values():
+                pool.shutdown(wait=False, cancel_futures=True)

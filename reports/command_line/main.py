@@ -1,4 +1,4 @@
-"""The command `gradproof`. Exit codes: 0 nothing wrong, 1 findings, 2 usage or unreadable input.
+"""The command `gradproof`. Exit codes: 0 nothing wrong, 1 findings, 2 usage or unreadable input, 130 interrupted.
 
 Everything beyond the parsing of the command line is imported inside the commands: help and usage errors
 answer at once, and no framework is imported before it is needed.
@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS, version
+from gradproof.adapters.running import interrupts
 from gradproof.adapters.running.profiles import PROFILES
 from gradproof.reports.command_line.options import (
     MODES,
@@ -30,7 +31,12 @@ from gradproof.reports.printing.terminal import drop_output, printable
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
-    given = spread(sys.argv[1:] if arguments is None else list(arguments))
+    with interrupts.installed():
+        run(spread(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(given: list[str]) -> NoReturn:
+    """Run the command line; what goes wrong is one line, with its exit code."""
     try:
         sys.exit(cli.main(given, prog_name="gradproof", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as problem:
@@ -41,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         hint = f" (see: {context.command_path} --help)" if context else ""
         fail(" ".join(problem.format_message().split()) + hint)
     except (click.Abort, KeyboardInterrupt):
-        fail("interrupted")
+        sys.exit(interrupts.said())
     except OSError as problem:  # as on a full disk; click has seen to readers that went away
         drop_output()
         fail(f"cannot write {problem.filename or 'the output'}: {problem.strerror or problem}")
@@ -65,11 +71,12 @@ def cli() -> None:
 
 FILE = click.Path(path_type=Path)
 EXIT_CODES = (
-    "Exit codes: 0 nothing wrong (agrees, unavailable, convention, known), 1 findings, 2 usage or unreadable input."
+    "Exit codes: 0 nothing wrong (agrees, unavailable, convention, known), 1 findings, 2 usage or unreadable input, "
+    "130 interrupted."
 )
 VERIFY_EXIT_CODES = (
     "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok), 2 usage or "
-    "unreadable input."
+    "unreadable input, 130 interrupted."
 )
 
 
@@ -185,7 +192,7 @@ def verify(
         sys.exit(run(files, frameworks, form, strict, verbose, output, html))
 
 
-@cli.command(epilog="Exit codes: 0 all right, 1 something wrong, 2 usage or an unreadable file.")
+@cli.command(epilog="Exit codes: 0 all right, 1 something wrong, 2 usage or an unreadable file, 130 interrupted.")
 @click.argument("submission", type=FILE)
 @click.option("--lesson", type=FILE, required=True, metavar="LESSON", help="A network file, or a text with one lesson.")
 @form("text, json or gradescope (its results.json)", "text", "json", "gradescope")
@@ -294,6 +301,6 @@ class readable_errors:
         from gradproof.reference.errors import GradproofError
 
         if isinstance(problem, KeyboardInterrupt):
-            fail("interrupted")  # before click sees it, which prints a line of its own
+            sys.exit(interrupts.said())  # before click sees it, which prints a line of its own
         if isinstance(problem, GradproofError):
             fail(str(problem))

@@ -6,10 +6,11 @@ empty one where all went as it should, else what went wrong, with what repeats i
 
 import argparse
 import importlib
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from gradproof.adapters.running.interrupts import run
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

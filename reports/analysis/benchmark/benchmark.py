@@ -1,6 +1,6 @@
 """The benchmark: what checking costs beside running, and beside the frameworks' own gradient checkers.
 
-Run as `python -m gradproof.reports.analysis.benchmark.benchmark`; `nox -s bench` does.
+Run as `python -m gradproof.reports.analysis.benchmark`; `nox -s bench` does.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from gradproof.adapters.running.interrupts import in_one_line
 from gradproof.reports.analysis.benchmark.other_checkers import timings
 from gradproof.reports.analysis.benchmark.timing import costs, loads
 from gradproof.reports.checking.choosing import chosen_frameworks
@@ -118,6 +119,7 @@ def line(row: Sequence[str]) -> str:
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--limit", default=60.0, show_default=True, help="Seconds after which a checker is cut off.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Write benchmark.json and .md here.")
+@in_one_line()
 def main(frameworks: Sequence[str], limit: float, output: Path | None, **settings: Any) -> None:
     """Measure what checking costs, and print it."""
     keys = [framework.key for framework in chosen_frameworks(frameworks)]
@@ -137,7 +139,3 @@ def main(frameworks: Sequence[str], limit: float, output: Path | None, **setting
     if output:
         prepare_folder(output)
         write({output / "benchmark.json": stable_json(data).encode(), output / "benchmark.md": markdown(data).encode()})
-
-
-if __name__ == "__main__":
-    main()

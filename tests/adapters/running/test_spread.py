@@ -1,10 +1,12 @@
 """Work that is spread over an executor, killed and taken up again."""
 
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from gradproof.adapters.measuring.work_units import Unit, units
 from gradproof.adapters.measuring.tally import Tally
@@ -97,3 +100,65 @@ def test_a_worker_that_raises_is_not_lost_silently(tmp_path: Path) -> None:
     with pytest.raises(MemoryError):
         list(complete(units(["torch"], ["exp"]), perform, state, lambda _: ThreadPoolExecutor(1)))
     assert state.done == {}
+
+
+def test_what_is_done_when_an_interrupt_comes_is_kept_and_nobody_waits_for_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "state.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "some are done, one is not\n"
+    began = time.monotonic()
+    process.terminate()
+    assert process.communicate(timeout=60) == ("", "gradproof: interrupted\n")
+    assert process.returncode == 130
+    assert time.monotonic() - began < HANGING
+    assert len(State(path, Unit).done) == 3
+
+
+HANGING = 30
+"""Seconds that a unit below takes: whoever waited for it would be this late."""
+
+INTERRUPTED = f"""
+import sys, time
+from pathlib import Path
+from gradproof.adapters.measuring.work_units import Unit, units
+from gradproof.adapters.running.interrupts import run
+from gradproof.adapters.running.spread import State, complete, processes
+
+work = [unit for unit in units(["torch"], ["exp"], 2**30) if unit.dtype == "float32" and unit.size]
+
+def main():
+    from tests.adapters.running.hanging import perform
+    state = State(Path(sys.argv[1]), Unit)
+    for unit in complete(work, perform, state, processes(len(work))):
+        time.sleep(3)  # all but the last are done meanwhile
+        print("some are done, one is not", flush=True)
+        time.sleep({HANGING})
+
+run(main)
+"""
+
+
+def test_a_line_that_cannot_be_written_whole_leaves_the_others_whole(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.jsonl", Unit)
+    first, second = units(["torch"], ["exp"], 2**30)[:2]
+    state.add(first, {"start": 1})
+    with pytest.raises(OSError, match="No space left on device"), limited(tmp_path / "state.jsonl", 20):
+        state.add(second, {"start": 2})
+    state.add(second, {"start": 3})
+    assert State(tmp_path / "state.jsonl", Unit).done == {first: {"start": 1}, second: {"start": 3}}
+
+
+@contextmanager
+def limited(path: Path, more: int) -> Iterator[None]:
+    """Let the file have so many bytes more, as a disk that fills up does."""
+    resource = pytest.importorskip("resource")  # POSIX's
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)

@@ -19,6 +19,7 @@ import numpy as np
 from gradproof.adapters.measuring import kept
 from gradproof.adapters.programs.statements import ProgramWriter
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.adapters.running.interrupts import run
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.network_files import load
 from gradproof.reference.language.writing import only_loss
@@ -230,4 +231,4 @@ def main(names: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda: main(sys.argv[1:]))

@@ -5,13 +5,13 @@ Frameworks are taken to be right: whatever is found is printed, with the command
 
 import argparse
 import math
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.adapters.running.interrupts import run
 from gradproof.reference.admitted import FITTING_RMS
 from gradproof.reference.language.network_files import save
 from gradproof.reference.network import Network
@@ -83,4 +83,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

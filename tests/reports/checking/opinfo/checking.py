@@ -7,7 +7,6 @@ numbers.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.adapters.running.interrupts import run
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
@@ -126,4 +126,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

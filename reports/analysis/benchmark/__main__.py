@@ -1,0 +1,6 @@
+"""`python -m gradproof.reports.analysis.benchmark`."""
+
+from gradproof.adapters.running.interrupts import run
+
+if __name__ == "__main__":
+    run("gradproof.reports.analysis.benchmark.benchmark")
