@@ -26,7 +26,7 @@ def run(
     """Grade and report; the exit code."""
     if output:
         prepare_file("--output", output, [submission, lesson])
-    graded = graded_file(submission, lesson, points, Limits(seconds, memory << 20))
+    graded = graded_file(submission, lesson, points, Limits(seconds, memory << 20), output)
     warning = weakness(graded)
     if warning:
         say(warning)

@@ -29,11 +29,18 @@ def weakness(graded: Graded) -> str:
     """What to tell the grader where the kernel did not confine the submission; empty if it did."""
     weak = [key for key in WEAK if key not in graded.isolation]
     if not weak:
-        return ""
+        return UNREAD if graded.isolation["files"] != "landlock" else ""
+    open_to_read = "" if graded.isolation.get("files") == "landlock" else f"; {UNREAD}"
     return (
         f"{', '.join(weak)}: this system has no means to keep these from a submission but Python's own, "
-        "which a determined program gets around"
+        f"which a determined program gets around{open_to_read}"
     )
+
+
+UNREAD = (
+    "files: this kernel has no Landlock (Linux has, from 6.2 on, unless it is switched off), so a submission can read "
+    "the lesson, other submissions, reports, gradproof and whatever else you can"
+)
 
 
 def points_text(points: float) -> str:

@@ -175,16 +175,21 @@ def rounding_remark(each: Judged) -> str:
     return ", rounded" if each.accurate == BY_HAND else ""
 
 
-def graded_file(submission: Path, lesson: Path, points: tuple[str, ...], limits: Limits) -> Graded:
+def graded_file(
+    submission: Path, lesson: Path, points: tuple[str, ...], limits: Limits, output: Path | None = None
+) -> Graded:
     """The grades of the file `submission`, run within `limits`, with `points` such as "dL/dw1=2".
 
-    Raises GradproofError if it, the lesson or the points cannot be read.
+    It cannot read the folders of the lesson, of itself, of the report `output`, and the current one. Raises
+    GradproofError if it, the lesson or the points cannot be read, or what is to be hidden lies among Python's packages.
     """
     parts = read_submission(submission)
     read = read_lesson(lesson)
     worth = dict(map(point, points))
     grade(read, Outcome(), worth)  # what is wrong with the lesson or the points is said before anything runs
-    found = run_submission(task(read, parts, [lesson, submission]), limits)
+    named = [path for path in (lesson, submission, output) if path]
+    private = [each.parent for path in named for each in (path, path.resolve())]
+    found = run_submission(task(read, parts, private), limits)
     return grade(read, found, worth, str(submission), read.network.title or str(lesson))
 
 
@@ -208,8 +213,8 @@ def point(text: str) -> tuple[str, float]:
     return quantity.strip(), points
 
 
-def task(lesson: Lesson, parts: list[tuple[str, str]], hidden: list[Path]) -> Task:
-    """What the sandbox runs for a lesson: the submission's `parts` and functions; it cannot read files in `hidden`."""
+def task(lesson: Lesson, parts: list[tuple[str, str]], private: list[Path]) -> Task:
+    """What the sandbox runs for a lesson: the submission's `parts` and functions; it cannot read what is `private`."""
     network = lesson.network
     names = Names(network)
     constants = {}
@@ -218,4 +223,4 @@ def task(lesson: Lesson, parts: list[tuple[str, str]], hidden: list[Path]) -> Ta
     defined = functions(parts)
     called = [name for name in FUNCTIONS if name in defined]
     called += [name for name in defined if name not in called and names.meant(name) is not None]
-    return Task(parts, network.inputs, constants, network.parameters, called, hidden)
+    return Task(parts, network.inputs, constants, network.parameters, called, private)

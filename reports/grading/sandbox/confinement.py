@@ -18,11 +18,10 @@ import platform
 import resource
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 LANDLOCK_RULESET, LANDLOCK_RULE, LANDLOCK_SELF = 444, 445, 446
-EXECUTE, WRITE, READ, LIST, REMOVE_FILE, MAKE_FILE, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8, 1 << 14
-LOOKS = EXECUTE | READ
+WRITE, READ, LIST, REMOVE_FILE, MAKE_FILE, TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8, 1 << 14
 SCRATCH = LIST | READ | WRITE | REMOVE_FILE | MAKE_FILE | TRUNCATE
 """In its own folder a submission makes and removes files, but no folders, which could be endlessly deep, nor links."""
 
@@ -122,10 +121,11 @@ def limited(seconds: int, memory: int, file_size: int, open_files: int) -> None:
                 continue
 
 
-def confined(readable: Sequence[str], hidden: Sequence[str], folder: Sequence[str]) -> dict[str, str]:
+def confined(files: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Give everything up. Returns by which means files, processes and the network are kept from the submission.
 
-    What lies under `readable` can be read, except what lies under `hidden`; in each `folder` files can be written.
+    What lies in the paths "read" of `files` can be read; the folders "listed" can be listed; in "folders" files can be
+    written.
     """
     library = ctypes.CDLL(None, use_errno=True)
     machine = platform.machine()
@@ -135,7 +135,7 @@ def confined(readable: Sequence[str], hidden: Sequence[str], folder: Sequence[st
     library.prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL: the process does not outlive the grader
     library.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS: without it neither of the next two is allowed
     means = {}
-    if restricted_to(library, readable, hidden, folder):
+    if restricted_to(library, files):
         means["files"] = "landlock"
     if filtered(library, machine, writing="files" in means):
         means |= {"processes": "seccomp", "network": "seccomp"}
@@ -156,7 +156,7 @@ def without_capabilities(library: ctypes.CDLL) -> None:
 # Landlock.
 
 
-def restricted_to(library: ctypes.CDLL, readable: Iterable[str], hidden: Sequence[str], folders: Sequence[str]) -> bool:
+def restricted_to(library: ctypes.CDLL, files: Mapping[str, Sequence[str]]) -> bool:
     """Restrict this process to some files; False where the kernel has no Landlock."""
     version = library.syscall(LANDLOCK_RULESET, None, 0, 1)
     if version < 3:  # earlier ones did not see files being truncated
@@ -167,33 +167,14 @@ def restricted_to(library: ctypes.CDLL, readable: Iterable[str], hidden: Sequenc
     rules = library.syscall(LANDLOCK_RULESET, ctypes.c_char_p(attributes), len(attributes), 0)
     if rules < 0:
         return False
-    own = [("/proc/self", READ | LIST), ("/dev/null", READ | WRITE), *((folder, SCRATCH) for folder in folders)]
-    for path, rights in (*granted(readable, hidden), *own):
+    for path, rights in (("/proc/self", READ | LIST), ("/dev/null", READ | WRITE)):
         allow(library, rules, path, rights)
+    for key, rights in (("read", READ | LIST), ("listed", LIST), ("folders", SCRATCH)):
+        for path in files[key]:
+            allow(library, rules, path, rights)
     done = library.syscall(LANDLOCK_SELF, rules, 0)
     os.close(rules)
     return bool(done == 0)
-
-
-def granted(roots: Iterable[str], hidden: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Paths and the rights to them that together give everything under `roots` but what is under `hidden`."""
-    for root in roots:
-        if any(inside(root, each) for each in hidden):
-            continue
-        if not any(inside(each, root) for each in hidden):
-            yield root, LOOKS | LIST
-            continue
-        yield root, LIST
-        try:
-            entries = sorted(entry.path for entry in os.scandir(root))
-        except OSError:
-            continue
-        yield from granted(entries, hidden)
-
-
-def inside(path: str, folder: str) -> bool:
-    """Whether `path` is `folder` or lies in it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def allow(library: ctypes.CDLL, rules: int, path: str, rights: int) -> None:
@@ -203,7 +184,7 @@ def allow(library: ctypes.CDLL, rules: int, path: str, rights: int) -> None:
     except OSError:
         return
     if not os.path.isdir(path):
-        rights &= EXECUTE | READ | WRITE | TRUNCATE
+        rights &= READ | WRITE | TRUNCATE
     rule = struct.pack("=Qi", rights, handle)
     library.syscall(LANDLOCK_RULE, rules, 1, ctypes.c_char_p(rule), 0)
     os.close(handle)

@@ -9,7 +9,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-import gradproof.reference
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.admitted import LOOKED_EVERY
 from gradproof.reports.grading.sandbox.left_behind import Outcome, left_values, means
+from gradproof.reports.grading.sandbox.libraries import installed, readable
 from gradproof.reports.grading.sandbox.scratch import kill, kill_escaped, scratch
 
 HERE = Path(__file__).parent
@@ -35,12 +34,6 @@ SHOWN = 10_000
 FILE_SIZE = 8 << 20
 FOLDER_SIZE, FOLDER_FILES = 64 << 20, 1000
 OPEN_FILES = 128
-SYSTEM = (
-    *("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"),
-    *("/dev/urandom", "/dev/random", "/dev/zero", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/version"),
-    *("/proc/sys/vm", "/sys/devices/system"),
-)
-"""What can be read beside Python and its packages."""
 ABSENT = ("gradproof", "flint", "mpmath", "hypothesis", "_pytest", "pytest")
 
 
@@ -67,8 +60,8 @@ class Task:
     constants: Mapping[str, float] = field(default_factory=dict)
     parameters: Sequence[str] = ()
     functions: Sequence[str] = ()
-    hidden: Sequence[Path] = ()
-    """Files and folders that the submission must not read, such as the lesson with its answers."""
+    private: Sequence[Path] = ()
+    """Folders that the submission must not read, such as the lesson's, with its answers."""
     entries: int = 100_000
 
 
@@ -109,10 +102,7 @@ def run_submission(task: Task, limits: Limits = Limits(), weak: bool = False) ->
 
 def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool) -> dict[str, Any]:
     """What the harness is told on its standard input; `descriptor` is where it writes results."""
-    packages = {sysconfig.get_paths()[key] for key in ("purelib", "platlib")} | {str(Path(np.__file__).parents[1])}
-    prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])]
-    own = Path(next(iter(gradproof.__path__)))
-    hidden = [own, *task.hidden]
+    found = readable(task.private)
     return {
         "parts": list(task.parts),
         "inputs": {name: np.asarray(array).tolist() for name, array in task.inputs.items()},
@@ -122,10 +112,12 @@ def setup(task: Task, limits: Limits, folder: Path, descriptor: int, weak: bool)
         "entries": task.entries,
         "tensors": [module for f in FRAMEWORKS.values() for module in (f.module, *f.tensors)],
         "absent": ABSENT,
-        "site": sorted(packages),
-        "readable": sorted({os.path.realpath(p) for p in (*prefixes, *packages, *SYSTEM) if len(Path(p).parts) > 1}),
-        "hidden": sorted({os.path.realpath(p) for p in hidden}),
-        "folders": [os.path.realpath(p) for p in (folder, folder / "config")],
+        "site": installed(),
+        "files": {
+            "read": found.read,
+            "listed": found.listed,
+            "folders": [os.path.realpath(p) for p in (folder, folder / "config")],
+        },
         "beside": [str(HERE / f"{name}.py") for name in ("confinement", "fence", "describing")],
         "limits": [int(limits.seconds) + 5, limits.memory, FILE_SIZE, OPEN_FILES],
         "memory": limits.memory,
