@@ -3,4 +3,4 @@
 from gradproof.adapters.running.interrupts import run
 
 if __name__ == "__main__":
-    run("gradproof.adapters.measuring.command")
+    run("gradproof.adapters.measuring.measuring_command")

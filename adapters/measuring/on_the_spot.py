@@ -23,7 +23,7 @@ from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.programs import SHAPES, forward, running
 from gradproof.adapters.measuring.work_units import SAMPLE, SAMPLE_OF_BINADE, WIDER, Unit, search, search_binades
 from gradproof.adapters.registry import FRAMEWORKS, version
-from gradproof.adapters.running.inside import exception_line
+from gradproof.adapters.running.messages import exception_line
 from gradproof.adapters.running.profiles import kernel_environment
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
@@ -235,7 +235,7 @@ def figure_of(program: Program) -> Figure:
                 count = SAMPLE_OF_BINADE[shape] // SHARE_OF_BINADE
                 tallies[unit._replace(binades=True)] = search_binades(run, program.kernel, program.dtype, count).data
         (figure,) = certify.figures((each, {program.path: tally}) for each, tally in tallies.items())
-    except Exception as problem:  # whatever a framework raises
+    except BaseException as problem:  # whatever a framework raises
         return {"failed": f"{program.kernel} {program.dtype} {program.path}: {exception_line(problem)}"}
     return figure
 

@@ -14,7 +14,7 @@ from gradproof.adapters.measuring.formats import EXHAUSTIVE, FORMATS, numbers, s
 from gradproof.adapters.measuring.programs import ROW, SHAPES, runner
 from gradproof.adapters.measuring.tally import Data, Tally
 from gradproof.adapters.registry import FRAMEWORKS, version
-from gradproof.adapters.running.inside import exception_line
+from gradproof.adapters.running.messages import exception_line
 
 Array = NDArray[Any]
 
@@ -110,7 +110,7 @@ def every_number(unit: Unit) -> Data:
         try:
             run = runner(framework, path, kernel.statement, unit.dtype)
             specials = special_results(run, unit.dtype)
-        except Exception as problem:  # whatever a framework raises for a dtype that it does not support
+        except BaseException as problem:  # whatever a framework raises for a dtype that it does not support
             result[path] = {"failed": exception_line(problem)}
             continue
         binades = Binades(unit.kernel, unit.dtype) if unit.dtype in WIDER else None
@@ -172,7 +172,7 @@ def searched(unit: Unit) -> Data:
                 continue
             tally = search(run, kernel, unit.dtype, SAMPLE[shape])
             special = {"special": special_results(run, unit.dtype)} if shape == "long" else {}
-        except Exception as problem:  # as in `every_number`
+        except BaseException as problem:  # as in `every_number`
             result[path] = {"failed": exception_line(problem)}
             continue
         result[path] = tally.data | special

@@ -112,6 +112,19 @@ def install(backstop: bool = True) -> None:
     _State.installed = True
 
 
+def shielded() -> None:
+    """Keep the signals from this thread and from the processes that it starts, from their first moment on.
+
+    A worker lets them through again when it has left the group that a terminal sends them to.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        resource_tracker.ensure_running()  # which lets some through again as it is started
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
 def report_first() -> None:
     """Have the process wait for a report that is being written: from here on it ends when that is done, not before."""
     _State.reporting = True

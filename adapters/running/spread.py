@@ -8,6 +8,7 @@ import errno
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from itertools import groupby
@@ -17,6 +18,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
+from gradproof.adapters.running.interrupts import shielded
+from gradproof.adapters.running.messages import exception_line
 
 Data = dict[str, Any]
 """What a unit gives: whatever a JSON object can hold."""
@@ -73,6 +76,17 @@ class State(Generic[U]):
 class Processes(ProcessPoolExecutor):
     """Processes of this machine that are killed when they are shut down: nobody waits for what is then in work."""
 
+    def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
+        """As any executor does; the processes that it starts are kept from signals that are meant for this one."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(*arguments, **named)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        try:
+            shielded()
+            return super().submit(*arguments, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Kill the processes, those that are still starting among them; futures that are not done break."""
         for process in list((self._processes or {}).values()):
@@ -110,6 +124,9 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
             for unit in group:
                 running[pool.submit(perform, unit)] = unit
             for future in as_completed(list(running)):
+                problem = future.exception()
+                if problem is not None and not isinstance(problem, Exception):  # a framework's own, and no interrupt
+                    raise RuntimeError(exception_line(problem)) from problem
                 state.add(running[future], future.result())
                 yield running.pop(future)
     finally:

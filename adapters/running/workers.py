@@ -5,11 +5,16 @@ A framework that raises, hangs or dies fails its own task only; the next task fi
 
 import multiprocessing
 import os
+import pickle
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,12 +25,17 @@ from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.script import rounded, source
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
+from gradproof.adapters.running.interrupts import shielded
+from gradproof.adapters.running.messages import exception_line
 from gradproof.reference.network import Network
 
 Result = TypeVar("Result")
 
 START_LIMIT = 180.0
 """Seconds for a worker to start and to import its framework."""
+
+LOOK = 0.25
+"""Seconds between two looks at whether a worker lives: its pipe need not tell, where what it forked holds it open."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,11 @@ class Workers:
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._workers = {key: _Worker(FRAMEWORKS[key], limit, environment) for key in frameworks}
+
+    @property
+    def remarks(self) -> list[str]:
+        """What went wrong and failed no task, as a text each."""
+        return [remark for worker in self._workers.values() for remark in worker.remarks]
 
     def __enter__(self) -> Self:
         return self
@@ -89,12 +104,15 @@ class Workers:
             found = worker.run(text, fed, dtype)
             if isinstance(found, Failed):
                 return found
-            return [named(network, arrays, dtype) for arrays in found]
+            try:
+                return [named(network, arrays, dtype) for arrays in found]
+            except ValueError as problem:
+                return Failed(f"{worker.framework.title} {problem}")
 
         return worker.thread.submit(task)
 
     def call(self, framework: str, function: Callable[..., Result], *arguments: Any) -> Future[Result | Failed]:
-        """What `function(*arguments)`, which must raise nothing, gives in the framework's process."""
+        """What `function(*arguments)` gives in the framework's process, or what it raises as a failure."""
         worker = self._workers[framework]
         return worker.thread.submit(worker.call, function, *arguments)
 
@@ -109,19 +127,32 @@ class Workers:
 def named(network: Network, arrays: Sequence[Any], dtype: str) -> dict[str, NDArray[Any]]:
     """Gradients by parameter, and the loss by its own name, unless it is an input; `arrays` has the loss last.
 
-    None, where nothing leads from the loss to a parameter, is zero of its shape.
+    None, where nothing leads from the loss to a parameter, is zero of its shape. Raises ValueError where there are more
+    or fewer, or one has another shape or no numbers.
     """
-    *gradients, value = arrays
-    found = zip(network.parameters, gradients, strict=True)
-    result = {name: np.zeros(network.inputs[name].shape, dtype) if g is None else g for name, g in found}
-    return result if network.loss in network.inputs else {**result, network.loss: value}
+    *gradients, value = arrays or [None]
+    if len(gradients) != len(network.parameters):
+        raise ValueError(f"gives {len(gradients)} gradients for {len(network.parameters)} parameters")
+    result = {}
+    for name, g in zip(network.parameters, gradients, strict=True):
+        shape = network.inputs[name].shape
+        result[name] = np.zeros(shape, dtype) if g is None else numbers(f"the gradient by {name}", g, shape)
+    if network.loss in network.inputs:
+        return result
+    return {**result, network.loss: numbers("the loss", value, network.nodes[network.index(network.loss)].shape)}
 
 
-def shielded() -> None:
-    """Keep Ctrl-C from this thread and from the processes that it starts, from their first moment on."""
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # which would let Ctrl-C through again if it were started later
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def numbers(what: str, array: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """The array of `what`. Raises ValueError where its dtype is not one of real numbers or its shape is not `shape`."""
+    if array is None or array.dtype.kind not in REAL:
+        raise ValueError(f"gives {what} as {'None' if array is None else array.dtype}, not as numbers")
+    if array.shape != shape:
+        raise ValueError(f"gives {what} in the shape {array.shape}, not {shape}")
+    return np.asarray(array)
+
+
+REAL = "biuf"
+"""NumPy's letters of the kinds of dtypes whose elements are real numbers."""
 
 
 class _Worker:
@@ -131,9 +162,12 @@ class _Worker:
         self.framework, self.limit = framework, limit
         self.environment = {**environment, **framework.environment}
         self.thread = ThreadPoolExecutor(1, f"gradproof-{framework.key}", shielded)
-        self.pool: ProcessPoolExecutor | None = None
-        self.pid: int | None = None
+        self.process: SpawnProcess | None = None
+        self.connection: Connection | None = None
+        self.answered = 0
+        self.remarks: list[str] = []
         self.closing = False
+        self.lock = threading.Lock()
 
     def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[Any]] | Failed:
         """Run one program in the process: what `inside.differentiate` gives, or why there is nothing."""
@@ -141,56 +175,112 @@ class _Worker:
         return Failed(found, raised=True) if isinstance(found, str) else found
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result | Failed:
-        """Call a function in the process, which is started if there is none; its result, or what went wrong."""
-        problem = None if self.pool else self.start()
-        if problem or self.pool is None:
-            return problem or Failed(f"the {self.framework.title} worker was closed")
-        return self.wait(self.pool.submit(function, *arguments), self.limit, "died")
+        """Call a function in the process, which is started if there is none; its result, or what went wrong.
+
+        Where a process dies that has answered before, an earlier task may have left behind what killed it: the function
+        is called once more, in a fresh one.
+        """
+        question = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+        while True:
+            problem = self.start() if self.process is None else None
+            if problem:
+                return problem
+            first = not self.answered
+            found: Result | Failed = self.ask(question, self.limit)
+            if not isinstance(found, _Died) or first or self.closing:
+                return found
+            self.remarks.append(f"{found.message}; what it was asked is asked of a new one")
 
     def start(self) -> Failed | None:
         """Start the process and have it import the framework. Returns what went wrong, or None."""
         context = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(1, context, inside.prepare, (self.environment,))
-        died = 'died as it started (is the calling script guarded by `if __name__ == "__main__":`?)'
-        pid = self.wait(self.pool.submit(os.getpid), START_LIMIT, died)
+        self.connection, its = context.Pipe()
+        process = context.Process(target=inside.serve, args=(its, self.environment), daemon=True)
+        with self.lock:
+            if self.closing:
+                return Failed(f"the {self.framework.title} worker was closed")
+            process.start()
+            self.process, self.answered = process, -2  # the two questions below
+        its.close()
+        pid = self.ask(pickle.dumps((os.getpid, ())), START_LIMIT)
         if isinstance(pid, Failed):
-            return pid
-        self.pid = pid
-        if self.closing:
-            self.stop()
-            return None
-        work = self.pool.submit(inside.load, self.framework.module)
-        problem = self.wait(work, START_LIMIT, "died as it imported the framework")
+            guarded = 'as it started (is the calling script guarded by `if __name__ == "__main__":`?)'
+            return Failed(f"{pid.message} {guarded}") if isinstance(pid, _Died) else pid
+        problem = self.ask(pickle.dumps((inside.load, (self.framework.module,))), START_LIMIT)
         if problem:
             self.stop()
+        if isinstance(problem, _Died):
+            return Failed(f"{problem.message} as it imported the framework")
         return Failed(problem) if isinstance(problem, str) else problem
 
-    def wait(self, work: Future[Result], limit: float, died: str) -> Result | Failed:
-        """The result of `work`, or what went wrong with the process, which is then gone."""
+    def ask(self, question: bytes, limit: float) -> Any:
+        """What the process answers, or what went wrong with it, and then it is gone."""
+        process, connection = self.process, self.connection
+        assert process is not None
+        assert connection is not None
+        late = threading.Timer(limit, self.kill, (False,))  # also where the pipe has half an answer
+        late.daemon = True
+        late.start()
+        end = time.monotonic() + limit
         try:
-            return work.result(limit)
-        except BrokenExecutor:
-            problem = died
-        except TimeoutError:
-            problem = f"gave no answer within {limit:g} s"
-        self.stop()
-        return Failed(f"the {self.framework.title} worker {problem}")
+            connection.send_bytes(question)
+            while not connection.poll(LOOK):
+                if not process.is_alive() and not connection.poll():
+                    raise EOFError
+            answer = connection.recv_bytes(inside.ANSWER + 1)
+        except (EOFError, OSError):
+            hung = time.monotonic() >= end
+            process.join(LOOK)  # it may be about to end, and then says how
+            code = process.exitcode
+            self.stop()
+            if hung:
+                return Failed(f"the {self.framework.title} worker gave no answer within {limit:g} s")
+            return _Died(f"the {self.framework.title} worker {ending(code)}")
+        finally:
+            late.cancel()
+        self.answered += 1
+        if not answer.startswith(inside.GIVEN):
+            return Failed(answer.removeprefix(inside.RAISED).decode(errors="replace"), raised=True)
+        try:
+            return pickle.loads(answer[1:])
+        except BaseException as problem:  # what it sent may be anything
+            return Failed(f"the {self.framework.title} worker's answer cannot be read: {exception_line(problem)}")
 
     def stop(self) -> None:
         """Kill the process, if it still runs."""
         self.kill(for_good=False)
-        if self.pool is not None:
-            self.pool.shutdown(wait=self.pid is not None)  # a process without a pid may never answer
-        self.pool = self.pid = None
+        if self.process is not None:
+            self.process.join()
+        if self.connection is not None:
+            self.connection.close()
+        self.process = self.connection = None
 
     def kill(self, for_good: bool = True) -> None:
-        """Kill the process at once; whoever waits for it is told."""
-        self.closing = self.closing or for_good
-        for process in multiprocessing.active_children():
-            if process.pid == self.pid:
-                process.kill()
+        """Kill the process at once, with all that it has started; whoever waits for it is told."""
+        with self.lock:
+            self.closing = self.closing or for_good
+            if self.process is not None and self.process.pid is not None:
+                with suppress(OSError, AttributeError):  # it has no group yet, or there are none on this system
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.kill()
 
     def close(self) -> None:
         """Drop the tasks that have not begun, and end the thread."""
         self.thread.shutdown(cancel_futures=True)
         self.stop()
+
+
+class _Died(Failed):
+    """A worker died, of its task or of what an earlier one left behind."""
+
+
+def ending(code: int | None) -> str:
+    """How a process ended, in words: by its exit code, or by the signal that is the exit code's negative."""
+    if code is None or code == inside.CUT_OFF:
+        return "closed its pipe to gradproof"
+    if code >= 0:
+        return f"died: exit code {code}"
+    with suppress(ValueError):
+        name = signal.Signals(-code).name
+        return f"died: signal {name}" + (", which the system sends where memory runs out" if name == "SIGKILL" else "")
+    return f"died: signal {-code}"

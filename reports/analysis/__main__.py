@@ -3,4 +3,4 @@
 from gradproof.adapters.running.interrupts import run
 
 if __name__ == "__main__":
-    run("gradproof.reports.analysis.command")
+    run("gradproof.reports.analysis.analysis_command")

@@ -73,6 +73,7 @@ def check(
             report.results.append(replace(result, tolerances={}))
             if progress:
                 progress(result)
+        report.remarks += workers.remarks
         report.results = suspecting(report.results)
         found = findings_of(report.results)
         report.findings = [replace(f, instead=instead(f, here[f.key.framework].framework, workers)) for f in found]

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+from gradproof.adapters.running.messages import exception_line
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.explaining.explaining import judge, judge_failed
@@ -91,8 +92,7 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
     except Exception as problem:  # a mistake of ours, and no reason to lose the other results
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
-        text = " ".join(f"{type(problem).__name__}: {problem}".split())
-        return failed(case, f"gradproof itself failed: {text}; please report it with the file")
+        return failed(case, f"gradproof itself failed: {exception_line(problem)}; please report it with the file")
 
 
 class RerunError(Exception):

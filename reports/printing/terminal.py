@@ -5,10 +5,7 @@ import sys
 import unicodedata
 from textwrap import dedent
 
-
-def printable(text: str) -> str:
-    """`text` on one line, its control characters written as escapes: what a file holds must not steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
+from gradproof.adapters.running.messages import printable as printable
 
 
 def encoded(text: str) -> bytes:

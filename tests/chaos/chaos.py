@@ -28,6 +28,7 @@ class Part:
 
 
 PARTS: dict[str, Part] = {
+    "faults": Part("programs that raise, die, hang and give nonsense in their worker", 200, 4),
     "full_disk": Part("every command that writes, on a full disk", 100, 5),
 }
 """The parts by the name of their module."""

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from gradproof.adapters import figures as kernel_data
 from gradproof.adapters.measuring import certify, formats, work_units
 from gradproof.adapters.measuring.catalogue import KERNELS, ends
-from gradproof.adapters.measuring.command import main
 from gradproof.adapters.measuring.formats import FORMATS, numbers, ulps
+from gradproof.adapters.measuring.measuring_command import main
 from gradproof.adapters.measuring.on_the_spot import refused
 from gradproof.adapters.measuring.programs import forward
 from gradproof.adapters.measuring.tally import KEPT, Tally, added
@@ -277,8 +277,10 @@ def test_a_dtype_that_a_framework_lacks_is_said_and_not_left_out(monkeypatch: py
 
 
 def test_the_command_measures_prints_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradproof.adapters.measuring.command.perform", fake)
-    monkeypatch.setattr("gradproof.adapters.measuring.command.processes", lambda _: lambda _: ThreadPoolExecutor(1))
+    monkeypatch.setattr("gradproof.adapters.measuring.measuring_command.perform", fake)
+    monkeypatch.setattr(
+        "gradproof.adapters.measuring.measuring_command.processes", lambda _: lambda _: ThreadPoolExecutor(1)
+    )
     monkeypatch.setattr(kernel_data, "DATA", tmp_path)
     state = str(tmp_path / "state.jsonl")
     result = CliRunner().invoke(main, ["torch", "--kernel", "exp", "--state", state, "--no-write"])

@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL
 from gradproof.reports.analysis import committed
+from gradproof.reports.analysis.analysis_command import main
 from gradproof.reports.analysis.calibration import measure as calibration
 from gradproof.reports.analysis.calibration.measure import Unit
-from gradproof.reports.analysis.command import main
 from gradproof.reports.command_line.report import ACCURACY, renderings, run
 
 WORK = [Unit("torch", "one unit", 0, 1), Unit("torch", "ordinary", 0, 2)]

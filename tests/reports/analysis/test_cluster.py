@@ -14,7 +14,7 @@ from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import cluster
-from gradproof.reports.analysis.command import main
+from gradproof.reports.analysis.analysis_command import main
 from gradproof.reports.analysis.growth import measure
 from gradproof.reports.analysis.growth.measure import Unit
 
