@@ -27,6 +27,7 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
 from gradproof.adapters.running.interrupts import shielded
 from gradproof.adapters.running.messages import exception_line
+from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 
 Result = TypeVar("Result")
@@ -36,6 +37,12 @@ START_LIMIT = 180.0
 
 LOOK = 0.25
 """Seconds between two looks at whether a worker lives: its pipe need not tell, where what it forked holds it open."""
+
+LOOK_AT_MEMORY = 0.05
+"""Seconds between two looks at a worker's memory where that has a limit: it can take beyond what it writes in so long."""
+
+STATM = "/proc/{pid}/statm"
+"""Where Linux says how much memory a process has."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class Failed:
 class Workers:
     """One worker for each framework, started when first needed and killed at the end.
 
-    A task may take `limit` seconds; `environment` is set before a framework is imported. What goes wrong in a worker is
-    a result (`Failed`), no exception. Use as a context manager, and on spawning platforms as usual under `if __name__
-    == "__main__":`.
+    A task may take `limit` seconds, and its process `memory` bytes of the machine's memory, the framework's own and
+    what it keeps of earlier tasks included; what is reserved and not written to does not count. `environment` is set
+    before a framework is imported. What goes wrong in a worker is a result (`Failed`), no exception. Raises
+    GradproofError where there is a limit of memory and this system does not tell how much a process has. Use as a
+    context manager, and on spawning platforms as usual under `if __name__ == "__main__":`.
     """
 
     def __init__(
@@ -62,8 +71,11 @@ class Workers:
         frameworks: Iterable[str] = tuple(FRAMEWORKS),
         limit: float = 300.0,
         environment: Mapping[str, str] = MappingProxyType({}),
+        memory: float | None = None,
     ) -> None:
-        self._workers = {key: _Worker(FRAMEWORKS[key], limit, environment) for key in frameworks}
+        if memory is not None and not os.path.exists(STATM.format(pid=os.getpid())):
+            raise GradproofError("the memory of workers can be limited on Linux only")
+        self._workers = {key: _Worker(FRAMEWORKS[key], limit, environment, memory) for key in frameworks}
 
     @property
     def remarks(self) -> list[str]:
@@ -158,13 +170,16 @@ REAL = "biuf"
 class _Worker:
     """A worker process, and the thread that hands it one task at a time, so that a crash has one culprit."""
 
-    def __init__(self, framework: Framework, limit: float, environment: Mapping[str, str]) -> None:
-        self.framework, self.limit = framework, limit
+    def __init__(
+        self, framework: Framework, limit: float, environment: Mapping[str, str], memory: float | None
+    ) -> None:
+        self.framework, self.limit, self.memory = framework, limit, memory
         self.environment = {**environment, **framework.environment}
         self.thread = ThreadPoolExecutor(1, f"gradproof-{framework.key}", shielded)
         self.process: SpawnProcess | None = None
         self.connection: Connection | None = None
         self.answered = 0
+        self.unable: Failed | None = None
         self.remarks: list[str] = []
         self.closing = False
         self.lock = threading.Lock()
@@ -187,12 +202,16 @@ class _Worker:
                 return problem
             first = not self.answered
             found: Result | Failed = self.ask(question, self.limit)
-            if not isinstance(found, _Died) or first or self.closing:
+            if not isinstance(found, _Died):
                 return found
+            if first or self.closing:
+                return Failed(found.message)
             self.remarks.append(f"{found.message}; what it was asked is asked of a new one")
 
     def start(self) -> Failed | None:
         """Start the process and have it import the framework. Returns what went wrong, or None."""
+        if self.unable:
+            return self.unable
         context = multiprocessing.get_context("spawn")
         self.connection, its = context.Pipe()
         process = context.Process(target=inside.serve, args=(its, self.environment), daemon=True)
@@ -210,7 +229,9 @@ class _Worker:
         if problem:
             self.stop()
         if isinstance(problem, _Died):
-            return Failed(f"{problem.message} as it imported the framework")
+            failed = Failed(f"{problem.message} as it imported the framework")
+            self.unable = failed if isinstance(problem, _TookTooMuch) else None  # as it would again
+            return failed
         return Failed(problem) if isinstance(problem, str) else problem
 
     def ask(self, question: bytes, limit: float) -> Any:
@@ -224,7 +245,11 @@ class _Worker:
         end = time.monotonic() + limit
         try:
             connection.send_bytes(question)
-            while not connection.poll(LOOK):
+            while not connection.poll(LOOK if self.memory is None else LOOK_AT_MEMORY):
+                if self.memory is not None and resident(process.pid) > self.memory:
+                    self.stop()
+                    most = f"{self.memory / 2**30:g} GiB of memory, its limit (--worker-memory)"
+                    return _TookTooMuch(f"the {self.framework.title} worker took more than {most}")
                 if not process.is_alive() and not connection.poll():
                     raise EOFError
             answer = connection.recv_bytes(inside.ANSWER + 1)
@@ -272,6 +297,19 @@ class _Worker:
 
 class _Died(Failed):
     """A worker died, of its task or of what an earlier one left behind."""
+
+
+class _TookTooMuch(_Died):
+    """A worker was killed as it had more memory than it may."""
+
+
+def resident(pid: int | None) -> int:
+    """The bytes of the machine's memory that a process has; 0 of one that is gone."""
+    try:
+        with open(STATM.format(pid=pid), "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
 
 
 def ending(code: int | None) -> str:

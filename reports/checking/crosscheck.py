@@ -32,13 +32,15 @@ def check(
     profile: str | None = None,
     known: str | Path | None = None,
     tolerances: dict[str, Any] | None = None,
+    worker_memory: float | None = None,
 ) -> Report:
     """Check the gradients of one or several networks.
 
     `networks` is a network, the path of a network file, several of these, or a mapping of names to networks.
     `frameworks` defaults to all that are installed, `modes` to each framework's first, `dtypes` to both.
     `progress` is called with each result as it comes. A framework that takes longer than `limit` seconds for
-    one network has failed on it. `profile` names settings of the frameworks' own (see
+    one network has failed on it, and so has one whose process then has more than `worker_memory` GiB of memory (see
+    `gradproof.adapters.running.workers`). `profile` names settings of the frameworks' own (see
     `gradproof.adapters.running.profiles`), which the report's environment then names. On a machine whose kernels
     have no committed figures, those that are needed are measured first, for a few seconds, and kept in the user's
     cache folder. `known` is a TOML file of findings that are known (see
@@ -54,7 +56,8 @@ def check(
     report = Report({**environment(), **({"profile": profile} if profile else {})})
     settings = PROFILES[profile] if profile else {}
     chosen = {case.framework.key: case.framework for case in cases}
-    with Workers(chosen, limit, settings) as workers:
+    memory = None if worker_memory is None else worker_memory * 2**30
+    with Workers(chosen, limit, settings, memory) as workers:
         here = on_the_spot.known(
             chosen.values(),
             {case.mode for case in cases},

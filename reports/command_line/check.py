@@ -41,6 +41,7 @@ def run(
     profile: str | None,
     known: Path | None = None,
     tolerances: Path | None = None,
+    worker_memory: float | None = None,
 ) -> int:
     """Check and report; the exit code."""
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
@@ -70,6 +71,7 @@ def run(
             known=known,
             progress=lambda result: advance(result.network, "checking"),
             tolerances=kept if tolerances else None,
+            worker_memory=worker_memory,
         )
     for remark in report.remarks:
         say(remark)

@@ -118,6 +118,13 @@ VERIFY_EXIT_CODES = (
     help="Findings that are known, as TOML tables [[known]]: they are reported, and not failed on.",
 )
 @form("text, json, junit (JUnit XML) or github (annotations of a GitHub workflow)", "text", "json", "junit", "github")
+@click.option(
+    "--worker-memory",
+    type=click.FloatRange(0, min_open=True),
+    metavar="GIB",
+    help="How much of the machine's memory a framework's process may have, its own start of 0.2 to "
+    "0.7 GiB included; a network in which it takes more has failed.  [default: all there is]",
+)
 @file_to_write("--tolerances", "FILE.npz", "Also write every entry's honest tolerance, to compare by other means.")
 @click.option(
     "--output",
@@ -136,6 +143,7 @@ def check(
     known: Path | None,
     form: str,
     tolerances: Path | None,
+    worker_memory: float | None,
     output: Path | None,
 ) -> None:
     """Check the gradients of network FILEs (default: the built-in lessons) in every framework."""
@@ -143,7 +151,9 @@ def check(
     with readable_errors():
         from gradproof.reports.command_line.check import run
 
-        sys.exit(run(files, count, seed, frameworks, modes, dtypes, form, output, profile, known, tolerances))
+        sys.exit(
+            run(files, count, seed, frameworks, modes, dtypes, form, output, profile, known, tolerances, worker_memory)
+        )
 
 
 @cli.command(epilog=VERIFY_EXIT_CODES)

@@ -33,6 +33,7 @@ class Fault:
     code: str
     message: str = ""
     limit: float = 60.0
+    memory: float | None = None
 
 
 ODD = "class Odd(BaseException):\n    def __str__(self): {}\n    __repr__ = __str__\nraise Odd()"
@@ -108,6 +109,11 @@ DIES: dict[str, Fault] = {
         3.0,
     ),
     "dies beside a fork": Fault("import os, time\nif os.fork() == 0: time.sleep(1000)\nos._exit(5)", "exit code 5"),
+    "memory without end": Fault(
+        "import numpy\nkept = []\nwhile True: kept.append(numpy.ones(2**21))",
+        r"took more than 1.5 GiB of memory, its limit",
+        memory=1.5,
+    ),
     "stack overflow": Fault(
         "import sys\nsys.setrecursionlimit(10**9)\nclass Odd: pass\ndef f(x): return repr([x, f([x])])\nf(0)",
         "died: signal SIGSEGV|RecursionError|no answer within 5 s",
@@ -159,7 +165,8 @@ def run(framework: str, fault: Fault | None = None) -> list[Result]:
     with pytest.MonkeyPatch.context() as patched:
         if fault:
             patched.setattr(workers, "source", faulted(fault, every["second"]))
-        return check(every, frameworks=framework, limit=fault.limit if fault else 60.0).results
+        limit, memory = (fault.limit, fault.memory) if fault else (60.0, None)
+        return check(every, frameworks=framework, limit=limit, worker_memory=memory).results
 
 
 def wrong(name: str, framework: str, undisturbed: list[Result]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS, version
-from gradproof.adapters.running.workers import Failed, Workers
+from gradproof.adapters.running.workers import Failed, Workers, ending
 
 GOOD = "import torch\n\n\ndef gradients(x):\n    return [2 * x]\n"
 RAISES = "import torch\n\n\ndef gradients(x):\n    raise ValueError('no such\\nluck')\n"
@@ -73,6 +73,46 @@ def test_a_program_that_is_wrong_about_the_framework_fails_in_one_line(workers: 
     assert isinstance(result, Failed)
     assert result.message.startswith("RuntimeError: ")
     assert "\n" not in result.message
+
+
+GROWS = "import torch\n\n\ndef gradients(x):\n    kept = []\n    while True:\n        kept.append(torch.ones(2**22))\n"
+
+linux = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="nothing tells how much memory a process has")
+
+
+@linux
+def test_a_program_that_takes_memory_without_bound_fails_alone() -> None:
+    with Workers(["torch"], memory=2**30) as workers:
+        results = [
+            task.result() for task in [workers.submit("torch", text, X, "float64") for text in (GOOD, GROWS) * 2]
+        ]
+    most = Failed("the PyTorch worker took more than 1 GiB of memory, its limit (--worker-memory)")
+    assert [numbers(result) for result in results] == [[[6.0]], most, [[6.0]], most]
+    assert workers.remarks == [f"{most.message}; what it was asked is asked of a new one"] * 2
+
+
+@linux
+def test_memory_that_a_framework_cannot_start_in_is_told_and_not_tried_again() -> None:
+    with Workers(["torch"], memory=2**26) as workers:
+        for _ in range(2):
+            assert workers.submit("torch", GOOD, X, "float64").result() == Failed(
+                "the PyTorch worker took more than 0.0625 GiB of memory, its limit (--worker-memory) as it imported "
+                "the framework"
+            )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, "died: exit code 0"),
+        (-11, "died: signal SIGSEGV"),
+        (-9, "died: signal SIGKILL, which the system sends where memory runs out"),
+        (-40, "died: signal 40"),
+        (None, "closed its pipe to gradproof"),
+    ],
+)
+def test_how_a_worker_ended_is_said_in_words(code: int | None, words: str) -> None:
+    assert ending(code) == words
 
 
 def test_a_framework_that_cannot_be_imported_fails(monkeypatch: pytest.MonkeyPatch) -> None:
