@@ -39,7 +39,7 @@ LOOK = 0.25
 """Seconds between two looks at whether a worker lives: its pipe need not tell, where what it forked holds it open."""
 
 LOOK_AT_MEMORY = 0.05
-"""Seconds between two looks at a worker's memory where that has a limit: it can take beyond what it writes in so long."""
+"""Seconds between two looks at a worker's memory, if that has a limit: it can take beyond what it fills in so long."""
 
 STATM = "/proc/{pid}/statm"
 """Where Linux says how much memory a process has."""
