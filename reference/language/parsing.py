@@ -94,6 +94,8 @@ def parse(text: str, inputs: Iterable[str]) -> tuple[Node, ...]:
             where = f"in statement {earlier}" if earlier else "as an input"
             raise graph.error(f"{target!r} is assigned a second time; it was first given {where}")
         graph.assign(target, expression)
+        if graph.operations > MAX_STATEMENTS:
+            raise graph.error(f"with it, there are more than {MAX_STATEMENTS:,} operations; no more are computed")
     return tuple(graph.nodes)
 
 
@@ -156,7 +158,7 @@ class _Graph(Literals):
         self.nodes: list[Node] = []
         self.indices: dict[str, int] = {}
         self.later: Mapping[str, int] = {}
-        self.number, self.text = 0, ""
+        self.number, self.text, self.operations = 0, "", 0
 
     def error(self, message: str) -> StatementError:
         return StatementError(self.number, self.text, message)
@@ -228,6 +230,7 @@ class _Graph(Literals):
 
     def apply(self, name: str, operands: list[int], attributes: Mapping[str, Any] = MappingProxyType({})) -> int:
         """A node of operation `name`, with every attribute that it has."""
+        self.operations += 1
         full = MappingProxyType({**OPERATIONS[name].attributes, **attributes})
         return self.add(Node(name, tuple(operands), full, statement=self.number))
 

@@ -94,7 +94,7 @@ class Rounded(Carrier, Source):
     def binary(cls, value: Part, a: tuple[Part, Self], b: tuple[Part, Self], exact: Part, more: Part = 0) -> Self:
         """A result of two operands, given with their factors: of errors that they share the factors add up."""
         (p, x), (r, y) = a, b
-        shared = set() if cls.recomputes else common(x, y)
+        shared = frozenset() if cls.recomputes else common(x, y)
         if not shared:
             return cls.computed(value, p * p * x.variance + r * r * y.variance, exact, passed=(a, b), more=more)
         # Of errors that are not independent, the product may have twice the variance.

@@ -5,7 +5,7 @@ a reverse sweep through the last few of these steps, whose factors add up where 
 order, with the correlations that are near enough to see.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import count
 from typing import Any, Self
 
@@ -13,6 +13,10 @@ Part = Any
 
 STEPS = 4
 """How many operations back a common source is looked for: x (1 - x) takes two, its rule beside a factor three."""
+
+SOURCES = 2 ** (STEPS + 1)
+"""How many sources are gone through at most: as many as so many operations on pairs have behind them. In a chain whose
+steps all read one weight it would be the whole chain, at every step. (Random networks have up to 24.)"""
 
 NUMBERS = count()
 
@@ -27,22 +31,23 @@ class Source:
         self.variance = self.own = variance
         self.passed: tuple[tuple[Part, Self], ...] = ()
         self.number = next(NUMBERS)
+        self.near: list[frozenset[int]] = []
 
-    def behind(self, steps: int = STEPS) -> set[int]:
+    def behind(self, steps: int = STEPS) -> frozenset[int]:
         """The numbers of itself and of what its error was passed on from, so many steps back."""
-        found = {self.number}
-        if steps:
-            for _, source in self.passed:
-                found |= source.behind(steps - 1)
-        return found
+        while len(self.near) <= steps:  # asked again and again, once all that it was passed on from is known
+            further = len(self.near)
+            parts = [source.behind(further - 1) for _, source in self.passed] if further else []
+            self.near.append(frozenset({self.number}).union(*parts))
+        return self.near[steps]
 
 
-def common(a: Source, b: Source) -> set[int]:
+def common(a: Source, b: Source) -> frozenset[int]:
     """The numbers of the sources that are behind both."""
-    return a.behind() & b.behind() if a is b or a.passed or b.passed else set()
+    return a.behind() & b.behind() if a is b or a.passed or b.passed else frozenset()
 
 
-def passed_on(operands: Iterable[tuple[Part, Source]], shared: set[int]) -> Part:
+def passed_on(operands: Iterable[tuple[Part, Source]], shared: Set[int]) -> Part:
     """The variance of the sum of errors, each times its factor, of arrays that have the sources `shared` in common."""
     total: Part = 0
     pending: dict[int, tuple[Part, Source]] = {}
@@ -53,11 +58,13 @@ def passed_on(operands: Iterable[tuple[Part, Source]], shared: set[int]) -> Part
 
     for operand in operands:
         add(*operand)
+    left = SOURCES
     while pending:
         number = max(pending)
         factor, source = pending.pop(number)
         meets = pending.keys() if number in shared else pending.keys() | shared
-        if source.passed and not meets.isdisjoint(source.behind() - {number}):
+        if left and source.passed and not meets.isdisjoint(source.behind() - {number}):
+            left -= 1
             total = total + factor * factor * source.own
             for slope, each in source.passed:
                 add(factor * slope, each)

@@ -1,11 +1,14 @@
 """Judging the claims of a lesson, in file order, since a wrong number may be the cause of later ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.teaching.claims.claim import Claim
 from gradproof.reports.teaching.claims.statuses import FAILING, OK, PROPAGATED, WRONG, ClaimResult, Finding
+from gradproof.reports.teaching.claims.work import Exhausted
 from gradproof.reports.teaching.diagnosis.earlier import Earlier, told
 from gradproof.reports.teaching.diagnosis.formula_mistakes import explained
 from gradproof.reports.teaching.elsewhere import Elsewhere
@@ -13,7 +16,7 @@ from gradproof.reports.teaching.numbers import judge_number
 from gradproof.reports.teaching.right.fitting import text
 from gradproof.reports.teaching.right.formulas import Points, counterexample
 from gradproof.reports.teaching.right.preparing import Prepared, PreparedLesson, without_spaces
-from gradproof.reports.teaching.right.shapes import judge_shape, sizes
+from gradproof.reports.teaching.right.shapes import Size, judge_shape, sizes
 
 
 def judge(
@@ -30,7 +33,8 @@ def judge(
 
 def findings(lesson: PreparedLesson) -> Iterator[Finding]:
     """What is found out about each claim of a lesson. Raises GradproofError that names the claim."""
-    found: list[Finding] = []
+    failing: dict[Any, int] = {}
+    before: dict[str, dict[tuple[Size, ...], None]] = {}
     earlier: list[Earlier] = []
     shaped = [(made.shape, made.asked.quantity.shape) for made in lesson.claims if made.shape is not None]
     known, elsewhere = sizes(shaped), Elsewhere(lesson.claims, lesson.network) if shaped else None
@@ -39,36 +43,46 @@ def findings(lesson: PreparedLesson) -> Iterator[Finding]:
             if made.printed is not None:
                 finding = judge_number(lesson, position, earlier)
             elif made.shape is not None:
-                finding = repeated(lesson, found, shape_here(lesson, position, known, elsewhere))
+                said = before.setdefault(made.asked.quantity.text, {})
+                finding = repeated(made, failing, shape_here(made, list(said), known, elsewhere))
+                said[made.shape] = None
             else:
                 points = lesson.points if not made.asked.at else Points(made.asked.network)
-                finding = repeated(lesson, found, identity(made, points))
+                finding = repeated(made, failing, identity(made, points))
                 if finding.status == WRONG:
-                    finding = with_explanation(finding, made, points)
+                    with suppress(Exhausted), lesson.work.seeking():
+                        finding = with_explanation(finding, made, points)
         except GradproofError as problem:
             number = lesson.first + position + 1
             raise GradproofError(f"claim {number} ({made.asked.quantity.text}): {problem}") from None
-        found.append(finding)
-        earlier += told(position, made, finding, lesson.points)
+        if finding.status in FAILING and made.printed is None:
+            failing.setdefault(wording(made), position)
+        with suppress(Exhausted), lesson.work.seeking():
+            earlier += told(position, made, finding, lesson.points)
         yield finding
 
 
-def repeated(lesson: PreparedLesson, found: Sequence[Finding], finding: Finding) -> Finding:
-    """The finding about the claim after those of `found`: of one that says, word for word, what was wrong before."""
-    made = lesson.claims[len(found)]
-    for position, (before, other) in enumerate(zip(found, lesson.claims, strict=False)):
-        same = without_spaces(other.text) == without_spaces(made.text) and other.asked.at == made.asked.at
-        if finding.status == WRONG and before.status in FAILING and other.printed is None and same:
-            return Finding(PROPAGATED, f"repeats {made.text}", finding.computed, follows=position)
-    return finding
+def wording(made: Prepared) -> Any:
+    """What a claim that repeats another one has in common with it."""
+    return without_spaces(made.text), made.asked.at
 
 
-def shape_here(lesson: PreparedLesson, position: int, known: Mapping[str, int], elsewhere: Elsewhere | None) -> Finding:
-    """What is found out about a shape, at the lesson's sizes and at others."""
-    made = lesson.claims[position]
-    text, shape = made.asked.quantity.text, made.asked.quantity.shape
-    said = [(other.shape, other.asked.quantity.text) for other in lesson.claims[:position]]
-    before = [other for other, about in said if other is not None and about == text]
+def repeated(made: Prepared, failing: Mapping[Any, int], finding: Finding) -> Finding:
+    """The finding about a claim: that it repeats one of those `failing`, if it says, word for word, what was wrong."""
+    position = failing.get(wording(made)) if finding.status == WRONG else None
+    if position is None:
+        return finding
+    return Finding(PROPAGATED, f"repeats {made.text}", finding.computed, follows=position)
+
+
+def shape_here(
+    made: Prepared, before: Sequence[tuple[Size, ...]], known: Mapping[str, int], elsewhere: Elsewhere | None
+) -> Finding:
+    """What is found out about a shape, at the lesson's sizes and at others.
+
+    `before` are those that the quantity was said to have earlier.
+    """
+    shape = made.asked.quantity.shape
     found = judge_shape(made.said, made.shape or (), shape, known, before)
     return (elsewhere.judged(made) if elsewhere is not None and found.status == OK else None) or found
 

@@ -1,8 +1,10 @@
 """Judging printed numbers: functions that find a status, in the order in which they are tried."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 
 from gradproof.reports.teaching.claims.statuses import (
     DIFFERS,
@@ -14,6 +16,7 @@ from gradproof.reports.teaching.claims.statuses import (
     Diagnosis,
     Finding,
 )
+from gradproof.reports.teaching.claims.work import SOUGHT, Exhausted
 from gradproof.reports.teaching.diagnosis.carried import (
     from_rounded,
     from_wrong,
@@ -30,6 +33,9 @@ from gradproof.reports.teaching.right.fitting import Exact, Placed, as_float, fi
 from gradproof.reports.teaching.right.preparing import Prepared, PreparedLesson
 from gradproof.reports.teaching.right.right import Asked, Right
 
+UNSOUGHT = f"what is behind it was not sought any further: the document's {SOUGHT:,} numbers for that are used up"
+"""What is said of a wrong number where no work is left."""
+
 
 def judge_number(lesson: PreparedLesson, position: int, earlier: Sequence[Earlier]) -> Finding:
     """What is found out about the printed number at `position`, after what the document said `earlier`."""
@@ -41,7 +47,11 @@ def judge_number(lesson: PreparedLesson, position: int, earlier: Sequence[Earlie
         message = f"what is printed has shape {shape}, {made.asked.quantity.text} has shape {right.shape}"
         return Finding(WRONG, message, computed)
     case = Case(lesson, position, earlier, made.placed)
-    found = next(finding for finder in FINDERS if (finding := finder(case)) is not None)
+    try:
+        with lesson.work.seeking():
+            found = next(finding for finder in FINDERS if (finding := finder(case)) is not None)
+    except Exhausted:
+        found = Finding(WRONG, UNSOUGHT)
     return replace(found, computed=computed, corrected=case.corrected)
 
 
@@ -118,7 +128,8 @@ class Case:
         """The number with the claims that speak for a mistake or against it."""
         at, claims = self.asked.at, self.lesson.claims
         sound = [claims[e.position] for e in self.earlier if not e.failing and e.asked.at == at]
-        later = [made for made in claims[self.position + 1 :] if made.comparable and made.asked.at == at]
+        there = self.lesson.comparable.get(at, [])
+        later = [made for _, made in there[bisect_right(there, self.position, key=itemgetter(0)) :]]
         return Wrong(self.asked, self.placed, self.entries, Conflicts(sound), Support(later))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from gradproof.reference.errors import FileError, GradproofError
 from gradproof.reports.teaching.claims.claim import Document
 from gradproof.reports.teaching.claims.statuses import ClaimResult, DocumentResult, Verification
+from gradproof.reports.teaching.claims.work import Work
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.judging import judge
 from gradproof.reports.teaching.right.preparing import PreparedLesson, prepared
@@ -39,9 +40,11 @@ def verify(
 def prepared_lessons(document: Document) -> list[PreparedLesson]:
     """The document's claims, all of them read before the first is judged."""
     found: list[PreparedLesson] = []
+    work, claims = Work(), 0
     for lesson in document.lessons:
         try:
-            found.append(prepared(lesson, sum(len(before.claims) for before in found)))
+            found.append(prepared(lesson, claims, work))
+            claims += len(lesson.claims)
         except GradproofError as problem:
             raise FileError(f"{document.path}: {problem}") from None
     return found

@@ -13,6 +13,7 @@ from gradproof.reference.operations.kernels import Array
 from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import Replaced, as_written, cotangents, statement_reads, values
 from gradproof.reports.teaching.claims.quantity import Atom, Key, Quantity, Slope, Value
+from gradproof.reports.teaching.claims.work import CLAIM, seek, size
 
 MAX_ENTRIES = 10_000
 """The most entries of a derivative of one array by another: each takes numbers, and each row a reverse sweep."""
@@ -120,6 +121,8 @@ class Evaluation:
     ) -> None:
         self.network, self.reading, self.put = network if put is None else as_written(network), reading, put
         first = dict(lifted) if lifted is not None else {k: reading.lift(v) for k, v in network.inputs.items()}
+        self.size = size(self.network)
+        seek(self.size + CLAIM)
         self.inputs = [first]
         self.read: dict[int, list[Array]] = {}
         self.swept: dict[tuple[int, int], dict[str, Array]] = {}
@@ -131,6 +134,7 @@ class Evaluation:
     def values(self, steps: int) -> list[Array]:
         """The values of all nodes after so many steps."""
         if steps not in self.read:
+            seek(self.size)
             self.read[steps] = values(self.network, self.reading, self.state(steps), self.replaced(steps))
             if steps > 1:
                 self.read.pop(steps - 1, None)  # a long training would keep every state
@@ -143,6 +147,7 @@ class Evaluation:
             network = self.network
             indices = {name: network.index(name) for name in network.updated}
             read = self.values(done)
+            seek(self.size)
             found = cotangents(network, read, self.reading, indices.values(), replaced=self.replaced(done))
             rate = self.reading.lift(network.learning_rate)
             after = dict(self.inputs[done])
@@ -179,6 +184,7 @@ class Evaluation:
             seed.flat[entry] = 1
             read = self.values(0)
             replaced = self.replaced(0)
+            seek(self.size)
             wanted = {i: node.name for i, node in enumerate(self.network.nodes) if node.name is not None and i <= root}
             found = cotangents(
                 self.network, read, self.reading, wanted, root, self.reading.lift(seed), replaced=replaced
@@ -195,6 +201,7 @@ class Evaluation:
         known = given or {}
         lifted = {name: known[name] if name in known else self.atom(atom) for name, atom in quantity.atoms.items()}
         expression = Network(quantity.nodes, quantity.nodes[-1].name or "", (), {})
+        seek(size(expression))
         return values(expression, self.reading, lifted)[-1]
 
 

@@ -19,6 +19,9 @@ from gradproof.reference.network import Network, Node, Shape
 MAX_STEPS = 100_000
 """The most steps of training that a claim may ask for."""
 
+LONGEST = 30
+"""Digits of a number of steps that are read, and shown: Python converts no more than some thousands."""
+
 NAME = r"[^\W\d]\w*"
 WORD = re.compile(NAME)
 INDEX = r"(?:\[[^\[\]]*\])?"
@@ -181,9 +184,11 @@ class _Reader:
         return name
 
     def after(self, match: re.Match[str]) -> str:
-        steps, name = int(match[1] or 1), match[2]
+        said, name = match[1] or "1", match[2]
+        steps = int(said) if len(said) <= LONGEST else MAX_STEPS + 1
         if steps > MAX_STEPS:
-            raise GradproofError(f"{steps} steps are too many; at most {MAX_STEPS:,} are taken")
+            shown = said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
+            raise GradproofError(f"{shown} steps are too many; at most {MAX_STEPS:,} are taken")
         self.known(name)
         return self.put(self.stepped(name, steps))
 

@@ -37,21 +37,25 @@ class Item:
 def printed_items(output: str) -> list[Item]:
     """The numbers and arrays in `output`: at most one a line; arrays may go over several lines."""
     result: list[Item] = []
-    table: list[str] = []
+    rows: dict[int, list[str]] = {}
+    columns = 0
     for line, text in joined_lines(COLOUR.sub("", output)):
         numbers = len(NUMBERS.findall(text)) if len(text) <= LONGEST_ROW and ROW.match(text) else 0
-        if numbers and table and result and numbers == len(NUMBERS.findall(table[-1])):
-            table.append(text)
-            result[-1] = Item("\n".join(map(text_columns, table)), result[-1].line)
+        if numbers and numbers == columns:
+            rows[len(result) - 1].append(text)
         elif numbers:
-            table = [text]
-            result.append(Item(text_columns(text), line))
-        elif not (table and text and RULE.match(text)):
-            table = []
+            rows[len(result)] = [text]
+            result.append(Item("", line))
+        elif columns and text and RULE.match(text):
+            continue
+        else:
             found = find(text) if HOLDS_NUMBER.search(text) else None
             if found:
                 result.append(Item(found.text, line + text.count("\n", 0, found.start)))
-    return result
+        columns = numbers
+    return [
+        Item("\n".join(map(text_columns, rows[i])), item.line) if i in rows else item for i, item in enumerate(result)
+    ]
 
 
 def text_columns(row: str) -> str:

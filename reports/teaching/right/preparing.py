@@ -16,12 +16,17 @@ from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from gradproof.reports.teaching.claims.evaluation import Evaluation, at_point
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope, quoted, read_quantity
+from gradproof.reports.teaching.claims.work import CLAIM, Work
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 from gradproof.reports.teaching.right import expressions
 from gradproof.reports.teaching.right.fitting import Placed, aligned
 from gradproof.reports.teaching.right.formulas import Points, counterexample
 from gradproof.reports.teaching.right.right import Asked
 from gradproof.reports.teaching.right.shapes import Size, read_shape
+from gradproof.reports.teaching.right.sweeps import Sweeps
+
+STEP = re.compile(r"[^eE]{1,1000}(?:[eE][-+]?\d{1,3})?")
+"""How long a step may be: as an exact number, one with a larger exponent takes more memory than it says."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Prepared:
     expression: Quantity | None = None
     misfit: str = ""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The claim in one line."""
         return f"{self.asked.quantity.text}{':' if self.shape is not None else ' ='} {self.said}"
@@ -64,14 +69,25 @@ class PreparedLesson:
     """The claims of a lesson, read, and what they say all together.
 
     `decimals` are those to which the numbers between may have been rounded on paper, the most first. `first` is how
-    many claims of the document stand before this lesson's. `known` keeps the recipes of quantities.
+    many claims of the document stand before this lesson's. `work` is what is left for the document, `known` keeps the
+    recipes of quantities.
     """
 
     network: Network
     claims: Sequence[Prepared]
     decimals: Sequence[int] = ()
     first: int = 0
+    work: Work = field(default_factory=Work)
     known: dict[str, list[Quantity]] = field(default_factory=dict)
+
+    @cached_property
+    def comparable(self) -> dict[Any, list[tuple[int, Prepared]]]:
+        """The claims that can be compared with a mistaken network, and where they are, by the numbers they are at."""
+        found: dict[Any, list[tuple[int, Prepared]]] = {}
+        for position, made in enumerate(self.claims):
+            if made.comparable:
+                found.setdefault(made.asked.at, []).append((position, made))
+        return found
 
     @cached_property
     def points(self) -> Points:
@@ -90,17 +106,34 @@ class PreparedLesson:
         return [asked.about(formula) for formula in self.known[said]]
 
 
-def prepared(lesson: Lesson, first: int = 0) -> PreparedLesson:
-    """All claims of a lesson, read. Raises GradproofError that names the claim, counted from `first`."""
+def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> PreparedLesson:
+    """All claims of a lesson, read; `work` is what is left for its document.
+
+    Raises GradproofError that names the claim, counted from `first`: also where too much is asked for.
+    """
     cache: dict[Any, Evaluation] = {}
+    work = work or Work()
+    sweeps = Sweeps(lesson.network)
+    if lesson.claims:
+        work.ask(2 * CLAIM)
     claims = []
     for number, claim in enumerate(lesson.claims, first + 1):
         try:
             claims.append(prepared_claim(lesson, claim, cache))
+            printed, formula = claims[-1].printed, claims[-1].formula
+            read = [claims[-1].asked.quantity, formula, claims[-1].expression]
+            work.ask(
+                sweeps.more(
+                    claims[-1].asked,
+                    list(filter(None, read)),
+                    1 if printed is None else len(printed.numbers),
+                    formula is not None,
+                )
+            )
         except GradproofError as problem:
             line = f", line {claim.line}" if claim.line else ""
             raise GradproofError(f"claim {number} ({claim.quantity}{line}): {problem}") from None
-    return PreparedLesson(lesson.network, claims, decimals_of(claims), first)
+    return PreparedLesson(lesson.network, claims, decimals_of(claims), first, work)
 
 
 def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Prepared:
@@ -139,10 +172,12 @@ def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Aske
 def step_of(text: str) -> Fraction:
     """The step of a difference quotient."""
     try:
+        if not STEP.fullmatch(text.strip()):
+            raise ValueError
         step = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise GradproofError(f'step is {text!r}; it must be a number such as "0.01"') from None
-    if step == 0 or abs(step) > 10**6:
+    if float(step) == 0 or abs(step) > 10**6:
         raise GradproofError(f"step is {text!r}; it must be a number other than 0")
     return step
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -24,6 +24,7 @@ from gradproof.reference.sweep import as_written
 from gradproof.reports.checking.tolerance.comparison import threshold
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Quantity, Slope
+from gradproof.reports.teaching.printed.printed_number import MAX_EXPONENT
 from gradproof.reports.teaching.right.fitting import Exact, flat
 
 MANY_STEPS = 500
@@ -32,6 +33,10 @@ either would take minutes."""
 
 FEW_STEPS = 20
 """After more steps of training a wrong number is not traced to earlier ones or to mistakes: each costs a training."""
+
+SMALLEST = -4 * MAX_EXPONENT
+"""A number below this power of two, 10^-12,000, is none that any document prints: as a fraction it takes more memory
+than it says."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Right:
     slack: tuple[Fraction, ...]
 
 
+@cache
 def accuracies(dtype: str) -> Mapping[str, Accuracy]:
     """The worst accuracy of each kernel among the frameworks: a document does not say what computed its numbers."""
     known = [framework.accuracies.get(dtype, {}) for framework in FRAMEWORKS.values()]
@@ -183,10 +189,12 @@ def within(dtype: str, value: Exact) -> Exact:
 
 
 def middle(ball: Any) -> Fraction:
-    """The middle of a ball, exactly; 0 where it may be that, for nothing else so small was computed."""
+    """The middle of a ball, exactly; 0 where it may be that, or so small that nobody prints it otherwise."""
     if ball.contains(0):
         return Fraction(0)
     mantissa, power = ball.mid().man_exp()
+    if int(power) < SMALLEST:
+        return Fraction(0)
     return Fraction(int(mantissa)) * Fraction(2) ** int(power)
 
 

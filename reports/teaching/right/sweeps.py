@@ -1,0 +1,52 @@
+"""How much is computed for the right values of claims, before any of it is."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.network import Network
+from gradproof.reports.teaching.claims.evaluation import MAX_ENTRIES
+from gradproof.reports.teaching.claims.quantity import Atom, Quantity, Value
+from gradproof.reports.teaching.claims.work import CLAIM, size
+from gradproof.reports.teaching.right.formulas import POINTS
+from gradproof.reports.teaching.right.right import MANY_STEPS, Asked
+
+READINGS = 8
+"""Long doubles alone take about the eighth part of all readings together."""
+
+
+class Sweeps:
+    """What the right values of a lesson's claims are computed by: each sweep through the network counts once."""
+
+    def __init__(self, network: Network) -> None:
+        self.size, self.done = size(network), set[Any]()
+
+    def more(self, asked: Asked, read: Sequence[Quantity], printed: int, formula: bool) -> int:
+        """How many numbers a claim asks for that earlier ones have not asked for.
+
+        `read` are the quantities that it names, `printed` how many numbers it prints; a formula is compared at many
+        points.
+        """
+        numbers, times = CLAIM * max(1, printed), 1 + POINTS if formula else 1
+        if (asked.at, asked.dtype) not in self.done:
+            self.done.add((asked.at, asked.dtype))
+            numbers += 2 * CLAIM
+        for quantity in read:
+            numbers += times * size(Network(quantity.nodes, "", (), {}))
+            for atom in quantity.atoms.values():
+                new = {(asked.at, asked.dtype, times, sweep) for sweep in sweeps(asked.network, atom)} - self.done
+                self.done |= new
+                numbers += times * len(new) * self.size
+        return numbers
+
+
+def sweeps(network: Network, atom: Atom) -> Iterable[Any]:
+    """The sweeps that an atom is computed by: one for its values, and back for each entry, or for each step."""
+    if isinstance(atom, Value):
+        # A step is a sweep there and one back.
+        often = 2 * atom.steps if atom.steps <= MANY_STEPS else 2 * atom.steps // READINGS
+        return ((atom.steps > MANY_STEPS, i) for i in range(1 + often))
+    shape = network.nodes[network.index(atom.of)].shape
+    entries = np.arange(np.prod(shape, dtype=int)).reshape(shape)[atom.of_key]
+    return [(False, 0), *((atom.of, int(entry)) for entry in np.ravel(entries)[: MAX_ENTRIES + 1])]
