@@ -1,5 +1,6 @@
 """What went wrong, on one line, whatever was raised: its name and text may be anything, or raise themselves."""
 
+import re
 from collections.abc import Callable
 
 LONGEST = 500
@@ -15,8 +16,23 @@ def exception_line(problem: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
+ANYWHERE = re.compile(r"#(?=#\w*\[)")
+"""Where GitHub, Azure and TeamCity find commands in a build's log: `##[`, `##vso[`, `##teamcity[`."""
+
+COMMAND = re.compile(rf"(?<!\S):(?=:)|{ANYWHERE.pattern}")
+"""As `ANYWHERE`, and `::`, at the beginning of a line GitHub's: a line may break before any word."""
+
+
 def printable(text: str) -> str:
-    """`text` on one line, its control characters written as escapes: what others wrote must not steer a terminal."""
+    """`text` on one line, control characters as escapes: what a file holds must steer no terminal, and no build.
+
+    What begins a build's command is an escape as well.
+    """
+    return COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", visible(text))
+
+
+def visible(text: str) -> str:
+    """`text` on one line, control characters as escapes, else as it is: where nothing can begin a command."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
 
 

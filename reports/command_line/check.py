@@ -23,7 +23,7 @@ from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.printing.files import prepare_file, prepare_folder, say, unwritable, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
-from gradproof.reports.printing.terminal import encoded, printable
+from gradproof.reports.printing.terminal import encoded, printable, printable_data
 
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""
@@ -85,7 +85,7 @@ def run(
         click.echo(junit(data), nl=False)
     else:
         says = {"json": stable_json, "github": github, "text": check_text}[form]
-        click.echo(says(data), nl=False)
+        click.echo(encoded(says(data)), nl=False)
     for problem in filter(None, problems):
         raise problem
     return 1 if report.has_news else 0
@@ -141,6 +141,7 @@ def write_report(folder: Path, data: dict[str, object]) -> GradproofError | None
 
 def check_text(data: dict[str, Any]) -> str:
     """The report for a reader: the overview, what was found, the sum."""
+    data = printable_data(data)
     rows = rendering.overview(data)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows]

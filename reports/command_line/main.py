@@ -75,8 +75,8 @@ EXIT_CODES = (
     "130 interrupted."
 )
 VERIFY_EXIT_CODES = (
-    "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok), 2 usage or "
-    "unreadable input, 130 interrupted."
+    "Exit codes: 0 nothing wrong, 1 findings (wrong, propagated; with --strict everything but ok; a framework that "
+    "does not confirm), 2 usage or unreadable input, 130 interrupted."
 )
 
 

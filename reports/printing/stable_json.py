@@ -2,7 +2,10 @@
 
 import json
 import math
+import re
 from typing import Any
+
+from gradproof.reports.printing.terminal import ANYWHERE
 
 
 def stable_json(data: Any) -> str:
@@ -12,10 +15,19 @@ def stable_json(data: Any) -> str:
     readable and comparable.
     """
     if not (isinstance(data, dict) and "results" in data):
-        return json.dumps(finite(data), **STYLE, indent=1) + "\n"
+        return quiet(json.dumps(finite(data), **STYLE, indent=1) + "\n")
     rest = json.dumps(finite({**data, "results": []}), **STYLE, indent=1)
     rows = ",\n".join(f"  {json.dumps(finite(result), **STYLE)}" for result in data["results"])
-    return rest.replace('"results": []', f'"results": [\n{rows}\n ]', 1) + "\n"
+    return quiet(rest.replace('"results": []', f'"results": [\n{rows}\n ]', 1) + "\n")
+
+
+def quiet(text: str) -> str:
+    """JSON text with escapes for what would steer a terminal, or what a build's log takes for a command anywhere."""
+    plain = ANYWHERE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return NOT_ASCII.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], plain)
+
+
+NOT_ASCII = re.compile(r"[^\n -~]")
 
 
 STYLE: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False}

@@ -1,5 +1,6 @@
 """Figures, counts and lists in sentences and in Markdown tables."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,8 +30,18 @@ def share(x: float) -> str:
 
 def grid(rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a Markdown table; the first row is its head, and all rows are of one length."""
-    body = [f"| {' | '.join(row)} |" for row in rows]
+    body = [f"| {' | '.join(BAR.sub(ESCAPED, cell) for cell in row)} |" for row in rows]
     return [body[0], f"|{' --- |' * len(rows[0])}", *body[1:]]
+
+
+BAR, ESCAPED = re.compile(r"(?<!\\)\|"), r"\\|"
+"""What ends a cell, in code as well, and what stands for it there."""
+
+
+def code(text: str) -> str:
+    """A text of one line as code in Markdown, whatever it holds."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    return f"{fence} {text} {fence}" if text.startswith("`") or text.endswith("`") else f"{fence}{text}{fence}"
 
 
 def enumerated(noun: str, names: list[str]) -> str:

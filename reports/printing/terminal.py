@@ -4,8 +4,20 @@ import os
 import sys
 import unicodedata
 from textwrap import dedent
+from typing import Any
 
+from gradproof.adapters.running.messages import ANYWHERE as ANYWHERE
 from gradproof.adapters.running.messages import printable as printable
+from gradproof.adapters.running.messages import visible as visible
+
+
+def printable_data(data: Any) -> Any:
+    """A copy of JSON data in which every text, however deep, is `printable`: the data of a report for a reader."""
+    if isinstance(data, str):
+        return printable(data)
+    if isinstance(data, dict):
+        return {key: printable_data(value) for key, value in data.items()}
+    return [printable_data(value) for value in data] if isinstance(data, list | tuple) else data
 
 
 def encoded(text: str) -> bytes:

@@ -1,11 +1,11 @@
 """Workflow commands: what a step prints so that GitHub shows it beside a file."""
 
-from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.printing.terminal import visible
 
 
 def command(level: str, message: str, **properties: str) -> str:
     """One command: `level` is error, warning or notice; properties (file, line, title) that are empty are left out."""
-    given = ",".join(f"{key}={escaped_property(one_line(value))}" for key, value in properties.items() if value)
+    given = ",".join(f"{key}={escaped_property(visible(value).strip())}" for key, value in properties.items() if value)
     return f"::{level}{f' {given}' if given else ''}::{escaped(message)}"
 
 

@@ -18,7 +18,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reports.checking.choosing import Names, all_cases, chosen_frameworks
 from gradproof.reports.checking.dispatch import judged
-from gradproof.reports.checking.results.results import worst_of
+from gradproof.reports.checking.results.results import FINDINGS, VERDICTS, Result
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.quantity import Atom, Value, atom_text
 from gradproof.reports.teaching.claims.statuses import Verification
@@ -41,22 +41,27 @@ def with_frameworks(
                 full = f"{number} {made.asked.at!r} {name}"
                 networks[made.asked.dtype].setdefault(full, network)
                 asked.setdefault(f"{number} {position}", []).append(full)
-    verdicts: dict[tuple[str, str, str], str] = {}
+    verdicts: dict[tuple[str, str, str], Result] = {}
     with Workers([framework.key for framework in chosen]) as workers:
         for dtype, named in networks.items():
             for checked in judged(all_cases(named, chosen, None, [dtype]), workers):
-                verdicts[checked.network, dtype, checked.framework] = checked.verdict
+                verdicts[checked.network, dtype, checked.framework] = checked
     documents = []
     for number, (found, document) in enumerate(zip(verification.documents, claims, strict=True)):
         results = []
         for position, (result, made) in enumerate(zip(found.claims, document, strict=True)):
             names = asked.get(f"{number} {position}", [])
-            said = {
-                framework.key: worst_of(verdicts[n, made.asked.dtype, framework.key] for n in names)
+            worst = {
+                framework.key: max(
+                    (verdicts[n, made.asked.dtype, framework.key] for n in names),
+                    key=lambda r: VERDICTS.index(r.verdict),
+                )
                 for framework in chosen
                 if names
             }
-            results.append(replace(result, frameworks=said))
+            said = {key: found.verdict for key, found in worst.items()}
+            why = {key: found.message for key, found in worst.items() if found.verdict in FINDINGS}
+            results.append(replace(result, frameworks=said, unconfirmed=why))
         documents.append(replace(found, claims=tuple(results)))
     return Verification(documents)
 

@@ -8,7 +8,7 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from gradproof.reports.checking.rendering.rendering import report_sentence
 from gradproof.reports.checking.rendering.telling import finding_text, headline, inaccurate, unchecked
-from gradproof.reports.printing.terminal import one_line
+from gradproof.reports.printing.terminal import one_line, printable_data
 from gradproof.reports.printing.workflow import command
 
 Json = Mapping[str, Any]
@@ -19,6 +19,7 @@ def junit(report: Json) -> bytes:
 
     What belongs to known findings only is no failure, and says so.
     """
+    report = printable_data(report)
     root = JUnitXml("gradproof check")
     suites: dict[str, TestSuite] = {}
     explained: dict[int, list[Json]] = {}
@@ -54,9 +55,10 @@ def case(result: Json, suite: str, findings: list[Json], report: Json) -> TestCa
 
 def github(report: Json) -> str:
     """A command for each finding, an error unless it is known, and the sum as a plain line."""
+    raw, report = report, printable_data(report)
     lines = [command("error", inaccurate(kernel)) for kernel in report.get("kernels", ())]
     for finding in report["findings"]:
         level = "error" if finding["known"] is None else "warning"
-        file = next((report["results"][i].get("file", "") for i in finding["results"]), "")
+        file = next((raw["results"][i].get("file", "") for i in finding["results"]), "")
         lines.append(command(level, finding_text(finding, report), file=file, title=headline(finding)))
     return "".join(f"{line}\n" for line in [*lines, *unchecked(report), report_sentence(report)])

@@ -7,7 +7,8 @@ from gradproof.adapters.running.profiles import USUAL
 from gradproof.reference.random_networks import family_of
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.results import VERDICTS
-from gradproof.reports.printing.tables import counted, grid, number, share
+from gradproof.reports.printing.tables import code, counted, grid, number, share
+from gradproof.reports.printing.terminal import printable_data
 
 Json = Mapping[str, Any]
 
@@ -86,6 +87,7 @@ def figures_in_words(report: Json) -> list[str]:
 
 def markdown(report: Json) -> str:
     """The whole report, JSON of schema gradproof.check/2, as a Markdown document."""
+    report = printable_data(report)
     e = report["environment"]
     frameworks = ", ".join(f"{name} {version}" for name, version in sorted(e["frameworks"].items()) if version)
     lines = [
@@ -124,7 +126,7 @@ def markdown(report: Json) -> str:
                 ],
                 *(
                     [
-                        f"`{r['network']}`",
+                        code(r["network"]),
                         *(r[key] for key in ("framework", "mode", "dtype", "verdict")),
                         number(largest_z(r)),
                         str(r["entries"]),
@@ -181,5 +183,5 @@ def group_figures(results: list[Json]) -> list[str]:
     """How many results and how many agree, the entries, the largest z of those that agree and its network."""
     agreeing = [r for r in results if r["verdict"] == "agrees"]
     worst = worst_agreeing(results)
-    where = [number(largest_z(worst)), f"`{worst['network']}`"] if worst else ["-", "-"]
+    where = [number(largest_z(worst)), code(worst["network"])] if worst else ["-", "-"]
     return [str(len(results)), str(len(agreeing)), f"{sum(r['entries'] for r in results):,}", *where]

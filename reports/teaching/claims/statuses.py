@@ -76,12 +76,14 @@ class ClaimResult:
     diagnosis: Diagnosis | None = None
     follows: int | None = None
     frameworks: dict[str, str] = field(default_factory=dict)
+    unconfirmed: dict[str, str] = field(default_factory=dict)
+    """Why, by framework, where its verdict is one that fails a check."""
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a claim, and where there is something to say `message`, `corrected`, `follows`."""
+        """The keys of a claim, and where there is something to say `message`, `corrected`, `follows`, `unconfirmed`."""
         claim = self.claim
         said = {key: getattr(claim, key) for key in ("printed", "formula", "shape") if getattr(claim, key) is not None}
-        more = {key: getattr(self, key) for key in ("message", "corrected", "follows")}
+        more = {key: getattr(self, key) for key in ("message", "corrected", "follows", "unconfirmed")}
         return {
             "kind": claim.kind,
             "quantity": claim.quantity,
@@ -92,7 +94,7 @@ class ClaimResult:
             "frameworks": self.frameworks,
             "line": claim.line,
             "where": claim.where,
-            **{key: value for key, value in more.items() if value not in (None, "")},
+            **{key: value for key, value in more.items() if value not in (None, "", {})},
         }
 
 
@@ -122,8 +124,8 @@ class Verification:
         return (claim for document in self.documents for claim in document.claims)
 
     def failed(self, strict: bool = False) -> bool:
-        """Whether a claim has a status that fails."""
-        return any(claim.status in FAILING or (strict and claim.status != OK) for claim in self)
+        """Whether a claim has a status that fails, or a framework that was asked does not confirm it."""
+        return any(claim.status in FAILING or claim.unconfirmed or (strict and claim.status != OK) for claim in self)
 
     @property
     def summary(self) -> dict[str, Any]:

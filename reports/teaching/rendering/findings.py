@@ -159,7 +159,8 @@ def disagreements(document: DocumentResult) -> Iterator[tuple[Finding, str, str]
     for i, claim in enumerate(document.claims):
         for name, word in claim.frameworks.items():
             if word != AGREES:
-                yield Finding(document, i), one_line(name), one_line(word)
+                why = claim.unconfirmed.get(name, "")
+                yield Finding(document, i), one_line(name), one_line(f"{word}: {why}" if why else word)
 
 
 def status_list(statuses: Mapping[str, int]) -> str:
@@ -172,4 +173,12 @@ def verification_summary(verification: Verification) -> str:
     """One line on the whole."""
     s = verification.summary
     head = f"{counted(s['documents'], 'document')}, {counted(s['claims'], 'claim')}"
-    return f"{head}: {status_list(s['statuses'])}" if s["claims"] else head
+    unconfirmed = sum(bool(claim.unconfirmed) for claim in verification)
+    said = f"; {unconfirmed} not confirmed by a framework" if unconfirmed else ""
+    return f"{head}: {status_list(s['statuses'])}{said}" if s["claims"] else head
+
+
+def doubts(finding: Finding) -> list[str]:
+    """A sentence for each framework that was asked about a claim and does not confirm it."""
+    frameworks, why = finding.result.frameworks, finding.result.unconfirmed
+    return [one_line(f"{name} {frameworks[name]}{f': {said}' if said else ''}") for name, said in why.items()]

@@ -6,7 +6,7 @@ GitHub shows only the first few of a step, so the root errors of all documents c
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.printing.workflow import command
 from gradproof.reports.teaching.claims.statuses import WRONG, Verification
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, verification_summary
+from gradproof.reports.teaching.rendering.findings import Finding, doubts, fails, failures, notes, verification_summary
 from gradproof.reports.teaching.rendering.text import as_text, details
 
 
@@ -17,7 +17,16 @@ def github(verification: Verification, *, strict: bool = False) -> str:
     roots.sort(key=lambda finding: finding.result.status != WRONG)  # a propagated one whose root is not known is none
     remarks = [finding for document in verification.documents for finding in notes(document)]
     lines = [claim_command(finding, strict) for finding in [*roots, *following, *remarks]]
+    claims = [Finding(document, i) for document in verification.documents for i in range(len(document.claims))]
+    lines += [doubt_command(finding) for finding in claims if finding.result.unconfirmed]
     return "".join(f"{line}\n" for line in [*lines, verification_summary(verification)])
+
+
+def doubt_command(finding: Finding) -> str:
+    """A claim that a framework does not confirm."""
+    line = "" if finding.result.claim.line is None else str(finding.result.claim.line)
+    message = "\n".join(doubts(finding))
+    return command("error", message, file=finding.document.path, line=line, title=f"unconfirmed: {finding.quantity}")
 
 
 def claim_command(finding: Finding, strict: bool) -> str:

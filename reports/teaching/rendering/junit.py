@@ -6,7 +6,15 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from gradproof.reports.printing.terminal import one_line
 from gradproof.reports.teaching.claims.statuses import OK, DocumentResult, Verification
-from gradproof.reports.teaching.rendering.findings import Finding, fails, failures, notes, said, verification_summary
+from gradproof.reports.teaching.rendering.findings import (
+    Finding,
+    doubts,
+    fails,
+    failures,
+    notes,
+    said,
+    verification_summary,
+)
 from gradproof.reports.teaching.rendering.text import as_text, details, heading
 
 
@@ -47,6 +55,10 @@ def junit_case(finding: Finding, strict: bool) -> TestCase:
     if fails(status, strict):
         failure = Failure(message(finding), status)
         failure.text = text
+        result.result = failure
+    elif doubted := doubts(finding):
+        failure = Failure(doubted[0], "unconfirmed")
+        failure.text = "\n".join(doubted)
         result.result = failure
     elif status != OK:
         result.system_out = text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Shape
 from gradproof.reports.teaching.claims.statuses import OK, WRONG, Diagnosis, Finding
+from gradproof.reports.teaching.printed.printed_number import integer
 
 SIZE = re.compile(r"\d+|[^\W\d]\w*(?:[\^_]?[({][^(){}]*[)}]|\^\w+|')*")
 
@@ -26,7 +27,7 @@ def read_shape(text: str) -> tuple[Size, ...]:
     for part in parts:
         if not SIZE.fullmatch(part):
             raise GradproofError(f"{text!r} is not a shape: {part!r} is neither a number nor the name of a size")
-    return tuple(int(part) if part.isdigit() else part for part in parts)
+    return tuple(integer(part) if part.isdecimal() else part for part in parts)
 
 
 def split(text: str) -> list[str]:

@@ -265,8 +265,8 @@ def test_help_says_what_the_exit_codes_mean_and_imports_no_numpy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
     text = " ".join(done.stdout.split())
     assert (
-        "1 findings (wrong, propagated; with --strict everything but ok), 2 usage or unreadable input, 130 interrupted."
-        in text
+        "1 findings (wrong, propagated; with --strict everything but ok; a framework that does not confirm), "
+        "2 usage or unreadable input, 130 interrupted." in text
     )
     assert "If one of several FILEs cannot be read, that alone is said" in text
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from gradproof.reports.printing.terminal import printable
 from gradproof.reports.teaching.claims.statuses import PROPAGATED, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.rendering.github import github
 from tests.reports.teaching.samples import LESSON, MIXED, NASTY, hostile, result
@@ -77,7 +78,7 @@ def test_hostile_texts_stay_inside_their_command(text: str) -> None:
         assert all(c.isprintable() or c == "\n" for c in message)
         if text.isprintable():
             assert properties["file"] == text
-            assert text in message
+            assert printable(text) in message
 
 
 def test_a_propagated_claim_without_a_root_is_no_root() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from junitparser import Failure, JUnitXml
 
+from gradproof.reports.printing.terminal import printable
 from gradproof.reports.teaching.claims.statuses import TRUNCATED, WRONG, DocumentResult, Verification
 from gradproof.reports.teaching.rendering.junit import junit
 from tests.reports.teaching.samples import LESSON, MIXED, NASTY, hostile, result
@@ -54,9 +55,10 @@ def test_hostile_texts_come_back_from_the_parser(text: str) -> None:
     cases = list(suite)
     assert len({case.name for case in cases}) == len(cases) == 4
     if text.isprintable():
-        assert cases[0].name == f"claim 1: {text} (line 3)"
-        assert cases[0].result[0].message == text
-        assert f"printed {text}   right {text}\n" in str(cases[0].result[0].text)
+        shown = printable(text)
+        assert cases[0].name == f"claim 1: {shown} (line 3)"
+        assert cases[0].result[0].message == shown
+        assert f"printed {shown}   right {shown}\n" in str(cases[0].result[0].text)
 
 
 def test_documents_that_are_named_alike_stay_apart() -> None:
