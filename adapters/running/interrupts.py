@@ -4,6 +4,7 @@ It is raised once, whatever comes after, so that what tidies up is not interrupt
 seconds later is ended as it is, with all processes that it has started.
 """
 
+import atexit
 import importlib
 import os
 import signal
@@ -45,6 +46,7 @@ class _State:
 
 def run(main: str | Callable[[], Any]) -> NoReturn:
     """Call `main`, or import the module of that name and call its `main`, and end the process with the exit code."""
+    atexit.register(_deafen)  # the first of all, which runs last
     install()
     code: Any = 0
     try:
@@ -54,11 +56,19 @@ def run(main: str | Callable[[], Any]) -> NoReturn:
             code = end.code
         finally:
             _State.settled = True  # what comes now, as Python ends, changes nothing
-    except KeyboardInterrupt:
+    except BaseException:  # Python and libraries make other errors of an interrupt, as where a class is made
+        if not _State.come:
+            raise
         end_now(said())
     if _State.come:  # reported by whoever caught it; what Python does at its end may take long
         end_now(code if isinstance(code, int) else CODE)
     sys.exit(code)
+
+
+def _deafen() -> None:
+    """Ignore the signals: Python is about to take its handlers away, and one would end the process by its number."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def said() -> int:

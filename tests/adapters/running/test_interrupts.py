@@ -33,6 +33,13 @@ DROPS = (
 )
 """An interrupt in a destructor is dropped by Python, with a traceback."""
 
+TURNS = (
+    "import time\nclass Odd:\n    def __set_name__(self, owner, name):\n        "
+    + READY
+    + ("        time.sleep(1000)\nclass Class:\n    odd = Odd()\n")
+)
+"""An interrupt where a class is made becomes a RuntimeError."""
+
 STARTS = """
 import subprocess, sys, time
 def main():
@@ -44,6 +51,8 @@ def main():
     finally:
         time.sleep(1000)
 """
+
+PROGRAMS = {"asleep": ASLEEP, "hangs": HANGS, "imports": IMPORTS, "drops": DROPS, "turns": TURNS}
 
 PREPARE = {
     "default": "signal.signal(signal.SIGINT, signal.default_int_handler)\n",
@@ -66,7 +75,9 @@ def started(program: str, folder: Path, before: str = "default") -> tuple[subpro
 
 
 @pytest.mark.parametrize("number", interrupts.ENDING)
-@pytest.mark.parametrize("program", [ASLEEP, HANGS, IMPORTS, DROPS], ids=["asleep", "hangs", "imports", "drops"])
+@pytest.mark.parametrize(
+    "program", [ASLEEP, HANGS, IMPORTS, DROPS, TURNS], ids=["asleep", "hangs", "imports", "drops", "turns"]
+)
 def test_each_signal_is_one_line_and_one_exit_code(program: str, number: signal.Signals, tmp_path: Path) -> None:
     process, _ = started(program, tmp_path)
     process.send_signal(number)
@@ -114,3 +125,13 @@ def test_a_block_has_the_handlers_and_gives_them_back() -> None:
         with pytest.raises(KeyboardInterrupt), interrupts.installed(), interrupts.installed():
             signal.raise_signal(signal.SIGTERM)
         assert [signal.getsignal(number) for number in interrupts.ENDING] == before
+
+
+def test_a_signal_at_the_very_end_changes_nothing(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys\nclass Last:\n    def __del__(self, kill=os.kill, pid=os.getpid()):\n"
+        f"        kill(pid, {signal.SIGTERM:d})\nsys.last = Last()\ndef main():\n    {READY}    sys.exit(7)\n"
+    )
+    process, _ = started(program, tmp_path)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 7
