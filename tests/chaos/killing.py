@@ -30,10 +30,13 @@ PATIENCE = 60.0
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 
-BEGINS_WITH = (
-    "import os, signal, sys; signal.signal(2, signal.default_int_handler); os.execv(sys.argv[1], sys.argv[1:])"
-)
-"""What starts a command that answers to Ctrl-C, though a shell's `&` may have it ignored."""
+BEGINS_WITH = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""What starts a command that answers to every signal, though a shell's `&` and `nohup` have some ignored."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,8 @@ def undisturbed(name: str) -> tuple[float, int, Any]:
 
 def result(command: Command, folder: Path) -> Any:
     """What the state holds, by unit and without times, which never repeat."""
-    lines = (
-        [line for file in folder.glob(command.state) for line in file.read_text().splitlines()] if command.state else []
-    )
+    files = folder.glob(command.state) if command.state else ()
+    lines = [line for file in files for line in file.read_text().splitlines()]
     return sorted((json.dumps(unit), json.dumps(timeless(data))) for unit, data in map(json.loads, lines))
 
 
