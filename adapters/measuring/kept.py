@@ -60,9 +60,13 @@ def about(framework: str, environment: Mapping[str, str]) -> dict[str, str | int
 
 def file(framework: str, environment: Mapping[str, str]) -> Path:
     """Where the figures of a framework in an environment are kept."""
-    folder = os.environ.get(FOLDER) or user_cache_path("gradproof", appauthor=False)
     digest = hashlib.sha256(json.dumps(about(framework, environment), sort_keys=True).encode()).hexdigest()
-    return Path(folder) / "figures" / f"{framework}-{digest[:16]}.json"
+    return folder() / "figures" / f"{framework}-{digest[:16]}.json"
+
+
+def folder() -> Path:
+    """The cache folder."""
+    return Path(os.environ.get(FOLDER) or user_cache_path("gradproof", appauthor=False))
 
 
 def load(framework: str, environment: Mapping[str, str]) -> tuple[list[Figure], str]:

@@ -36,7 +36,7 @@ _programs: dict[str, dict[str, Any]] = {}
 _numbers = itertools.count(1)
 
 
-def prepare(environment: dict[str, str]) -> None:
+def prepare(environment: dict[str, str | None]) -> None:
     """Set up a new process: its environment, no output, and no life without its parent.
 
     It leads a group of its own: a signal to its parent's group does not meet it, one that it sends to its group meets
@@ -50,7 +50,11 @@ def prepare(environment: dict[str, str]) -> None:
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair, which kills this process
-    os.environ.update(environment)
+    for name, value in environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # frameworks log from C++; what matters comes back as a result
         os.dup2(nowhere, stream)
@@ -67,7 +71,7 @@ def _follow_parent() -> None:
         os._exit(1)
 
 
-def serve(connection: Connection, environment: dict[str, str]) -> None:
+def serve(connection: Connection, environment: dict[str, str | None]) -> None:
     """Answer what the parent asks, one question after the other, until it is gone."""
     prepare(environment)
     try:

@@ -7,10 +7,10 @@ LONGEST = 500
 """Characters of a text that are shown; the rest of a longer one is a dump, no message."""
 
 
-def exception_line(problem: BaseException) -> str:
-    """One line for an exception: its type, and the first line of its text if it has one."""
-    name = _first_line(lambda: type(problem).__name__) or "an exception without a name"
-    text = _first_line(lambda: str(problem))
+def exception_line(problem: BaseException, whole: bool = False) -> str:
+    """One line for an exception: its type, and the first line of its text if it has one; all lines of the `whole`."""
+    name = _in_one_line(lambda: type(problem).__name__) or "an exception without a name"
+    text = _in_one_line(lambda: str(problem), whole)
     if text is None:
         return f"{name}, whose text cannot be had"
     return f"{name}: {text}" if text else name
@@ -36,12 +36,12 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\n", " "))
 
 
-def _first_line(make: Callable[[], str]) -> str | None:
-    """The first line of a text that can be printed and written anywhere; None where making it raises."""
+def _in_one_line(make: Callable[[], str], whole: bool = False) -> str | None:
+    """The first line of a text, or all, so that it can be printed and written anywhere; None where making it raises."""
     try:
         text = str.lstrip(make())[: 2 * LONGEST]  # not the text's own methods: it may be of a class of its own
     except BaseException:
         return None
-    line = (text.splitlines() or [""])[0].rstrip()
+    line = " ".join(text.split()) if whole else (text.splitlines() or [""])[0].rstrip()
     plain = printable(line)
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}..."

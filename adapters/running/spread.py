@@ -24,8 +24,8 @@ from gradproof.adapters.running.messages import exception_line
 Data = dict[str, Any]
 """What a unit gives: whatever a JSON object can hold."""
 
-MakeExecutor = Callable[[Framework], Executor]
-"""Makes the executor that a framework's units run in; `complete` shuts it down."""
+MakeExecutor = Callable[[Framework | None], Executor]
+"""Makes the executor that a framework's units run in, or those of none; `complete` shuts it down."""
 
 
 class Unit(Protocol):
@@ -33,7 +33,7 @@ class Unit(Protocol):
 
     @property
     def framework(self) -> str:
-        """The key of the framework that is to be imported."""
+        """The key of the framework that is to be imported; "" where any process does."""
         ...
 
 
@@ -97,18 +97,27 @@ class Processes(ProcessPoolExecutor):
 def processes(count: int) -> MakeExecutor:
     """Executors of `count` processes on this machine, without output and ended with their parent."""
 
-    def executor(framework: Framework) -> Executor:
+    def executor(framework: Framework | None) -> Executor:
         context = multiprocessing.get_context("spawn")
-        return Processes(count, context, inside.prepare, (dict(framework.environment),))
+        environment: dict[str, str | None] = {**framework.environment} if framework else {}
+        return Processes(count, context, inside.prepare, (environment,))
 
     return executor
 
 
-def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], executor: MakeExecutor) -> Iterator[U]:
+def complete(
+    units: Iterable[U],
+    perform: Callable[..., Data],
+    state: State[U],
+    executor: MakeExecutor,
+    given: Callable[[U], tuple[Any, ...]] = lambda unit: (unit,),
+    lost: Callable[[U, Exception], Data] | None = None,
+) -> Iterator[U]:
     """Do the units that `state` lacks, keeping each as soon as it is done; gives them all, those known first.
 
-    Raises what `perform` raises, and `BrokenExecutor` where a process dies; whatever ends it, an interrupt among them,
-    every result that is there by then is kept.
+    A unit is done by `perform`, which gets what is `given` for it. Raises what `perform` raises, unless `lost`
+    has a result for it, `BrokenExecutor` where a process dies, and CancelledError where a cluster goes away; whatever
+    ends it, an interrupt among them, every result that is there by then is kept.
     """
     missing = []
     for unit in units:
@@ -120,14 +129,20 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
     running: dict[Future[Data], U] = {}
     try:
         for key, group in groupby(missing, lambda unit: unit.framework):
-            pool = pools[key] = pools.get(key) or executor(FRAMEWORKS[key])
+            pool = pools[key] = pools.get(key) or executor(FRAMEWORKS.get(key))
             for unit in group:
-                running[pool.submit(perform, unit)] = unit
+                running[pool.submit(perform, *given(unit))] = unit
             for future in as_completed(list(running)):
                 problem = future.exception()
-                if problem is not None and not isinstance(problem, Exception):  # a framework's own, and no interrupt
+                if problem is None:
+                    result = future.result()
+                elif not isinstance(problem, Exception):  # a framework's own, and no interrupt
                     raise RuntimeError(exception_line(problem)) from problem
-                state.add(running[future], future.result())
+                elif lost is None:
+                    raise problem
+                else:
+                    result = lost(running[future], problem)
+                state.add(running[future], result)
                 yield running.pop(future)
     finally:
         try:
@@ -136,4 +151,4 @@ def complete(units: Iterable[U], perform: Callable[[U], Data], state: State[U], 
                     state.add(unit, future.result())
         finally:
             for pool in pools.values():
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=False)

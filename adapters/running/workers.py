@@ -61,16 +61,16 @@ class Workers:
 
     A task may take `limit` seconds, and its process `memory` bytes of the machine's memory, the framework's own and
     what it keeps of earlier tasks included; what is reserved and not written to does not count. `environment` is set
-    before a framework is imported. What goes wrong in a worker is a result (`Failed`), no exception. Raises
-    GradproofError where there is a limit of memory and this system does not tell how much a process has. Use as a
-    context manager, and on spawning platforms as usual under `if __name__ == "__main__":`.
+    before a framework is imported, and what is None in it unset. What goes wrong in a worker is a result (`Failed`), no
+    exception. Raises GradproofError where there is a limit of memory and this system does not tell how much a process
+    has. Use as a context manager, and on spawning platforms as usual under `if __name__ == "__main__":`.
     """
 
     def __init__(
         self,
         frameworks: Iterable[str] = tuple(FRAMEWORKS),
         limit: float = 300.0,
-        environment: Mapping[str, str] = MappingProxyType({}),
+        environment: Mapping[str, str | None] = MappingProxyType({}),
         memory: float | None = None,
     ) -> None:
         if memory is not None and not os.path.exists(STATM.format(pid=os.getpid())):
@@ -171,7 +171,7 @@ class _Worker:
     """A worker process, and the thread that hands it one task at a time, so that a crash has one culprit."""
 
     def __init__(
-        self, framework: Framework, limit: float, environment: Mapping[str, str], memory: float | None
+        self, framework: Framework, limit: float, environment: Mapping[str, str | None], memory: float | None
     ) -> None:
         self.framework, self.limit, self.memory = framework, limit, memory
         self.environment = {**environment, **framework.environment}

@@ -11,7 +11,7 @@ family that draws it. `random_networks` goes through all families in turn, which
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count, islice, product
 
@@ -31,11 +31,13 @@ __all__ = [
     "LOSSES",
     "SETS",
     "Draw",
+    "Drawn",
     "Family",
     "Seeded",
     "family_of",
     "filled",
     "member",
+    "named_network",
     "random_graph",
     "random_network",
     "random_networks",
@@ -51,15 +53,42 @@ GRAPH, NUMBERS = 0, 1
 """The two streams of random bits of a seed."""
 
 
+class Drawn(Mapping[str, Network]):
+    """The first `number` networks of a seed by name, as `random_networks` has them, each drawn when it is asked for."""
+
+    def __init__(self, number: int, seed: int) -> None:
+        self.names = dict.fromkeys(f"random-{seed}-{index}" for index in islice(indices(seed), number))
+
+    def __getitem__(self, name: str) -> Network:
+        if name not in self.names:
+            raise KeyError(name)
+        return named_network(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
 def random_networks(number: int, seed: int) -> Iterator[tuple[str, Network]]:
-    """The first `number` networks of a seed by name: round by round, those of every family.
+    """The first `number` networks of a seed by name: round by round, those of every family."""
+    yield from Drawn(number, seed).items()
+
+
+def indices(seed: int) -> Iterator[int]:
+    """The indices of the networks of a seed, round by round, those of every family.
 
     Each seed begins with another family, so that few networks of several seeds are of more families.
     """
     places = [(seed + k) % len(FAMILIES) for k in range(len(FAMILIES))]
-    indices = (ROUND * turn + SETS * place + k for turn in count() for place, k in product(places, range(SETS)))
-    for index in islice(indices, number):
-        yield f"random-{seed}-{index}", random_network(seed, index)
+    yield from (ROUND * turn + SETS * place + k for turn in count() for place, k in product(places, range(SETS)))
+
+
+def named_network(name: str) -> Network:
+    """The network called `random-S-i`. Raises GradproofError for an index of no family, ValueError for another name."""
+    _, seed, index = name.split("-")
+    return random_network(int(seed), int(index))
 
 
 def random_network(seed: int, index: int) -> Network:

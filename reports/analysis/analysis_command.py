@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gradproof.adapters.registry import FRAMEWORKS, installed
+from gradproof.adapters.running import cluster
 from gradproof.adapters.running.interrupts import in_one_line
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.analysis import cluster, committed
+from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.topics import MEASURED, TOPICS
 from gradproof.reports.checking.environment import environment
 from gradproof.reports.printing.files import write

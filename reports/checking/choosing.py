@@ -1,7 +1,8 @@
 """What was asked for, as cases: networks with names, frameworks that are there, modes that they have, dtypes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,41 @@ from gradproof.reports.checking.tolerance.case import Case
 Names = str | Sequence[str] | None
 
 
-def with_names(networks: Any) -> dict[str, Network]:
+class Named(Mapping[str, Network]):
+    """Networks by name: those that are `given`, then those that are `drawn` whenever they are asked for."""
+
+    def __init__(self, given: Mapping[str, Network], drawn: Mapping[str, Network] = MappingProxyType({})) -> None:
+        self.given = given
+        self.drawn = drawn
+        self.names = dict.fromkeys((*given, *drawn))
+
+    def without(self, names: Container[str]) -> "Named":
+        """The others."""
+        rest = Named(self.given, self.drawn)
+        rest.names = {name: None for name in self.names if name not in names}
+        return rest
+
+    def __getitem__(self, name: str) -> Network:
+        return self.given[name] if name in self.given else self.drawn[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def with_names(networks: Any) -> Named:
     """The networks to check, each with a unique name: its path or title, numbered where that is not enough.
 
     Raises GradproofError for a file that cannot be read.
     """
+    if isinstance(networks, Named):
+        return networks
     if isinstance(networks, Mapping):
-        return dict(networks)
+        return Named(dict(networks))
     if isinstance(networks, Network):
-        return {networks.title or "network": networks}
+        return Named({networks.title or "network": networks})
     result: dict[str, Network] = {}
     for i, item in enumerate([networks] if isinstance(networks, str | Path) else networks):
         if not isinstance(item, Network):
@@ -35,7 +62,7 @@ def with_names(networks: Any) -> dict[str, Network]:
         while name in result:
             name, again = f"{base}-{again}", again + 1
         result[name] = item
-    return result
+    return Named(result)
 
 
 def asked_names(given: Names) -> tuple[str, ...]:
@@ -94,16 +121,22 @@ def all_cases(
 ) -> Iterator[Case]:
     """Every combination of network, framework, mode and dtype, network by network.
 
-    Raises GradproofError where an input is beyond the range of a dtype, or a framework has none of the modes.
+    Raises GradproofError where an input that is given is beyond the range of a dtype, or a framework has none of the
+    modes.
     """
-    ways = chosen_ways(frameworks, modes)
-    for name, network in networks.items():
-        for dtype in dtypes:
-            check_range(name, network, dtype)
-    for name, network in networks.items():
+    ways, named = chosen_ways(frameworks, modes), with_names(networks)
+    check_ranges(named, dtypes)
+    for name, network in named.items():
         for framework, mode in ways:
             for dtype in dtypes:
                 yield Case(name, network, framework, mode, dtype)
+
+
+def check_ranges(named: Named, dtypes: Sequence[str]) -> None:
+    """Raise GradproofError for an input that is given and beyond the range of one of the dtypes."""
+    for name, network in named.given.items():
+        for dtype in dtypes:
+            check_range(name, network, dtype)
 
 
 def check_range(name: str, network: Network, dtype: str) -> None:

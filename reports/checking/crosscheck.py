@@ -1,24 +1,44 @@
 """Checking networks: every framework, mode and dtype, each result judged against the rounding model."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gradproof.adapters.measuring import on_the_spot
+import numpy as np
+
 from gradproof.adapters.running.profiles import PROFILES
+from gradproof.adapters.running.spread import MakeExecutor, State
 from gradproof.adapters.running.workers import Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.checking.alternatives import instead
-from gradproof.reports.checking.choosing import Names, all_cases, chosen_dtypes, chosen_frameworks, with_names
-from gradproof.reports.checking.dispatch import judged
+from gradproof.reports.checking.choosing import Named, Names, asked_names, chosen_dtypes, chosen_frameworks, with_names
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.figures_used import figures_used, refused_figures
+from gradproof.reports.checking.machines import Asked, Data, known_here, on_machines, results
 from gradproof.reports.checking.results.grouping import findings_of, suspecting
-from gradproof.reports.checking.results.known import gone, load_known, recognised
+from gradproof.reports.checking.results.known import Known, gone, load_known, recognised
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.results.summary import Report
+from gradproof.reports.checking.spreading import spread
+from gradproof.reports.checking.unfinished import Unit
+
+
+class Interrupted(KeyboardInterrupt):
+    """A check was interrupted; `report` is of what was done by then."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("interrupted")
+        self.report = report
+
+
+class SchedulerLost(GradproofError):
+    """The scheduler of a cluster went away; `report` is of what was done by then."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("the scheduler of the cluster went away")
+        self.report = report
 
 
 def check(
@@ -46,40 +66,93 @@ def check(
     cache folder. `known` is a TOML file of findings that are known (see
     `gradproof.reports.checking.results.known`). Into `tolerances`, if given, every entry's tolerance is put, by
     "network/framework/mode/dtype/parameter". Raises GradproofError for a file that cannot be read, for an unknown
-    profile, and for a framework that was asked for and is missing.
+    profile, and for a framework that was asked for and is missing; Interrupted, which has a report of what there is,
+    when it is interrupted.
     """
+    asked = how(frameworks, modes, dtypes, profile, limit, worker_memory, tolerances is not None)
+    expected = load_known(Path(known)) if known is not None else []
+    return checked(with_names(networks), asked, expected, progress=progress, tolerances=tolerances)
+
+
+def how(
+    frameworks: Names,
+    modes: Names,
+    dtypes: Names,
+    profile: str | None,
+    limit: float,
+    worker_memory: float | None,
+    tolerances: bool,
+) -> Asked:
+    """How networks are to be checked, as `check` is asked. Raises GradproofError for what there is not."""
     if profile is not None and profile not in PROFILES:
         raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
-    expected = load_known(Path(known)) if known is not None else []
-    named = with_names(networks)
-    cases = list(all_cases(named, chosen_frameworks(frameworks), modes, chosen_dtypes(dtypes)))
-    report = Report({**environment(), **({"profile": profile} if profile else {})})
-    settings = PROFILES[profile] if profile else {}
-    chosen = {case.framework.key: case.framework for case in cases}
+    keys = tuple(framework.key for framework in chosen_frameworks(frameworks))
     memory = None if worker_memory is None else worker_memory * 2**30
-    with Workers(chosen, limit, settings, memory) as workers:
-        here = on_the_spot.known(
-            chosen.values(),
-            {case.mode for case in cases},
-            chosen_dtypes(dtypes),
-            lambda: on_the_spot.kernels(named.values()),
-            workers,
-            settings,
-        )
-        report.environment["figures"] = figures_used(here)
-        report.kernels = refused_figures(here)
-        report.remarks += [remark for each in here.values() for remark in each.remarks]
-        for result in judged((replace(case, framework=here[case.framework.key].framework) for case in cases), workers):
-            if tolerances is not None:
-                where = f"{result.network}/{result.framework}/{result.mode}/{result.dtype}"
-                tolerances |= {f"{where}/{name}": array for name, array in result.tolerances.items()}
-            report.results.append(replace(result, tolerances={}))
-            if progress:
-                progress(result)
+    asked = Asked(keys, asked_names(modes), tuple(chosen_dtypes(dtypes)), profile, limit, memory, tolerances)
+    _ = asked.ways  # which refuses unknown ones
+    return asked
+
+
+def checked(
+    named: Named,
+    asked: Asked,
+    expected: Sequence[Known] = (),
+    *,
+    progress: Callable[[Result], None] | None = None,
+    tolerances: dict[str, Any] | None = None,
+    state: State[Unit] | None = None,
+    executor: MakeExecutor | None = None,
+) -> Report:
+    """The report on some networks. `state` keeps what is done, and has what was done before.
+
+    `executor` is that of a cluster, which then does the work and needs a `state`; `expected` are the findings that are
+    known. Raises Interrupted and SchedulerLost, which have a report of what there is.
+    """
+    report = Report({**environment(), **({"profile": asked.profile} if asked.profile else {})})
+    found: dict[str, list[Result]] = {}
+    machines: dict[str, Data] = {}
+    arrays: dict[str, dict[str, Any]] = {}
+    stopped: BaseException | None = None
+    with Workers(asked.frameworks, asked.limit, asked.settings, asked.memory) as workers:
+        try:
+            for result, machine in done(named, asked, workers, state, executor):
+                machines[result.network] = machine
+                if tolerances is not None:
+                    where = f"{result.network}/{result.framework}/{result.mode}/{result.dtype}"
+                    of_network = arrays.setdefault(result.network, {})
+                    of_network |= {f"{where}/{name}": np.asarray(x, order="C") for name, x in result.tolerances.items()}
+                found.setdefault(result.network, []).append(replace(result, tolerances={}))
+                if progress:
+                    progress(result)
+        except (KeyboardInterrupt, CancelledError) as problem:
+            if not found and isinstance(problem, KeyboardInterrupt):
+                raise  # there is nothing to report
+            stopped = problem
         report.remarks += workers.remarks
-        report.results = suspecting(report.results)
-        found = findings_of(report.results)
-        report.findings = [replace(f, instead=instead(f, here[f.key.framework].framework, workers)) for f in found]
+        report.results = suspecting([result for name in named for result in found.get(name, ())])
+        on_machines(named, machines, report)
+        if tolerances is not None:
+            tolerances |= {key: array for name in named for key, array in arrays.get(name, {}).items()}
+        report.findings = findings_of(report.results)
+        if report.findings and stopped is None:
+            here = known_here(Named({f.network: named[f.network] for f in report.findings}), asked, workers)
+            report.findings = [
+                replace(f, instead=instead(f, here[f.key.framework].framework, workers)) for f in report.findings
+            ]
     report.findings = recognised(report.findings, expected, report.environment["frameworks"])
+    report.unfinished = sum(len(found.get(name, ())) < len(asked.ways) * len(asked.dtypes) for name in named)
+    if isinstance(stopped, KeyboardInterrupt):
+        raise Interrupted(report) from stopped
+    if stopped:
+        raise SchedulerLost(report) from stopped
     report.remarks += gone(expected, report, named)
     return report
+
+
+def done(
+    named: Named, asked: Asked, workers: Workers, state: State[Unit] | None, executor: MakeExecutor | None
+) -> Iterator[tuple[Result, Data]]:
+    """Each result as it comes, and the machine that it ran on: of a cluster, if there is an executor of one."""
+    if executor and state:
+        return spread(named, asked, state, executor)
+    return results(named, asked, known_here(named, asked, workers), workers, state)

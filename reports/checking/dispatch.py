@@ -92,7 +92,8 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
     except Exception as problem:  # a mistake of ours, and no reason to lose the other results
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
-        return failed(case, f"gradproof itself failed: {exception_line(problem)}; please report it with the file")
+        text = exception_line(problem, whole=True)
+        return failed(case, f"gradproof itself failed: {text}; please report it with the file")
 
 
 class RerunError(Exception):

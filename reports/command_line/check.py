@@ -1,7 +1,8 @@
 """`gradproof check`: networks in, verdicts out."""
 
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,23 +11,31 @@ from typing import Any
 import click
 
 from gradproof.adapters.registry import missing
+from gradproof.adapters.running import cluster, interrupts
+from gradproof.adapters.running.spread import MakeExecutor
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.network_files import load, save
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import random_networks
+from gradproof.reference.random_networks import Drawn
+from gradproof.reports.checking.choosing import Named, check_ranges
 from gradproof.reports.checking.rendering import rendering
 from gradproof.reports.checking.rendering.ci_formats import github, junit
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.summary import Report
+from gradproof.reports.command_line.resuming import about, kept_run
 from gradproof.reports.printing.files import prepare_file, prepare_folder, say, unwritable, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
+from gradproof.reports.printing.tables import counted
 from gradproof.reports.printing.terminal import encoded, printable, printable_data
 
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""
+
+LIMIT = 300.0
+"""Seconds that a framework may take for one network."""
 
 
 def run(
@@ -42,57 +51,88 @@ def run(
     known: Path | None = None,
     tolerances: Path | None = None,
     worker_memory: float | None = None,
+    resume: bool = False,
+    scheduler: str | None = None,
+    on_dask: bool = False,
 ) -> int:
     """Check and report; the exit code."""
+    if scheduler and on_dask:
+        raise GradproofError("--scheduler and --dask exclude each other: name a cluster, or have one started here")
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
-    networks = {name: load(path) for name, path in paths.items()}
+    given = {name: load(path) for name, path in paths.items()}
     # Only now, so that what is wrong with a file is said at once.
-    from gradproof.reports.checking.choosing import chosen_frameworks, chosen_ways
-    from gradproof.reports.checking.crosscheck import check
+    from gradproof.reports.checking.crosscheck import Interrupted, SchedulerLost, checked, how
+    from gradproof.reports.checking.results.known import load_known
 
-    chosen_ways(chosen_frameworks(frameworks), modes)
+    named = Named(given, Drawn(count, seed))
+    asked = how(frameworks, modes, dtypes, profile, LIMIT, worker_memory, tolerances is not None)
+    check_ranges(named, asked.dtypes)
+    expected = load_known(known) if known else []
     if output:
         prepare_folder(output)
     if tolerances:
         prepare_file("--tolerances", tolerances, files)
     for framework in () if frameworks else missing():
         say(f"{framework.title} is not installed, so it is left out; {framework.install}")
-    kept: dict[str, Any] = {}
-    with progress_bar(len(paths) + count) as advance:
-        for name, network in random_networks(count, seed):
-            networks[name] = network
-            advance(name, "drawing")
-        report = check(
-            networks,
-            frameworks=frameworks,
-            modes=modes,
-            dtypes=dtypes,
-            profile=profile,
-            known=known,
-            progress=lambda result: advance(result.network, "checking"),
-            tolerances=kept if tolerances else None,
-            worker_memory=worker_memory,
-        )
-    for remark in report.remarks:
-        say(remark)
-    problems = [write_or_problem({tolerances: npz(kept)})] if tolerances else []
-    unsaved = keep_networks(report, paths, networks, output or FINDINGS_FOLDER)
-    if unsaved and not output:  # nobody asked for them
-        say(f"networks with findings could not be saved: {unsaved}")
-    data = report.as_json()
-    problems += [write_report(output, data), unsaved] if output else []
-    if form == "junit":
-        click.echo(junit(data), nl=False)
-    else:
-        says = {"json": stable_json, "github": github, "text": check_text}[form]
-        click.echo(encoded(says(data)), nl=False)
-    for problem in filter(None, problems):
-        raise problem
+    arrays: dict[str, Any] | None = {} if tolerances else None
+    unfinished: GradproofError | KeyboardInterrupt | None = None
+    with (
+        kept_run(about(named, asked, (count, seed), known), output, resume) as state,
+        executors(scheduler, on_dask) as executor,
+    ):
+        try:
+            with progress_bar(len(named)) as advance:
+                report = checked(
+                    named,
+                    asked,
+                    expected,
+                    progress=lambda result: advance(result.network),
+                    tolerances=arrays,
+                    state=state,
+                    executor=executor,
+                )
+        except (Interrupted, SchedulerLost) as stop:
+            interrupts.report_first()
+            report, unfinished = stop.report, stop
+        for remark in report.remarks:
+            say(remark)
+        problems = [write_or_problem({tolerances: npz(arrays)})] if tolerances and arrays is not None else []
+        unsaved = keep_networks(report, paths, named, output or FINDINGS_FOLDER)
+        if unsaved and not output:  # nobody asked for them
+            say(f"networks with findings could not be saved: {unsaved}")
+        data = report.as_json()
+        problems += [write_report(output, data), unsaved] if output else []
+        if form == "junit":
+            click.echo(junit(data), nl=False)
+        else:
+            says = {"json": stable_json, "github": github, "text": check_text}[form]
+            click.echo(encoded(says(data)), nl=False)
+        for problem in filter(None, problems):
+            raise problem
+        if state and not unfinished:
+            state.path.unlink(missing_ok=True)
+    if unfinished:
+        of = f"{len(named) - report.unfinished:,} of {counted(len(named), 'network')} are done"
+        say(f"{of}; the same command with --resume goes on" if state else of)
+        raise unfinished
     return 1 if report.has_news else 0
 
 
+@contextmanager
+def executors(scheduler: str | None, on_dask: bool) -> Iterator[MakeExecutor | None]:
+    """What makes the executor of a cluster, if one is asked for."""
+    if not (scheduler or on_dask):
+        yield None
+        return
+    from gradproof.reports.checking.spreading import leave
+
+    here = os.cpu_count() or 1
+    with cluster.running(scheduler, {}, leave) if scheduler else cluster.local(here, {}, leave) as executor:
+        yield executor
+
+
 def keep_networks(
-    report: Report, paths: dict[str, Path], networks: dict[str, Network], folder: Path
+    report: Report, paths: Mapping[str, Path], networks: Mapping[str, Network], folder: Path
 ) -> GradproofError | None:
     """Give every result that does not agree, and every finding, the file that replays it; save what has none.
 
@@ -152,10 +192,10 @@ def check_text(data: dict[str, Any]) -> str:
 
 
 @contextmanager
-def progress_bar(networks: int) -> Iterator[Callable[[str, str], None]]:
-    """A bar on standard error if it is a terminal; nothing in a pipe. Gives what to call with a network and a step."""
+def progress_bar(networks: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error if it is a terminal; nothing in a pipe. Gives what to call with a network's name."""
     if not sys.stderr.isatty():
-        yield lambda network, step: None
+        yield lambda network: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -170,11 +210,10 @@ def progress_bar(networks: int) -> Iterator[Callable[[str, str], None]]:
     )
     with bar:
         task = bar.add_task("checking", total=networks)
-        seen: dict[str, set[str]] = {}
+        seen: set[str] = set()
 
-        def advance(network: str, step: str) -> None:
-            done = seen.setdefault(step, set())
-            done.add(network)
-            bar.update(task, completed=len(done) - 1, description=f"{step} {printable(network)[-40:]}")
+        def advance(network: str) -> None:
+            seen.add(network)
+            bar.update(task, completed=len(seen) - 1, description=f"checking {printable(network)[-40:]}")
 
         yield advance

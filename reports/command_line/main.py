@@ -80,15 +80,19 @@ VERIFY_EXIT_CODES = (
 )
 
 
+MOST_HERE = 10_000
+"""How many random networks one machine may be asked for: hours of work."""
+
+
 @cli.command(epilog=EXIT_CODES)
 @click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
 @click.option(
     "--random",
     "count",
-    type=click.IntRange(0, 10_000),
+    type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Check N random networks as well, at most 10000; without FILEs, these alone.",
+    help=f"Check N random networks as well, at most {MOST_HERE} here; without FILEs, these alone.",
 )
 @click.option(
     "--seed",
@@ -132,6 +136,11 @@ VERIFY_EXIT_CODES = (
     metavar="DIR",
     help="Also write the report to the folder DIR, as JSON and Markdown, beside the random networks with findings.",
 )
+@click.option("--resume", is_flag=True, help="Go on with the same run, which was interrupted or killed.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Spread the networks over the Dask cluster whose scheduler runs there."
+)
+@click.option("--dask", "on_dask", is_flag=True, help="Spread them over a Dask cluster of this machine's processors.")
 def check(
     files: tuple[Path, ...],
     count: int,
@@ -145,15 +154,19 @@ def check(
     tolerances: Path | None,
     worker_memory: float | None,
     output: Path | None,
+    resume: bool,
+    scheduler: str | None,
+    on_dask: bool,
 ) -> None:
     """Check the gradients of network FILEs (default: the built-in lessons) in every framework."""
+    if count > MOST_HERE and not (scheduler or on_dask):
+        raise click.BadParameter(f"{count} is not in the range 0<=x<={MOST_HERE}.", param_hint="'--random'")
     require(*files, *([known] if known else []))
     with readable_errors():
         from gradproof.reports.command_line.check import run
 
-        sys.exit(
-            run(files, count, seed, frameworks, modes, dtypes, form, output, profile, known, tolerances, worker_memory)
-        )
+        options = (form, output, profile, known, tolerances, worker_memory, resume, scheduler, on_dask)
+        sys.exit(run(files, count, seed, frameworks, modes, dtypes, *options))
 
 
 @cli.command(epilog=VERIFY_EXIT_CODES)

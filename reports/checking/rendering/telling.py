@@ -121,7 +121,7 @@ def inaccurate(kernel: Json) -> str:
 def unchecked(report: Json) -> list[str]:
     """What was not checked: entries that nothing is said of, modes and dtypes that did not run."""
     results: Sequence[Json] = report["results"]
-    told = []
+    told = [counted(report["unfinished"], "network") + ", as the run was ended"] if report.get("unfinished") else []
     if unjudged := sum(r["unjudged"] for r in results):
         told.append(f"{counted(unjudged, 'entry', 'entries')} downstream of a NaN")
     if blind := round(sum(r["blind"] * r["entries"] for r in results)):

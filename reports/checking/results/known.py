@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -135,17 +136,23 @@ def recognised(
 def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]) -> list[str]:
     """A sentence for each known finding whose operation ran here as it says, and was not found to be wrong."""
     seen = {finding.known for finding in report.findings}
-    operations = {name: {node.operation for node in network.nodes} for name, network in networks.items()}
+
+    @cache
+    def operations(name: str) -> set[str]:
+        return {node.operation for node in networks[name].nodes}
+
     versions = report.environment["frameworks"]
     result = []
     for each in known:
+        if each.id in seen or not each.holds_for(versions.get(each.framework)):
+            continue
         exercised = any(
             (r.framework == each.framework and r.mode in each.modes and r.dtype in each.dtypes)
-            and each.operation in operations[r.network]
+            and each.operation in operations(r.network)
             and r.verdict not in ("failed", "unavailable")
             for r in report.results
         )
-        if exercised and each.id not in seen and each.holds_for(versions.get(each.framework)):
+        if exercised:
             result.append(
                 f"known finding {each.id} was not seen, though {each.operation} ran: has it gone, or was it "
                 f"nowhere as it says, {each.condition}?"

@@ -91,7 +91,8 @@ class Result:
     `squares` is the sum of z^2 over the `resolved` entries, those that can be measured in sigma. `tolerances` are those
     of all entries, by parameter, in its shape; `causes` the operations to blame. None of these is in the JSON form.
     `message` says what happened where there is more to say than the verdict; `file` is the network file that replays
-    it.
+    it. `machine` is the number of the kind of machine that it ran on, of those that the environment lists; 0 is the
+    environment's own.
     """
 
     network: str
@@ -115,12 +116,19 @@ class Result:
     resolved: int = 0
     causes: tuple[Cause, ...] = ()
     tolerances: Mapping[str, Any] = field(default_factory=dict)
+    machine: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The keys of a result in schema gradproof.check/2; `file` only where there is one."""
+        """The keys of a result in schema gradproof.check/2; `file` only where there is one, likewise `machine`."""
         found = {**vars(self), "worst": entry_json(self.worst), "value": entry_json(self.value)}
         found["parameters"] = {name: vars(parameter) for name, parameter in self.parameters.items()}
-        unsaid = {"causes", "tolerances", "squares", "resolved", *(() if self.file else ("file",))}
+        unsaid = {
+            "causes",
+            "tolerances",
+            "squares",
+            "resolved",
+            *(name for name in ("file", "machine") if not found[name]),
+        }
         return {key: value for key, value in found.items() if key not in unsaid}
 
 

@@ -14,7 +14,7 @@ class Report:
 
     `findings` explain the results that are not as they should be. `kernels` are functions of a framework that err more
     on this machine than any kernel does (see `gradproof.adapters.measuring.on_the_spot`); `remarks` say what went wrong
-    besides.
+    besides. `unfinished` is how many networks were not checked before the run was ended.
     """
 
     environment: dict[str, Any]
@@ -22,6 +22,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     kernels: list[dict[str, Any]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    unfinished: int = 0
 
     @property
     def has_news(self) -> bool:
@@ -29,7 +30,7 @@ class Report:
         return bool(self.kernels) or any(finding.known is None for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
-        """Schema gradproof.check/2; `kernels` only where there is something to say."""
+        """Schema gradproof.check/2; `kernels` and `unfinished` only where there is something to say."""
         counts = Counter(result.verdict for result in self.results)
         worst = [result.worst.z for result in self.results if result.worst and result.worst.z is not None]
         summary = {
@@ -46,4 +47,5 @@ class Report:
             "results": [result.as_json() for result in self.results],
             "findings": [finding.as_json() for finding in self.findings],
             "summary": summary,
+            **({"unfinished": self.unfinished} if self.unfinished else {}),
         }

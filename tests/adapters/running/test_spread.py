@@ -25,7 +25,8 @@ def fake(unit: Unit) -> dict[str, Any]:
 def test_a_user_can_hand_in_an_executor(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def executor(framework: Framework) -> ThreadPoolExecutor:
+    def executor(framework: Framework | None) -> ThreadPoolExecutor:
+        assert framework is not None
         asked.append(framework.key)
         return ThreadPoolExecutor(3)
 

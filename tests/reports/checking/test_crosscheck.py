@@ -40,8 +40,11 @@ def verdicts(results: list[Result]) -> Mapping[tuple[str, str], str]:
     ("cause", "message"),
     [
         ("undefined_function(x)", "NameError: name 'undefined_function' is not defined"),
-        ("__import__('os').abort()", "the {title} worker died"),
-        ("__import__('os').kill(__import__('os').getpid(), 9)", "the {title} worker died"),
+        ("__import__('os').abort()", "the {title} worker died: signal SIGABRT"),
+        (
+            "__import__('os').kill(__import__('os').getpid(), 9)",
+            "the {title} worker died: signal SIGKILL, which the system sends where memory runs out",
+        ),
         ("__import__('time').sleep(1000)", "the {title} worker gave no answer within 15 s"),
     ],
 )

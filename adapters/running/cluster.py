@@ -1,11 +1,11 @@
 """The work on a Dask cluster: one on this machine, or one whose scheduler runs already. Needs the extra `cluster`.
 
 Every framework has workers of its own, of one thread each, which begin with the profile's variables: a library reads
-some of them as it is loaded.
+some of them as it is loaded. Work that is of no framework, or starts processes for them by itself, goes to any worker.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -25,16 +25,17 @@ WAIT = "60s"
 
 
 @contextmanager
-def local(count: int, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
+def local(count: int, profile: Mapping[str, str], at_end: Callable[[], None] | None = None) -> Iterator[MakeExecutor]:
     """Executors of a cluster of `count` processes on this machine for each framework, ended with the block.
 
-    Raises GradproofError where Dask is not installed.
+    Where all went well, each process then calls `at_end`. Raises GradproofError where Dask is not installed.
     """
     dask, distributed = modules()
+    clients: list[Any] = []
     with ExitStack() as stack:
 
-        def executor(framework: Framework) -> Executor:
-            environment = {**profile, **framework.environment}
+        def executor(framework: Framework | None) -> Executor:
+            environment = variables_of(framework, profile)
             with dask.config.set({PRE_SPAWN: environment}):
                 cluster = stack.enter_context(
                     distributed.LocalCluster(
@@ -42,16 +43,22 @@ def local(count: int, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
                     )
                 )
             client = stack.enter_context(distributed.Client(cluster))
+            clients.append(client)
             return prepared(client, framework, environment, list(client.scheduler_info(n_workers=-1)["workers"]))
 
         yield executor
+        for client in clients if at_end else ():
+            client.run(at_end, on_error="ignore")
 
 
 @contextmanager
-def running(address: str, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
+def running(
+    address: str, profile: Mapping[str, str], at_end: Callable[[], None] | None = None
+) -> Iterator[MakeExecutor]:
     """Executors of the workers that a running scheduler has for each framework: those with a resource of its key.
 
-    Raises GradproofError where Dask is not installed, no scheduler answers, or there is no such worker.
+    Where all went well, each worker then calls `at_end`. Raises GradproofError where Dask is not installed, no
+    scheduler answers, or there is no such worker.
     """
     _, distributed = modules()
     with ExitStack() as stack:
@@ -60,19 +67,34 @@ def running(address: str, profile: Mapping[str, str]) -> Iterator[MakeExecutor]:
         except (OSError, ValueError) as problem:
             raise GradproofError(f"no scheduler answers at {address!r}: {problem}") from None
 
-        def executor(framework: Framework) -> Executor:
+        def executor(framework: Framework | None) -> Executor:
             workers = client.scheduler_info(n_workers=-1)["workers"]
-            own = [worker for worker, about in workers.items() if framework.key in about["resources"]]
+            own = [worker for worker, about in workers.items() if not framework or framework.key in about["resources"]]
             if not own:
-                command = f'dask worker {address} --nthreads 1 --resources "{framework.key}=1"'
-                raise GradproofError(f"the scheduler has no worker for {framework.title}; start some with: {command}")
-            return prepared(client, framework, {**profile, **framework.environment}, own)
+                whose = f" for {framework.title}" if framework else ""
+                resources = f' --resources "{framework.key}=1"' if framework else ""
+                command = f"dask worker {address} --nthreads 1{resources}"
+                raise GradproofError(f"the scheduler has no worker{whose}; start some with: {command}")
+            return prepared(client, framework, variables_of(framework, profile), own)
 
         yield executor
+        if at_end:
+            client.run(at_end, on_error="ignore")
 
 
-def prepared(client: Any, framework: Framework, environment: Mapping[str, str], workers: list[str]) -> Executor:
-    """The executor of these workers. Raises GradproofError where one began without variables of the environment."""
+def variables_of(framework: Framework | None, profile: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a worker for the framework begins with; none where that is left to the processes it starts."""
+    return {**profile, **framework.environment} if framework else {}
+
+
+def prepared(client: Any, framework: Framework | None, environment: Mapping[str, str], workers: list[str]) -> Executor:
+    """The executor of these workers; for no framework in particular, of all there are and will be.
+
+    Raises GradproofError where one began without variables of the environment.
+    """
+    if framework is None:
+        anywhere: Executor = client.get_executor(pure=False)
+        return anywhere
     for found in client.run(variables, list(environment), workers=workers).values():
         lacking = " ".join(f"{name}={value!r}" for name, value in environment.items() if found[name] != value)
         if lacking:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from gradproof.adapters.running import cluster
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.analysis import cluster
 from gradproof.reports.analysis.analysis_command import main
 from gradproof.reports.analysis.growth import measure
 from gradproof.reports.analysis.growth.measure import Unit
@@ -26,7 +26,7 @@ from pathlib import Path
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import State, complete
-from gradproof.reports.analysis import cluster
+from gradproof.adapters.running import cluster
 from gradproof.reports.analysis.growth import measure
 
 def perform(unit):
@@ -111,7 +111,7 @@ import sys
 from dask import config
 from distributed import LocalCluster
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
-from gradproof.reports.analysis import cluster
+from gradproof.adapters.running import cluster
 
 if __name__ == "__main__":
     with config.set({cluster.PRE_SPAWN: PROFILES[PORTABLE] if sys.argv[1] == "portable" else {}}):
@@ -130,7 +130,7 @@ from pathlib import Path
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import State, complete
 from gradproof.reference.errors import GradproofError
-from gradproof.reports.analysis import cluster
+from gradproof.adapters.running import cluster
 from gradproof.reports.analysis.growth.measure import Unit, perform
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""One run at a time: a lock on what a run writes, which ends with its process and says whose it is."""
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gradproof.reference.errors import GradproofError
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # not a POSIX system, where nothing is locked
+    fcntl = None
+
+LOCK = ".gradproof-lock"
+"""The file in an output folder that is locked."""
+
+
+class OwnedError(GradproofError):
+    """Another run owns what this one would write."""
+
+
+@contextmanager
+def owned(path: Path, what: object) -> Iterator[None]:
+    """Own `what` while in the block, by a lock on the file at `path`, which is gone afterwards.
+
+    Raises OwnedError, which says whose it is, where another process owns it; OSError where the file cannot be made.
+    """
+    if fcntl is None:
+        yield
+        return
+    file = locked(path, what)
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, this_run().encode("utf-8", "backslashreplace"))
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # while it is locked: whoever opened it meanwhile notices that it is another file
+        os.close(file)
+
+
+def locked(path: Path, what: object) -> int:
+    """The descriptor of the file at `path`, locked."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except BlockingIOError:
+            whose = os.read(file, 2**12).decode("utf-8", "replace") or "another run"
+            os.close(file)
+            raise OwnedError(f"{what} is in use by {whose}; wait for it, or name another") from None
+        except OSError:  # a file system without locks
+            return file
+        os.close(file)
+
+
+def this_run() -> str:
+    """What this process is: number, machine, since when it has the lock, and its command."""
+    command = " ".join((Path(sys.argv[0]).name, *sys.argv[1:]))[:200]
+    return f"process {os.getpid()} on {platform.node()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}: {command}"

@@ -1,0 +1,73 @@
+"""Results as JSON data that holds all of them, to keep what is done of a run, or to send it from another machine."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradproof.reference.language.network_files import dumps, read_toml, to_network, to_tables
+from gradproof.reference.network import Network
+from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result
+
+Data = dict[str, Any]
+
+
+def result_data(result: Result, tolerances: bool = False) -> Data:
+    """A result as JSON data, with the `tolerances` of its entries where they are wanted."""
+    return {
+        **vars(result),
+        "worst": entry_data(result.worst),
+        "value": entry_data(result.value),
+        "parameters": {name: vars(parameter) for name, parameter in result.parameters.items()},
+        "causes": [
+            {**vars(cause), "worst": entry_data(cause.worst), "network": cause.network and dumps(cause.network)}
+            for cause in result.causes
+        ],
+        "tolerances": {name: array_data(array) for name, array in result.tolerances.items()} if tolerances else {},
+    }
+
+
+def result_of(data: Data) -> Result:
+    """The result that `result_data` was given."""
+    found = {
+        "worst": entry_of(data["worst"]),
+        "value": entry_of(data["value"]),
+        "parameters": {name: Parameter(**parameter) for name, parameter in data["parameters"].items()},
+        "causes": tuple(map(cause_of, data["causes"])),
+        "tolerances": {name: array_of(array) for name, array in data["tolerances"].items()},
+    }
+    return Result(**{**data, **found})
+
+
+def cause_of(data: Data) -> Cause:
+    """The cause in `result_data`."""
+    network = network_of(data["network"]) if data["network"] else None
+    return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network})
+
+
+def entry_data(entry: Entry | None) -> Data | None:
+    """An entry as JSON data; None stays None."""
+    return None if entry is None else vars(entry)
+
+
+def entry_of(data: Data | None) -> Any:
+    """The entry that `entry_data` was given."""
+    return None if data is None else Entry(**{**data, "index": tuple(data["index"])})
+
+
+def network_of(text: str) -> Network:
+    """The network of a file's text, whose numbers all stand in it."""
+    return to_network(to_tables(read_toml(text)), Path())
+
+
+def array_data(array: Any) -> Data:
+    """An array as JSON data, bit by bit."""
+    array = np.asarray(array)
+    return {"dtype": array.dtype.str, "shape": array.shape, "bytes": base64.b64encode(array.tobytes()).decode("ascii")}
+
+
+def array_of(data: Mapping[str, Any]) -> Any:
+    """The array that `array_data` was given."""
+    return np.frombuffer(base64.b64decode(data["bytes"]), np.dtype(data["dtype"])).reshape(data["shape"])
