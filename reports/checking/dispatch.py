@@ -8,6 +8,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from gradproof.adapters.running.messages import exception_line
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
@@ -82,7 +84,10 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
     if isinstance(outcome, Failed) and not outcome.raised:
         return failed(case, outcome.message)
     try:
-        return judge_failed(case, outcome.message, run) if isinstance(outcome, Failed) else judge(case, outcome, run)
+        with np.errstate(all="ignore"):  # what is not finite, in a framework's numbers or ours, is judged as such
+            if isinstance(outcome, Failed):
+                return judge_failed(case, outcome.message, run)
+            return judge(case, outcome, run)
     except RerunError as problem:
         if isinstance(outcome, Failed):
             return failed(case, outcome.message)

@@ -177,7 +177,7 @@ def step_of(text: str) -> Fraction:
         step = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise GradproofError(f'step is {text!r}; it must be a number such as "0.01"') from None
-    if float(step) == 0 or abs(step) > 10**6:
+    if abs(step) > 10**6 or float(step) == 0:  # in this order: a large one is no float
         raise GradproofError(f"step is {text!r}; it must be a number other than 0")
     return step
 

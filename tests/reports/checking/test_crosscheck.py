@@ -140,3 +140,16 @@ def test_a_mistake_of_ours_loses_no_other_result(
     monkeypatch.setenv("GRADPROOF_TRACEBACK", "1")
     check(networks(), frameworks=["torch"], dtypes=["float32"])
     assert capsys.readouterr().err.startswith("Traceback (most recent call last):")
+
+
+EXTREME = [5e6, -5e6, 3e38, -3e38, 1e-45, 0.0, 88.8, -103.9, 1e-38, 710.0]
+"""Where functions overflow, underflow, or leave float32, in one way or another."""
+
+
+def test_numbers_at_the_end_of_the_range_warn_of_nothing() -> None:
+    """Warnings are errors here: one that the judge's own arithmetic gave would be a failure of the check."""
+    functions = ("elu", "expm1", "leaky_relu", "gelu", "log", "sqrt", "softplus", "square")
+    given = {name: build(f"L = sum({name}(x) * w)", {"x": EXTREME, "w": 1e30}) for name in functions}
+    given["squares"] = build("z = square(x)\nL = sum(square(z) / w)", {"x": EXTREME, "w": 1e-30})
+    report = check(given, frameworks=["torch", "tensorflow"])
+    assert [result.message for result in report.results if result.verdict == "failed"] == []

@@ -15,6 +15,7 @@ REFUSED = {
     'quantity = "dL/dw"\nprinted = "2.0"\nstep = "1e999999999"': "step is ",
     'quantity = "dL/dw"\nprinted = "2.0"\nstep = "1e-9_99_999"': "step is ",
     'quantity = "dL/dw"\nprinted = "2.0"\nstep = "1e-999"': "step is ",
+    'quantity = "dL/dw"\nprinted = "2.0"\nstep = "1e400"': "step is ",
     f'quantity = "x"\nshape = "({LONG},)"': "more than",
     f'quantity = "after[{LONG}]:L"\nprinted = "2.0"': "steps are too many",
     f'quantity = "L"\nprinted = "{LONG}"': "more than",
