@@ -112,10 +112,11 @@ class Framework:
     `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
     takes a list where gradproof's language takes several arrays. `algorithms` names, by operation, the algorithm of the
     operation table that the framework runs where that is not the stable form; its source stands beside it, a file of
-    the framework's repository. `shipped` are texts, over x, of kernels that only its derivatives run, by the statement
-    that the catalogue has for them. `constant` makes a tensor of `{value}` in `{dtype}`; `number`, a template, makes
-    one of a plain number, with the dtype of the input `like`; `cast` converts `{tensor}` to `{dtype}`, and `detached`
-    is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor `gradient`.
+    the framework's repository at the version `declared_of`. `shipped` are texts, over x, of kernels that only its
+    derivatives run, by the statement that the catalogue has for them. `constant` makes a tensor of `{value}` in
+    `{dtype}`; `number`, a template, makes one of a plain number, with the dtype of the input `like`; `cast` converts
+    `{tensor}` to `{dtype}`, and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor
+    `gradient`.
 
     `environment` is set in the worker before the framework is imported; `portable` besides, under the profile of that
     name (see `gradproof.adapters.running.profiles`). `flushes_subnormals` says whether results below the smallest
@@ -145,6 +146,7 @@ class Framework:
     environment: Mapping[str, str] = field(default_factory=dict)
     portable: Mapping[str, str] = field(default_factory=dict)
     checkers: tuple[Checker, ...] = ()
+    declared_of: str = ""
     measured: "Mapping[str, Mapping[str, Accuracy]] | None" = None
 
     @property

@@ -52,6 +52,7 @@ JAX = Framework(
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
+    declared_of="0.10.2",
     algorithms={
         # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.
         "expm1": "expm1': y + 1",

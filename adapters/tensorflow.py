@@ -143,6 +143,7 @@ TENSORFLOW = Framework(
         ),
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
     },
+    declared_of="2.21.0",
     algorithms={
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
         "log": "log': g (1 / x)",

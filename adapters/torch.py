@@ -152,6 +152,7 @@ TORCH = Framework(
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
+    declared_of="2.13.0",
     algorithms={
         # aten/src/ATen/native/Linear.cpp, linear: addmm, a matrix product that a BLAS adds to the bias, term by term or
         # block by block.

@@ -8,7 +8,10 @@ from gradproof.adapters.measuring.on_the_spot import NAMES, Known, expected, lar
 
 
 def figures_used(known: Mapping[str, Known]) -> dict[str, Any]:
-    """By framework: profile, whether its kernels' figures are committed, the largest of each measured here, in ulp."""
+    """By framework: profile, whether its kernels' figures are committed, the largest of each measured here, in ulp.
+
+    `declared_of` is the version whose algorithms are declared, where another runs.
+    """
     return {
         key: {
             "profile": here.environment["profile"],
@@ -17,9 +20,16 @@ def figures_used(known: Mapping[str, Known]) -> dict[str, Any]:
                 dtype: {name: accuracy.ulp for name, accuracy in sorted(kernels.items())}
                 for dtype, kernels in worst(here.measured).items()
             },
+            **other_version(here),
         }
         for key, here in known.items()
     }
+
+
+def other_version(here: Known) -> dict[str, str]:
+    """Of which version the algorithms are declared, where another runs (a build of the same, `+cpu`, is none)."""
+    declared = here.framework.declared_of
+    return {} if here.environment["version"].split("+")[0] == declared else {"declared_of": declared}
 
 
 def refused_figures(known: Mapping[str, Known]) -> list[dict[str, Any]]:

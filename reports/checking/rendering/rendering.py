@@ -70,16 +70,22 @@ def report_sentence(report: Json) -> str:
 
 
 def figures_in_words(report: Json) -> list[str]:
-    """What was taken for kernels' figures where none are committed for this machine, frameworks alike together."""
+    """Whose figures and algorithms were taken where this version's on this machine are not known."""
     e = report["environment"]
     alike: dict[tuple[str, str], list[str]] = {}
     for key, used in e.get("figures", {}).items():
         if not used["committed"]:
             names = ", ".join(sorted({name for kernels in used["measured"].values() for name in kernels}))
             alike.setdefault((used["profile"], names), []).append(f"{key} {e['frameworks'][key]}")
-    return [
+    others = [
+        f"{key} {e['frameworks'][key]}: its algorithms are declared as {key} {used['declared_of']} has them; "
+        "what it does otherwise is a finding, or has a tolerance that is not its own"
+        for key, used in e.get("figures", {}).items()
+        if "declared_of" in used
+    ]
+    return others + [
         f"{', '.join(frameworks)}: no kernel figures are committed for {e['vendor']} {e['processor']}"
-        f"{'' if profile == USUAL else f' under {profile}'}; the largest known are taken"
+        f"{'' if profile == USUAL else f' under {profile}'}; the largest known, of others, are taken"
         f"{f', and those measured here of {names}' if names else ''} (nox -s accuracy measures all)"
         for (profile, names), frameworks in alike.items()
     ]

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.adapters.measuring import kept
+from gradproof.adapters.measuring import kept, on_the_spot
 from gradproof.adapters.measuring.on_the_spot import MOST
 from gradproof.adapters.programs.statements import expression
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.profiles import kernel_environment
 from gradproof.reference.language.build import build
 from gradproof.reports import check
+from gradproof.reports.checking import environment
 from gradproof.reports.checking.rendering.rendering import markdown
 from gradproof.reports.command_line.check import check_text, run
 
@@ -37,7 +38,7 @@ def test_the_report_says_what_was_measured(framework: str, another_machine: None
     said = f"{framework} {version(FRAMEWORKS[framework])}: no kernel figures are committed for Nobody sse2"
     for shown in (check_text(report.as_json()), markdown(report.as_json())):
         assert said in shown
-        assert "the largest known are taken, and those measured here of exp, tanh (nox -s accuracy" in shown
+        assert "the largest known, of others, are taken, and those measured here of exp, tanh (nox -s accuracy" in shown
     assert report.as_json() == check(NETWORK, frameworks=framework).as_json()
 
 
@@ -70,3 +71,16 @@ def test_a_broken_function_is_told_and_fails_though_no_gradient_shows_it(
     assert "torch eager float32: tanh(x) errs by " in shown
     assert "  more than twice the largest known is no rounding: the figure explains nothing, and is not kept" in shown
     assert "  measure: python -m gradproof.adapters.measuring torch --kernel 'tanh' --no-write" in shown
+
+
+def test_another_version_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the figures nor the algorithms of one version are another's without a word."""
+    monkeypatch.setenv(kept.FOLDER, str(tmp_path))
+    for module in (on_the_spot, environment):
+        monkeypatch.setattr(module, "version", lambda _: "99.1")
+    report = check(NETWORK, frameworks="torch").as_json()
+    used = report["environment"]["figures"]["torch"]
+    assert (used["committed"], used["declared_of"]) == (False, FRAMEWORKS["torch"].declared_of)
+    for shown in (check_text(report), markdown(report)):
+        assert f"torch 99.1: its algorithms are declared as torch {used['declared_of']} has them" in shown
+        assert "torch 99.1: no kernel figures are committed for" in shown
