@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ def owned(path: Path, what: object) -> Iterator[None]:
     file = locked(path, what)
     try:
         os.ftruncate(file, 0)
-        os.write(file, this_run().encode("utf-8", "backslashreplace"))
+        with suppress(OSError):  # on a full disk the lock holds all the same, and says no name
+            os.write(file, this_run().encode("utf-8", "backslashreplace"))
         yield
     finally:
         path.unlink(missing_ok=True)  # while it is locked: whoever opened it meanwhile notices that it is another file

@@ -67,8 +67,10 @@ class State(Generic[U]):
                 if file.write(line) != len(line):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
                 os.fsync(file.fileno())
-            except BaseException:
+            except BaseException as problem:
                 file.truncate(end)
+                if isinstance(problem, OSError):
+                    raise OSError(problem.errno, problem.strerror, str(self.path)) from None  # which file it is
                 raise
         self.done[unit] = result
 

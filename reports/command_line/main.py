@@ -50,7 +50,8 @@ def run(given: list[str]) -> NoReturn:
         sys.exit(interrupts.said())
     except OSError as problem:  # as on a full disk; click has seen to readers that went away
         drop_output()
-        fail(f"cannot write {problem.filename or 'the output'}: {problem.strerror or problem}")
+        what = f"to {problem.filename}" if problem.filename else "the output"
+        fail(f"cannot write {what}: {problem.strerror or problem}")
 
 
 def fail(message: str) -> NoReturn:
