@@ -161,6 +161,7 @@ def with_too_little(command: Command, folder: Path, fresh: dict[str, bytes], roo
     # What is done of a run is kept first: where there is no room for that, nothing has run.
     if command.prints and not done.stdout and "out/unfinished.jsonl: " not in said:
         return "the report is not printed"
+    (out / "unfinished.jsonl").unlink(missing_ok=True)  # it is kept, to go on with
     found = {path.name: path.read_bytes() for path in out.iterdir()}
     if found.keys() != fresh.keys():
         return f"left behind or lost: {', '.join(sorted(found.keys() ^ fresh.keys()))}"
