@@ -26,11 +26,12 @@ from gradproof.reports.command_line.options import (
     several_of,
     spread,
 )
-from gradproof.reports.printing.terminal import drop_output, printable
+from gradproof.reports.printing.terminal import drop_output, open_closed, printable
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
+    open_closed()
     with interrupts.installed():
         run(spread(sys.argv[1:] if arguments is None else list(arguments)))
 

@@ -409,3 +409,19 @@ def test_a_shown_program_with_many_inputs_reads_them_from_a_file(framework: str,
         [sys.executable, "program.py"], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True
     )
     assert "dL/dw = [" in run.stdout
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["check neuron.toml --framework torch --dtype float32", "verify neuron.toml"])
+def test_what_is_closed_changes_no_exit_code(command: str, closed: str, neuron: Path) -> None:
+    """Exit code 0, though nobody hears of it, and no traceback where somebody does."""
+    line = f'exec "$0" -c "$1" {command} {closed}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable, COMMAND[2]],
+        cwd=neuron.parent,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
