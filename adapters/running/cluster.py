@@ -4,14 +4,17 @@ Every framework has workers of its own, of one thread each, which begin with the
 some of them as it is loaded. Work that is of no framework, or starts processes for them by itself, goes to any worker.
 """
 
+import logging
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.running.spread import MakeExecutor
+from gradproof.adapters.running.spread import MakeExecutor, mask_restored
 from gradproof.reference.errors import GradproofError
 
 PRE_SPAWN = "distributed.nanny.pre-spawn-environ"
@@ -36,10 +39,15 @@ def local(count: int, profile: Mapping[str, str], at_end: Callable[[], None] | N
 
         def executor(framework: Framework | None) -> Executor:
             environment = variables_of(framework, profile)
-            with dask.config.set({PRE_SPAWN: environment}):
+            with dask.config.set({PRE_SPAWN: environment}), mask_restored():
+                keep_interrupts()
                 cluster = stack.enter_context(
                     distributed.LocalCluster(
-                        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=DASHBOARD
+                        n_workers=count,
+                        threads_per_worker=1,
+                        processes=True,
+                        dashboard_address=DASHBOARD,
+                        silence_logs=logging.CRITICAL,  # it tells of each connection that ends with a run
                     )
                 )
             client = stack.enter_context(distributed.Client(cluster))
@@ -80,6 +88,13 @@ def running(
         yield executor
         if at_end:
             client.run(at_end, on_error="ignore")
+
+
+def keep_interrupts() -> None:
+    """Keep Ctrl-C from this thread and from what it starts: it is the client's affair, which ends its cluster."""
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # which would let it through again if it were started later
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def variables_of(framework: Framework | None, profile: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -75,19 +76,27 @@ class State(Generic[U]):
         self.done[unit] = result
 
 
+@contextmanager
+def mask_restored() -> Iterator[None]:
+    """A block in which signals may be kept from this thread, and from the threads and processes that it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Processes(ProcessPoolExecutor):
     """Processes of this machine that are killed when they are shut down: nobody waits for what is then in work."""
 
     def submit(self, *arguments: Any, **named: Any) -> Future[Any]:
         """As any executor does; the processes that it starts are kept from signals that are meant for this one."""
-        if not hasattr(signal, "pthread_sigmask"):
-            return super().submit(*arguments, **named)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-        try:
+        with mask_restored():
             shielded()
             return super().submit(*arguments, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Kill the processes, those that are still starting among them; futures that are not done break."""

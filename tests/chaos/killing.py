@@ -43,13 +43,15 @@ os.execv(sys.argv[1], sys.argv[1:])
 class Command:
     """A command, run in a folder of its own with a copy of `files` in it.
 
-    `state`, a file of JSON lines, is what it goes on from when it is run again with `again` besides.
+    `state`, a file of JSON lines, is what it goes on from when it is run again with `again` besides; `writes` are files
+    that are then those of an undisturbed run, byte for byte.
     """
 
     arguments: tuple[str, ...]
     files: tuple[str, ...] = ()
     state: str = ""
     again: tuple[str, ...] = ()
+    writes: str = ""
     module: str = "gradproof.reports.command_line"
 
 
@@ -58,7 +60,10 @@ SUBMISSION, HOMEWORK = (f"reports/guides/graders/{name}" for name in ("submissio
 ONE = ("--framework", "torch", "--dtype", "float32")
 
 COMMANDS = {
-    "check": Command(("check", "--random", "60", *ONE, "--output", "out")),
+    "check": Command(("check", "--random", "60", *ONE, "--output", "out"), again=("--resume",), writes="out/*"),
+    "on Dask": Command(
+        ("check", "--random", "24", *ONE, "--output", "out", "--dask"), again=("--resume",), writes="out/*"
+    ),
     "verify": Command(("verify", "--format", "json", "--output", "report.json")),
     "draft": Command(("verify", "--suggest", "teachers.md", "--output", "draft.toml"), ("reports/guides/teachers.md",)),
     "grade": Command(("grade", "anna.py", "--lesson", "homework.toml"), (SUBMISSION, HOMEWORK)),
@@ -113,7 +118,9 @@ def undisturbed(name: str) -> tuple[float, int, Any]:
 
 
 def result(command: Command, folder: Path) -> Any:
-    """What the state holds, by unit and without times, which never repeat."""
+    """What the state holds, by unit and without times, which never repeat; or the files that are written."""
+    if command.writes:
+        return {path.name: path.read_bytes() for path in folder.glob(command.writes)}
     files = folder.glob(command.state) if command.state else ()
     lines = [line for file in files for line in file.read_text().splitlines()]
     return sorted((json.dumps(unit), json.dumps(timeless(data))) for unit, data in map(json.loads, lines))
