@@ -24,7 +24,7 @@ from gradproof.reports.teaching.printed.beside import arithmetic
 from gradproof.reports.teaching.printed.trailing import NUMBER
 from gradproof.reports.teaching.right.shapes import read_shape
 
-MAX_SAID = 4_000
+MAX_SAID = 1_000
 """Equations and numbers that are looked at; a text with more is read in parts."""
 
 MAX_ROW = 5_000

@@ -26,7 +26,7 @@ from gradproof.reports.teaching.right.fitting import Placed, aligned
 from gradproof.reports.teaching.right.formulas import Points, counterexample
 from gradproof.reports.teaching.right.right import Asked, Right
 
-MAX_CLAIMS = 2_000
+MAX_CLAIMS = 1_000
 
 
 @dataclass(frozen=True)

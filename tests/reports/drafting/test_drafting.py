@@ -1,6 +1,7 @@
 """Drafts of lessons: what is found in small documents, and that every draft is a lesson that can be verified."""
 
 import json
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,14 @@ def test_hostile(tmp_path: Path, name: str) -> None:
     drafted(tmp_path, HOSTILE[name])
     draft = suggest(tmp_path / "document.md")
     assert all(c.isprintable() or c == "\n" for c in draft)
+
+
+def test_a_thousand_equations_are_looked_at_and_no_more(tmp_path: Path) -> None:
+    drafted(tmp_path, NEURONS * 1500)
+    before = time.process_time()
+    draft = suggest(tmp_path / "document.md")
+    assert time.process_time() - before < 10  # each takes milliseconds
+    assert draft.count("[[claim]]") <= 1000
 
 
 @pytest.mark.parametrize(
