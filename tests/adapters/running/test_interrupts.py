@@ -55,7 +55,9 @@ def main():
 PROGRAMS = {"asleep": ASLEEP, "hangs": HANGS, "imports": IMPORTS, "drops": DROPS, "turns": TURNS}
 
 PREPARE = {
-    "default": "signal.signal(signal.SIGINT, signal.default_int_handler)\n",
+    "default": (
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    ),
     "ignored": "for each in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM): signal.signal(each, signal.SIG_IGN)\n",
 }
 """What a process begins with."""
