@@ -14,6 +14,7 @@ from gradproof.adapters.measuring.certify import by_binade, figures, line
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, units
 from gradproof.adapters.registry import FRAMEWORKS, installed, version
 from gradproof.adapters.running.interrupts import in_one_line
+from gradproof.adapters.running.owner import OwnedError, owned
 from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
@@ -54,13 +55,19 @@ def main(
     work = units(keys, list(kernels or KERNELS))
     work = list(filter(about_binades, work)) if binades else work
     os.environ.update(PROFILES[profile])  # for the processes that measure
-    state = State(path or Path(f"gradproof-accuracy-{profile}.jsonl"), Unit)
+    path = path or Path(f"gradproof-accuracy-{profile}.jsonl")
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("", total=len(work))
-        for unit in complete(work, perform, state, processes(count)):
-            progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
+    try:
+        with (
+            owned(path.with_suffix(".lock"), path),
+            Progress(*columns, TimeRemainingColumn(), console=console) as progress,
+        ):
+            state, task = State(path, Unit), progress.add_task("", total=len(work))
+            for unit in complete(work, perform, state, processes(count)):
+                progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
+    except OwnedError as problem:
+        raise click.ClickException(str(problem)) from None
     for key in keys:
         found = (by_binade if binades else figures)((unit, state.done[unit]) for unit in work if unit.framework == key)
         for figure in found:

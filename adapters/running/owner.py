@@ -34,6 +34,7 @@ def owned(path: Path, what: object) -> Iterator[None]:
     if fcntl is None:
         yield
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     file = locked(path, what)
     try:
         os.ftruncate(file, 0)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gradproof.adapters.registry import FRAMEWORKS, installed
 from gradproof.adapters.running import cluster
 from gradproof.adapters.running.interrupts import in_one_line
+from gradproof.adapters.running.owner import owned
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
 from gradproof.adapters.running.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
@@ -115,12 +116,15 @@ def measure(
 ) -> dict[str, Any]:
     """What a topic's units add up to; `path` keeps those that are done, `executor` does the work.
 
-    `read` are the measurements that the units depend on.
+    `read` are the measurements that the units depend on. Raises GradproofError where another run owns `path`.
     """
     module = importlib.import_module(f"gradproof.reports.analysis.{topic}.measure")
-    work, state = module.units(frameworks, *read), State(path, module.Unit)
-    with Progress(*COLUMNS, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(topic, total=len(work))
+    work = module.units(frameworks, *read)
+    with (
+        owned(path.with_suffix(".lock"), path),
+        Progress(*COLUMNS, TimeRemainingColumn(), console=Console(stderr=True)) as progress,
+    ):
+        state, task = State(path, module.Unit), progress.add_task(topic, total=len(work))
         for unit in complete(work, module.perform, state, executor):
             progress.update(task, advance=1, description=f"{topic} {unit.framework}")
     measured: dict[str, Any] = module.measured({unit: state.done[unit] for unit in work})

@@ -1,6 +1,8 @@
 """Measuring: into a folder for each environment, going on where it was, and compared with what is committed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,22 @@ def test_it_measures_compares_and_notices_a_difference(here: Path) -> None:
     assert result.exit_code == 1
     assert "calibration: 1 figures differ" in result.output
     assert "results[0].entries" in result.output
+
+
+def test_one_run_at_a_time_measures_a_subject(here: Path) -> None:
+    assert measure("--state", "state").exit_code == 0
+    (state,) = (here / "state").glob("*/calibration.jsonl")
+    holds = "import sys; from pathlib import Path; from gradproof.adapters.running.owner import owned\n"
+    holds += "with owned(Path(sys.argv[1]), 'it'): print('owned', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", holds, str(state.with_suffix(".lock"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "owned\n"
+        refused = measure("--state", "state")
+        other.communicate("")
+    assert refused.exit_code == 2
+    assert f"calibration.jsonl is in use by process {other.pid} on " in refused.output
+    assert measure("--state", "state").exit_code == 0
 
 
 def test_what_was_never_measured_here_cannot_be_compared(here: Path) -> None:
