@@ -19,6 +19,6 @@ MAX_PRODUCTS = 2**29
 """The most products of numbers that a network's matrix products add up: they take some 6 seconds, there and back, in
 both dtypes. 4,096 samples that go through 512 units to 256 have as many."""
 
-MAX_STATEMENTS = 5_000
-"""The most statements of a network, operations in them, and inputs: measured, an operation takes up to 1.5 milliseconds
+MAX_STATEMENTS = 2_500
+"""The most statements of a network, operations in them, and inputs: measured, an operation takes up to 4 milliseconds
 to check in both dtypes, where its operands share errors."""

@@ -1,6 +1,7 @@
 """Judging what was handed in: its accuracy, and what explains a value that is not right."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from gradproof.reports.grading.answers.answers import BY_HAND, DOUBLE, OFF, SING
 from gradproof.reports.grading.everywhere import explained
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 from gradproof.reports.teaching.claims.statuses import Finding
+from gradproof.reports.teaching.claims.work import Exhausted, Work
 from gradproof.reports.teaching.judging import findings
 from gradproof.reports.teaching.right.fitting import fits
 from gradproof.reports.teaching.right.preparing import Prepared, PreparedLesson
@@ -48,11 +50,14 @@ def assessed(network: Network, found: Mapping[str, Answer]) -> dict[str, Judged]
     def claims(dtype: str) -> dict[str, Prepared]:
         return {key: as_claim(network, each, dtype, cache) for key, each in to_judge.items()}
 
-    made = claims(SINGLE if single else DOUBLE)
+    made, work = claims(SINGLE if single else DOUBLE), Work()
     try:
-        results = explained(network, made) or verdicts(network, made)
+        results: Mapping[str, Finding] = {}
+        with suppress(Exhausted), work.seeking():
+            results = explained(network, made)
+        results = results or verdicts(network, made, work)
         if not single and any(unexplained(result) for result in results.values()):
-            again = verdicts(network, claims(SINGLE))
+            again = verdicts(network, claims(SINGLE), work)
             if sum(map(unexplained, again.values())) < sum(map(unexplained, results.values())):
                 results = again
     except ArithmeticError:  # numbers near the ends of float64: they are wrong, and nobody can say more
@@ -91,7 +96,7 @@ def as_claim(network: Network, each: Judged, dtype: str, cache: dict[Any, Evalua
     return Prepared(Asked(each.answer.quantity, network, own, cache), printed.text, printed)
 
 
-def verdicts(network: Network, claims: Mapping[str, Prepared]) -> dict[str, Finding]:
+def verdicts(network: Network, claims: Mapping[str, Prepared], work: Work | None = None) -> dict[str, Finding]:
     """The answers judged as claims, one after the other, none as rounded on the way: a program does not round."""
-    lesson = PreparedLesson(network, list(claims.values()), decimals=())
+    lesson = PreparedLesson(network, list(claims.values()), decimals=(), work=work or Work())
     return dict(zip(claims, findings(lesson), strict=True))

@@ -4,6 +4,7 @@ The catalogue makes a mistake at one place. Made at all of them it explains a wh
 """
 
 from collections.abc import Mapping
+from itertools import islice
 
 from gradproof.reference.mistakes import MISTAKES, Mistake
 from gradproof.reference.network import Network
@@ -17,7 +18,8 @@ MOST_PLACES = 100
 
 def everywhere(network: Network, mistake: Mistake) -> Network | None:
     """The network with a mistake at each place where it can be made; None if these are fewer than 2 or too many."""
-    made, places = network, [(variant.place, variant.detail) for variant in mistake.variants(network)]
+    variants = islice(mistake.variants(network), MOST_PLACES + 1)
+    made, places = network, [(variant.place, variant.detail) for variant in variants]
     if not 2 <= len(places) <= MOST_PLACES:
         return None
     count = 0

@@ -5,7 +5,7 @@ spelled like a derivative or an update, underscores left out, capitals as they a
 What could mean two quantities means the one that is graded, else none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +61,7 @@ class Names:
         self.exact = {name: name for name in network.names}
         self.close: dict[str, set[str]] = {}
         self.loose: dict[str, set[str]] = {}
-        for spelling, quantity in spellings(network):
+        for spelling, quantity in spellings(network, self.wanted):
             self.close.setdefault(undivided(spelling), set()).add(quantity)
             self.loose.setdefault(undivided(spelling).lower(), set()).add(quantity)
         for name in network.names:
@@ -181,10 +181,15 @@ def undivided(name: str) -> str:
     return name.replace("_", "").replace("∂", "d").replace("/", "").replace("δ", "delta").replace("Δ", "Delta")
 
 
-def spellings(network: Network) -> Iterator[tuple[str, str]]:
-    """Pairs of a name that a student may use, and the quantity of the network that it means."""
-    loss = network.index(network.loss)
-    before = {name for name in network.names if network.index(name) in network.ancestors(network.loss)}
+MOST_NAMES = 300
+"""In a network of more names derivatives of one by another are looked for only where they are wanted: each pair has
+names, and a chain of thousands has millions of pairs."""
+
+
+def spellings(network: Network, wanted: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Pairs of a name that a student may use, and the quantity of the network that it means, for what is `wanted`."""
+    loss, behind = network.index(network.loss), network.ancestors(network.loss)
+    before = {name for name in network.names if network.index(name) in behind}
     losses = {network.loss, *(name for name in LOSSES if name in before or name not in network.names)}
     for name in losses - before:
         yield name, network.loss
@@ -198,14 +203,13 @@ def spellings(network: Network) -> Iterator[tuple[str, str]]:
             if name[0] in "zZ" and len(network.nodes[network.index(name)].shape) <= 1:
                 yield f"delta{name[1:]}", slope
                 yield f"delta{name}", slope
+    many = len(network.names) > MOST_NAMES
     for of in network.names:
-        for to in network.names:
-            if (
-                of != to
-                and of != network.loss
-                and network.index(to) in network.ancestors(of)
-                and of not in network.inputs
-            ):
+        if of == network.loss or of in network.inputs:
+            continue
+        for i in sorted(network.ancestors(of) - {network.index(of)}):
+            to = network.nodes[i].name
+            if to is not None and (not many or f"d{of}/d{to}" in wanted):
                 yield f"d{of}d{to}", f"d{of}/d{to}"
     for name in network.updated if network.learning_rate is not None else ():
         for form in UPDATES:

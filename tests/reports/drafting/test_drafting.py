@@ -175,6 +175,9 @@ HOSTILE = {
     "huge": "```\nx = 1e999\ny = 10**400\nz = x * " + "9" * 500 + "\n```",
     "printed": "$a_1 = " + "1" * 400 + "$",
     "digits": "| z₁ | x |\n| --- | --- |\n| w₂ = 0.3 | 2 |\n|",
+    "sample": "```\n"
+    + "".join(f"x{i} = {i} * 2.0\n" for i in range(1100))
+    + "def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\ny = sigmoid(x1)\n```",
     "slices": "```\nx = 1.0\ny = x[:, n : 2 * n]\nz = y * t.grad\n```",
     "escapes": "```\nx = 1.0\nL = x**2\n```\n\n$a\x1b[31m = \\foo\x07$",
 }

@@ -1,12 +1,15 @@
 """Answers become claims that nobody printed: in their own dtype, to the digits that tell."""
 
 import math
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gradproof.reference.language.build import build
 from gradproof.reference.mistakes import MISTAKES
+from gradproof.reports.grading import assessing
 from gradproof.reports.grading.answers.answers import (
     BY_HAND,
     DOUBLE,
@@ -21,6 +24,7 @@ from gradproof.reports.grading.assessing import as_claim, assessed, verdicts
 from gradproof.reports.grading.everywhere import blamed_once, gives
 from gradproof.reports.teaching.claims.quantity import read_quantity
 from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG
+from gradproof.reports.teaching.claims.work import Work
 from gradproof.reports.teaching.right.preparing import Prepared
 from tests.reports.teaching.test_judging import network
 
@@ -99,3 +103,20 @@ def test_a_mistake_made_everywhere_is_blamed_on_the_first_answer() -> None:
 def test_a_network_gives_answers_only_if_it_gives_them_all() -> None:
     assert gives(network(), claims(z1=-0.095, a1=A1, z2=Z2))
     assert not gives(network(), claims(z1=-0.095, a1=A1, z2=Z2 + 1e-6))
+
+
+def test_answers_are_judged_also_where_no_work_is_left_to_explain_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assessing, "Work", lambda: Work(sought=0))
+    found = assessed(network(), {name: answer(name, number) for name, number in (("a1", 0.31234567891234), ("a2", A2))})
+    assert found["a1"].finding
+    assert found["a2"].finding
+    assert [each.finding.status for each in found.values() if each.finding] == [WRONG, OK]
+
+
+def test_a_mistake_in_a_long_chain_is_soon_given_up() -> None:
+    chain = build("\n".join(f"a{i} = 2*a{i - 1}" if i else "a0 = 2*x" for i in range(800)), {"x": 1.0})
+    quantity = read_quantity("a799", chain)
+    wrong = Answer(quantity, "a799", array=np.asarray(0.7312), dtype=DOUBLE, raw=np.asarray(0.7312))
+    before = time.process_time()
+    assert assessed(chain, {"a799": wrong})["a799"].finding
+    assert time.process_time() - before < 10  # a mistake made at half a million places, each time in a new network
