@@ -92,6 +92,10 @@ whole in place of a half, no name that is given to a mutated claim of the lesson
 
 # Grading.
 
+THREADS, THREADS_EACH = 256, 8
+"""How many threads a submission may have, and how many more for each processor. What teaches starts none, a framework a
+few for each processor; a thread costs the kernel some 30 kB that are not in its limit on memory."""
+
 LOOKED_EVERY = 0.05
 """Seconds between two looks at the clock and the folder of a running submission: by so much it may be over its limits,
 and to look costs a thousandth of that."""

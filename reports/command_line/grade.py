@@ -8,7 +8,7 @@ from gradproof.reports.grading.feedback import grades_text, weakness
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.gradescope import gradescope
 from gradproof.reports.grading.grading import graded_file
-from gradproof.reports.grading.sandbox.sandbox import Limits
+from gradproof.reports.grading.sandbox.watch import Limits
 from gradproof.reports.printing.files import prepare_file, say, write_or_problem
 from gradproof.reports.printing.stable_json import stable_json
 from gradproof.reports.printing.terminal import encoded

@@ -32,7 +32,8 @@ from gradproof.reports.grading.answers.submission import functions, read_submiss
 from gradproof.reports.grading.assessing import MOST_ENTRIES, Judged, assessed
 from gradproof.reports.grading.grades import Grade, Graded
 from gradproof.reports.grading.sandbox.left_behind import Outcome
-from gradproof.reports.grading.sandbox.sandbox import Limits, Task, run_submission
+from gradproof.reports.grading.sandbox.sandbox import Task, run_submission
+from gradproof.reports.grading.sandbox.watch import Limits
 from gradproof.reports.teaching.claims.claim import Lesson
 from gradproof.reports.teaching.claims.quantity import read_quantity
 from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, ROUNDED, TRUNCATED, Diagnosis, Finding

@@ -31,6 +31,7 @@ PARTS: dict[str, Part] = {
     "faults": Part("programs that raise, die, hang and give nonsense in their worker", 200, 4),
     "killing": Part("kills of every command, with every signal, at random moments", 20, 1),
     "mutating": Part("mutated networks, lessons, documents, archives and known findings", 20_000, 100),
+    "submissions": Part("hostile submissions, and a harmless one after each", 240, 6),
     "full_disk": Part("every command that writes, on a full disk", 100, 5),
 }
 """The parts by the name of their module."""

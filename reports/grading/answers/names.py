@@ -139,8 +139,7 @@ class Names:
             yield from self.listed(shown, name, value["items"])
             if all(item["kind"] == OBJECT for item in value["items"]):
                 for key in dict.fromkeys(key for item in value["items"] for key in item["items"]):
-                    held = [item["items"].get(key, {"kind": "empty"}) for item in value["items"]]
-                    yield from self.listed(shown, key, held, f".{key}")
+                    yield from self.listed(shown, key, value["items"], key)
         else:
             quantity = self.meant(name)
             if quantity is not None:
@@ -149,19 +148,24 @@ class Names:
     def listed(
         self, shown: str, name: str, items: Sequence[Mapping[str, Any]], attribute: str = ""
     ) -> Iterator[tuple[str, Named]]:
-        """A list with one element for each layer: `dW[0]`, or `layers[0].dW`, is dL/dW1."""
+        """A list with one element for each layer: `dW[0]`, or the `attribute` in `layers[0].dW`, is dL/dW1."""
         bases = [name, name.removesuffix("s")]
         for word, letters in WORDS.items():
             if undivided(name).lower().endswith(word):
                 bases += [undivided(name)[: -len(word)] + letter for letter in letters]
         for base in bases:
             for offset in (1, 0):
-                quantities = [self.meant(f"{base}{i + offset}") for i in range(len(items))]
-                there = quantities[1 - offset :]
-                if there and all(there) and self.meant(f"{base}{len(items) + offset}") is None:
-                    for i, quantity in enumerate(quantities):
-                        if quantity is not None:
-                            yield quantity, Named(f"{shown}[{i}]{attribute}", items[i])
+                needed = range(1 - offset, len(items))
+                if not needed or not all(self.meant(f"{base}{i + offset}") for i in needed):
+                    continue
+                if self.meant(f"{base}{len(items) + offset}") is None:
+                    for i, item in enumerate(items):
+                        quantity = self.meant(f"{base}{i + offset}")
+                        if quantity is not None and attribute:
+                            held = item["items"].get(attribute, {"kind": "empty"})
+                            yield quantity, Named(f"{shown}[{i}].{attribute}", held)
+                        elif quantity is not None:
+                            yield quantity, Named(f"{shown}[{i}]", item)
                     return
 
 

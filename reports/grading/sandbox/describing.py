@@ -10,16 +10,19 @@ from typing import Any
 MAX_ITEMS = 200
 MAX_VALUES = 50_000
 """Values that are looked at, those within others among them."""
+MAX_ENTRIES = 100_000
+"""Arrays of more are described by their shape alone."""
+MAX_NAME = 200
+"""Characters of a name; what has a longer one is no quantity of a lesson."""
+MAX_AXES = 64
+"""Axes of an array, as many as NumPy's have."""
 
 
 class Describer:
-    """Looks at values. Arrays of more entries than `entries` are described by their shape alone.
+    """Looks at values. Those of classes in the modules `tensors` are turned into arrays."""
 
-    Values of classes in the modules `tensors` are turned into arrays.
-    """
-
-    def __init__(self, numpy: Any, entries: int, tensors: list[str]) -> None:
-        self.numpy, self.entries, self.tensors = numpy, entries, tensors
+    def __init__(self, numpy: Any, tensors: list[str]) -> None:
+        self.numpy, self.tensors = numpy, tensors
         self.looked = 0
 
     def described(self, value: Any, depth: int = 3) -> dict[str, Any]:
@@ -43,9 +46,9 @@ class Describer:
         if type(value) in (bool, int, float, complex) or issubclass(type(value), np.ndarray | np.generic):
             return self.array(value)
         if type(value) is dict and depth:
-            items = [(k, v) for k, v in value.items() if type(k) is str]
+            items = [(k, v) for k, v in value.items() if is_name(k)]
             return {"kind": "dict", "items": {k: self.described(v, depth - 1) for k, v in items[:MAX_ITEMS]}}
-        if type(value) in (list, tuple) and len(value) <= self.entries:
+        if type(value) in (list, tuple) and len(value) <= MAX_ENTRIES:
             if is_numeric_list(value):
                 try:
                     return self.array(value)
@@ -65,16 +68,21 @@ class Describer:
         array = np.array(value, subok=False)
         kind_ = array.dtype.kind
         shape = list(array.shape)
-        if kind_ == "O" and array.size <= self.entries and all(type(x) is int for x in array.ravel()):
+        if kind_ == "O" and array.size <= MAX_ENTRIES and all(type(x) is int for x in array.ravel()):
             array, kind_ = array.astype("float64"), "f"
         if kind_ not in "iuf":
             return {"kind": "other", "type": f"{array.dtype} array" if shape else str(array.dtype)}
-        if array.size > self.entries:
+        if array.size > MAX_ENTRIES:
             return {"kind": "large", "shape": shape}
         dtype = str(array.dtype) if kind_ == "f" else "int"
         typed = type(value) in (int, float)
         numbers = [json_float(float(x)) for x in array.astype("float64").ravel()]
         return {"kind": "array", "dtype": dtype, "shape": shape, "numbers": numbers, "python": typed}
+
+
+def is_name(key: Any) -> bool:
+    """Whether the key of a value is text that could be its name."""
+    return type(key) is str and len(key) <= MAX_NAME
 
 
 def json_float(x: float) -> float | str:
@@ -114,4 +122,4 @@ def attributes(value: Any) -> list[tuple[str, Any]]:
         slots = [k for k, v in vars(each).items() if type(v) is types.MemberDescriptorType and hasattr(value, k)]
         held |= {k: getattr(value, k) for k in slots if k not in held}
         held |= {k: v for k, v in vars(each).items() if k not in (*held, *slots) and not hasattr(type(v), "__get__")}
-    return [(k, v) for k, v in held.items() if type(k) is str and not k.startswith("_")]
+    return [(k, v) for k, v in held.items() if is_name(k) and not k.startswith("_")]

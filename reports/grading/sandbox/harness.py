@@ -9,9 +9,11 @@ imported in this process.
 
 import ast
 import builtins
+import ctypes
 import inspect
 import json
 import os
+import platform
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -32,8 +34,8 @@ class Run:
 
     def __init__(self, setup: Mapping[str, Any], numpy: Any, describing: Mapping[str, Any]) -> None:
         self.setup, self.numpy = setup, numpy
-        self.described = describing["Describer"](numpy, setup["entries"], setup["tensors"]).described
-        self.own, self.opaque = describing["own"], describing["opaque"]
+        self.described = describing["Describer"](numpy, setup["tensors"]).described
+        self.own, self.opaque, self.is_name = describing["own"], describing["opaque"], describing["is_name"]
         self.problem = ""
         self.notes: list[str] = []
         self.skipped: list[str] = []
@@ -193,7 +195,7 @@ class Run:
         """Everything that there is to grade, in JSON's own types."""
         variables = {}
         for name, value in list(self.namespace.items())[:MAX_NAMES]:
-            if type(name) is str and not name.startswith("_") and name not in self.given and not self.opaque(value):
+            if self.is_name(name) and not name.startswith("_") and name not in self.given and not self.opaque(value):
                 variables[name] = self.described(value)
         self.unused_classes()
         returned = {name: self.described(value) for name, value in self.returned.items()}
@@ -251,12 +253,27 @@ def loaded(path: str) -> dict[str, Any]:
     return found
 
 
+def confined(
+    setup: Mapping[str, Any], confinement: Mapping[str, Any], system_calls: Mapping[str, Any]
+) -> dict[str, str]:
+    """Give everything up. Returns by which means files, processes and the network are kept from the submission."""
+    means = {}
+    if sys.platform == "linux":
+        library = ctypes.CDLL(None, use_errno=True)
+        confinement["without_rights"](library)
+        if confinement["restricted_to"](library, setup["landlock"], setup["files"]):
+            means["files"] = "landlock"
+        if system_calls["filtered"](library, platform.machine(), writing="files" in means):
+            means = {"files": "seccomp", "processes": "seccomp", "network": "seccomp"} | means
+    return means
+
+
 def main() -> NoReturn:
     """Run the submission that standard input describes, write what is found, and end the process."""
     setup = json.loads(sys.stdin.buffer.read())
     sys.dont_write_bytecode = True
     # By their paths, and before anything could be in their place.
-    confinement, fence, describing = (loaded(path) for path in setup["beside"])
+    confinement, system_calls, fence, describing = (loaded(path) for path in setup["beside"])
     confinement["limited"](*setup["limits"])
     sys.path[:] = [*sys.path, *setup["site"]]
     PathFinder.find_spec("gradproof")  # lists all of the path, for where it cannot be listed later
@@ -267,7 +284,7 @@ def main() -> NoReturn:
     except (ImportError, MemoryError) as problem:
         write_all(write, out, dumps({"failed": f"NumPy cannot be imported: {exception_text(problem)}"}))
         leave(0)
-    means = {} if setup["weak"] else confinement["confined"](setup["files"])
+    means = {} if setup["weak"] else confined(setup, confinement, system_calls)
     if "processes" not in means:
         sys.addaudithook(fence["watched"](os.getcwd()))
     sys.meta_path.insert(0, fence["Absent"](setup["absent"]))

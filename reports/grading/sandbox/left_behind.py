@@ -7,6 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reports.grading.sandbox.describing import MAX_AXES, MAX_ENTRIES, MAX_ITEMS, MAX_NAME, MAX_VALUES
+from gradproof.reports.grading.sandbox.harness import MAX_NAMES, MAX_NOTES
+
+BRACKETS = 8
+"""Openings of brackets for each value, and more than there are: what has more is not even read as JSON."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -33,24 +39,21 @@ def means(line: bytes) -> dict[str, str]:
 
 def left_values(data: bytes) -> dict[str, Any]:
     """The variables and returned values that the harness wrote. Raises ValueError if anything else was."""
-    lines = data.split(b"\n")
-    if len(lines) < 2 or not lines[1]:
-        if b"failed" in lines[0]:
-            raise ValueError(str(json.loads(lines[0]).get("failed", "")))
+    first, _, rest = data.partition(b"\n")
+    if not rest:
+        if b"failed" in first:
+            raise ValueError(str(json.loads(first).get("failed", "")))
         return {}
-    unclear = "wrote to the grader's own channel, so there is no result"
     try:
-        found = json.loads(b"\n".join(lines[1:]))
-    except (ValueError, RecursionError):
-        raise ValueError(unclear) from None
-    try:
-        values = {
-            key: {str(k): checked_description(v) for k, v in found[key].items()} for key in ("variables", "returned")
-        }
-        notes = [clean_line(note) for note in found["notes"][:200]]
+        if rest.count(b"{") + rest.count(b"[") > BRACKETS * MAX_VALUES:
+            raise ValueError("more values than the harness writes")
+        found = json.loads(rest)
+        reader = Reader()
+        values = {key: reader.items(found[key], MAX_NAMES) for key in ("variables", "returned")}
+        notes = [clean_line(note) for note in found["notes"][:MAX_NOTES]]
         return {**values, "problem": clean_line(found["problem"]), "notes": notes}
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
-        raise ValueError(unclear) from None
+        raise ValueError("wrote to the grader's own channel, so there is no result") from None
 
 
 def clean_line(text: Any) -> str:
@@ -58,24 +61,50 @@ def clean_line(text: Any) -> str:
     return " ".join(str(text).split())[:500]
 
 
-def checked_description(value: Any, depth: int = 4) -> dict[str, Any]:
-    """A value's description, with everything in it what it should be; arrays are NumPy's, `depth` levels are kept.
+class Reader:
+    """Reads descriptions of values, with everything in them what it should be, no more than the harness writes.
 
     Raises KeyError, TypeError, ValueError and the like for what is no description.
     """
-    kind = value["kind"]
-    if kind == "array":
-        shape = tuple(int(n) for n in value["shape"])
-        numbers = np.array([float(x) for x in value["numbers"]])
-        dtype = value["dtype"] if value["dtype"] in ("float16", "float32", "float64", "int") else "float64"
-        return {"kind": kind, "array": numbers.reshape(shape), "dtype": dtype, "python": value["python"] is True}
-    if kind == "dict" and depth:
-        return {"kind": kind, "items": {str(k): checked_description(v, depth - 1) for k, v in value["items"].items()}}
-    if kind == "object" and depth:
-        items = {str(k): checked_description(v, depth - 1) for k, v in value["items"].items()}
-        return {"kind": kind, "type": clean_line(value["type"])[:80], "items": items}
-    if kind == "list" and depth:
-        return {"kind": kind, "items": [checked_description(v, depth - 1) for v in value["items"]]}
-    if kind == "large":
-        return {"kind": kind, "shape": tuple(int(n) for n in value["shape"])}
-    return {"kind": "empty"} if kind == "empty" else {"kind": "other", "type": clean_line(value.get("type", "?"))[:80]}
+
+    def __init__(self) -> None:
+        self.looked = 0
+
+    def items(self, found: Mapping[str, Any], most: int, depth: int = 4) -> dict[str, Any]:
+        """Values by name, at most this many."""
+        if len(found) > most or any(len(name) > MAX_NAME for name in found):
+            raise ValueError("more, or longer, names than the harness writes")
+        return {name: self.description(value, depth) for name, value in found.items()}
+
+    def description(self, value: Any, depth: int) -> dict[str, Any]:
+        """A value's description; arrays are NumPy's, `depth` levels are kept."""
+        self.looked += 1
+        if self.looked > 2 * MAX_VALUES:  # what the harness passes over is described, too
+            raise ValueError("more values than the harness writes")
+        kind = value["kind"]
+        if kind == "array":
+            if len(value["numbers"]) > MAX_ENTRIES:
+                raise ValueError("more numbers than the harness writes")
+            numbers = np.array([float(x) for x in value["numbers"]])
+            dtype = value["dtype"] if value["dtype"] in ("float16", "float32", "float64", "int") else "float64"
+            array = numbers.reshape(shape(value["shape"]))
+            return {"kind": kind, "array": array, "dtype": dtype, "python": value["python"] is True}
+        if kind == "dict" and depth:
+            return {"kind": kind, "items": self.items(value["items"], MAX_ITEMS, depth - 1)}
+        if kind == "object" and depth:
+            items = self.items(value["items"], MAX_ITEMS, depth - 1)
+            return {"kind": kind, "type": clean_line(value["type"])[:80], "items": items}
+        if kind == "list" and depth:
+            return {"kind": kind, "items": [self.description(v, depth - 1) for v in value["items"][:MAX_ITEMS]]}
+        if kind == "large":
+            return {"kind": kind, "shape": shape(value["shape"])}
+        if kind == "empty":
+            return {"kind": kind}
+        return {"kind": "other", "type": clean_line(value.get("type", "?"))[:80]}
+
+
+def shape(found: Any) -> tuple[int, ...]:
+    """The shape of an array."""
+    if len(found) > MAX_AXES:
+        raise ValueError("more axes than an array has")
+    return tuple(np.array([int(n) for n in found], dtype=np.int64).tolist())

@@ -8,7 +8,8 @@ import pytest
 from gradproof.reference.lessons import lessons
 from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.grading import grade, read_lesson, task
-from gradproof.reports.grading.sandbox.sandbox import Limits, run_submission
+from gradproof.reports.grading.sandbox.sandbox import run_submission
+from gradproof.reports.grading.sandbox.watch import Limits
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
 from tests.reports.grading.solutions import SOLUTIONS, Solution
 

@@ -188,6 +188,70 @@ HOSTILE = {
     "not a number": Hostile("dLdw = float('nan')", "nan or inf"),
     "infinite": Hostile("dLdw = np.inf", "nan or inf"),
     "the answers": Hostile("import gradproof.reports", "gradproof is not here"),
+    "the answers by another finder": Hostile(
+        ANSWER + "import sys, importlib.machinery\nfor path in sys.path:\n"
+        "    try: spec = importlib.machinery.PathFinder.find_spec('gradproof', [path])\n"
+        "    except Exception: continue\n"
+        "    if spec:\n        dLdw = 0\n"
+        "for name in list(sys.modules):\n    if 'editable' in name: dLdw = 0\n",
+        "right",
+        True,
+    ),
+    # What the kernel does not count by itself.
+    "removed files": Hostile(
+        "import os, time\nopen_ = []\nfor i in range(100):\n    f = open(f'f{i}', 'wb')\n    f.write(bytes(7 << 20))\n"
+        "    f.flush()\n    os.unlink(f'f{i}')\n    open_.append(f)\n    time.sleep(0.01)\ntime.sleep(1)",
+        "files or 64 MB and was stopped",
+    ),
+    "removed and mapped files": Hostile(
+        "import mmap, os, time\nmaps = []\nfor i in range(100):\n    f = open(f'f{i}', 'w+b')\n"
+        "    f.write(bytes(7 << 20))\n    f.flush()\n    maps.append(mmap.mmap(f.fileno(), 4096))\n"
+        "    os.unlink(f'f{i}')\n    f.close()\n    time.sleep(0.01)\ntime.sleep(1)",
+        "files or 64 MB and was stopped",
+    ),
+    "files in memory": Hostile("import os\nos.memfd_create('a')", DENIED),
+    "takes the disk at once": Hostile(
+        "import os\nf = open('f', 'wb')\nos.posix_fallocate(f.fileno(), 0, 1 << 40)", "OSError"
+    ),
+    "sleeping threads": Hostile(
+        "import threading, time\nthreading.stack_size(1 << 16)\n"
+        "for i in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\ntime.sleep(1)",
+        "threads and was stopped",
+    ),
+    # Ways to others that are no system call of their own.
+    "datagrams": Hostile("import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)", DENIED),
+    "packets": Hostile("import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)", DENIED),
+    **{
+        f"owner by ioctl {request:#x}": Hostile(
+            "import fcntl, socket, struct\na, b = socket.socketpair()\n"
+            f"fcntl.ioctl(a, {request:#x}, struct.pack('i', {{parent}}))",
+            DENIED,
+        )
+        for request in (0x8901, 0x8902, 0x5452)
+    },
+    "owner by fcntl": Hostile("import fcntl\nfcntl.fcntl(0, 8, {parent})", DENIED),
+    "owner by fcntl, extended": Hostile(
+        "import fcntl, struct\nfcntl.fcntl(0, 15, struct.pack('ii', 1, {parent}))", DENIED
+    ),
+    "a signal for itself": Hostile("import fcntl\nfcntl.fcntl(0, 10, 9)", DENIED),
+    "watches files": Hostile(
+        "import ctypes, os\nlibrary = ctypes.CDLL(None, use_errno=True)\n"
+        "if library.inotify_init1(0) < 0: raise PermissionError(ctypes.get_errno())",
+        DENIED,
+    ),
+    "shared memory of System V": Hostile(
+        "import ctypes\nlibrary = ctypes.CDLL(None, use_errno=True)\n"
+        "if library.shmget(0, 1 << 30, 0o1600) < 0: raise PermissionError(ctypes.get_errno())",
+        DENIED,
+    ),
+    # Results that take long to look into.
+    "30 MB of results": Hostile(
+        ANSWER + "for i in range(14): globals()[f'g{i}'] = np.random.default_rng(i).standard_normal(99_999)",
+        ANY,
+        True,
+    ),
+    "50,000 results": Hostile(ANSWER + "for i in range(50_000): globals()[f'g{i}'] = 1.0 * i", ANY, True),
+    "long names": Hostile(ANSWER + "for i in range(20): globals()['g' * 10**6 + str(i)] = 1.0", ANY, True),
     "null bytes": Hostile("a = 1\0", "null bytes"),
     "not Python": Hostile("dLdw = = 1", "SyntaxError"),
     "exception": Hostile("1 / 0", "ZeroDivisionError"),

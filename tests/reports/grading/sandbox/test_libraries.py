@@ -13,7 +13,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reports.grading.grading import graded_file
 from gradproof.reports.grading.sandbox import libraries
 from gradproof.reports.grading.sandbox.libraries import inside, readable
-from gradproof.reports.grading.sandbox.sandbox import Limits
+from gradproof.reports.grading.sandbox.watch import Limits
 from tests.reports.grading.sandbox.hostile import ANSWER
 from tests.reports.grading.sandbox.test_sandbox import LESSON
 

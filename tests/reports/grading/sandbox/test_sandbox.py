@@ -12,8 +12,9 @@ import pytest
 
 from gradproof.reports.grading.feedback import graded_as_a_whole, weakness
 from gradproof.reports.grading.grading import graded_file, read_lesson, task
-from gradproof.reports.grading.sandbox.sandbox import Limits, run_submission
+from gradproof.reports.grading.sandbox.sandbox import run_submission
 from gradproof.reports.grading.sandbox.scratch import scratch
+from gradproof.reports.grading.sandbox.watch import Limits
 from tests.reports.grading.sandbox.hostile import ANSWER, HOSTILE
 
 LESSON = """
