@@ -118,6 +118,8 @@ def found(report: Mapping[str, Any]) -> list[str]:
 class Lent:
     """Workers that outlast the checks that use them; what the program of each network gave first is in `given`."""
 
+    remarks: tuple[str, ...] = ()
+
     def __init__(self, workers: Workers) -> None:
         self.workers, self.given = workers, dict[Key, Future[Any]]()
         self.call, self.submit = workers.call, workers.submit
