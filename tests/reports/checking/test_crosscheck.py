@@ -134,7 +134,7 @@ def test_a_mistake_of_ours_loses_no_other_result(
     report = check(networks(), frameworks=["torch"], dtypes=["float32"])
     assert [result.verdict for result in report.results] == ["agrees", "failed", "agrees"]
     assert report.results[1].message == (
-        "gradproof itself failed: ZeroDivisionError: modulo; please report it with the file"
+        "gradproof itself failed: ZeroDivisionError: modulo by zero; please report it with the file"
     )
     assert capsys.readouterr().err == ""
     monkeypatch.setenv("GRADPROOF_TRACEBACK", "1")
