@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -55,8 +55,8 @@ def local(count: int, profile: Mapping[str, str], at_end: Callable[[], None] | N
             return prepared(client, framework, environment, list(client.scheduler_info(n_workers=-1)["workers"]))
 
         yield executor
-        for client in clients if at_end else ():
-            client.run(at_end, on_error="ignore")
+        for client in clients:
+            ended(client, at_end)
 
 
 @contextmanager
@@ -86,7 +86,13 @@ def running(
             return prepared(client, framework, variables_of(framework, profile), own)
 
         yield executor
-        if at_end:
+        ended(client, at_end)
+
+
+def ended(client: Any, at_end: Callable[[], None] | None) -> None:
+    """Have each worker call `at_end`, where the scheduler is still there."""
+    with suppress(OSError):
+        if at_end and client.status == "running":
             client.run(at_end, on_error="ignore")
 
 
