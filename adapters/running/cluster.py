@@ -136,4 +136,5 @@ def modules() -> tuple[Any, Any]:
         import distributed
     except ModuleNotFoundError:
         raise GradproofError("a cluster needs Dask; install it with: pip install 'gradproof[cluster]'") from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told by whoever asked
     return dask, distributed
