@@ -4,6 +4,8 @@
 which the grader listens.
 """
 
+import errno
+import platform
 from typing import NamedTuple
 
 
@@ -15,11 +17,29 @@ class Hostile(NamedTuple):
     counts: bool = False
 
 
+CLONE = {"x86_64": "56", "aarch64": "220"}.get(platform.machine(), "-1")
+"""The number of the system call that starts threads."""
+
 ANY = ""
 """How it ends depends on the system."""
 
 ANSWER = "dLdw = 2 * (w*x - t) * x\n"
 """The right answer in the lesson of the tests."""
+
+FORGED = """import json, os
+number = {{'kind': 'array', 'dtype': 'float64', 'shape': [], 'numbers': [39.5], 'python': False}}
+lists = {{'kind': 'list', 'items': [number] * 500}}
+def instances(count):
+    return [{{'kind': 'object', 'type': 'A', 'items': {{f'a{{i}}': number}}}} for i in range(count)]
+data = json.dumps({{'variables': (values), 'returned': {{}}, 'problem': '', 'notes': []}}).encode()
+for descriptor in range(3, 64):
+    left = data
+    try:
+        while left: left = left[os.write(descriptor, left):]
+    except OSError: continue
+os._exit(0)
+"""
+"""Writes values to the grader's own channel."""
 
 LIMIT, DENIED = "did not end within", "PermissionError"
 
@@ -209,13 +229,42 @@ HOSTILE = {
         "    os.unlink(f'f{i}')\n    f.close()\n    time.sleep(0.01)\ntime.sleep(1)",
         "files or 64 MB and was stopped",
     ),
+    "files without a name": Hostile(
+        "import os, time\nopen_ = []\nfor i in range(100):\n    f = os.open('.', os.O_TMPFILE | os.O_RDWR)\n"
+        "    os.write(f, bytes(7 << 20))\n    open_.append(f)\n    time.sleep(0.01)\ntime.sleep(60)",
+        "files or 64 MB and was stopped",
+    ),
+    "files in flight": Hostile("import socket\na, b = socket.socketpair()\nsocket.send_fds(a, [b'x'], [0])", DENIED),
+    "a thread with open files of its own": Hostile(
+        "import ctypes\nlibrary = ctypes.CDLL(None)\nassert library.syscall(" + CLONE + ", 0x3D0B00, 0, 0, 0, 0) >= 0",
+        "AssertionError",
+    ),
+    "many links": Hostile(
+        "import os, time\nopen('a', 'w').close()\nfor i in range(3000): os.link('a', f'b{i}')\ntime.sleep(60)",
+        "files or 64 MB and was stopped",
+    ),
+    "many timers": Hostile(
+        "import ctypes\nlibrary, made = ctypes.CDLL(None), ctypes.c_void_p()\n"
+        "for i in range(10**6):\n    if library.timer_create(1, None, ctypes.byref(made)): raise OSError('no more')",
+        "no more",
+    ),
+    "stops itself": Hostile("import signal\nsignal.raise_signal(signal.SIGSTOP)", LIMIT),
+    "outlives the grader": Hostile(
+        "import ctypes\nassert ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) == 0", "AssertionError"
+    ),
+    "a newer system call": Hostile(
+        "import ctypes, errno\nlibrary = ctypes.CDLL(None, use_errno=True)\n"
+        "assert library.syscall(463, 0, 0, 0, 0, 0, 0) < 0\nraise OSError(ctypes.get_errno(), 'answered')",
+        f"Errno {errno.ENOSYS}",
+    ),
     "files in memory": Hostile("import os\nos.memfd_create('a')", DENIED),
     "takes the disk at once": Hostile(
         "import os\nf = open('f', 'wb')\nos.posix_fallocate(f.fileno(), 0, 1 << 40)", "OSError"
     ),
     "sleeping threads": Hostile(
         "import threading, time\nthreading.stack_size(1 << 16)\n"
-        "for i in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\ntime.sleep(1)",
+        "try:\n    for i in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "except RuntimeError: pass\ntime.sleep(60)",
         "threads and was stopped",
     ),
     # Ways to others that are no system call of their own.
@@ -244,7 +293,19 @@ HOSTILE = {
         "if library.shmget(0, 1 << 30, 0o1600) < 0: raise PermissionError(ctypes.get_errno())",
         DENIED,
     ),
-    # Results that take long to look into.
+    # Results that take long to look into, and some that the harness would not have written.
+    **{
+        f"forged: {name}": Hostile(FORGED.replace("(values)", values), told)
+        for name, values, told in (
+            ("lists of instances", "{{'l': {{'kind': 'list', 'items': instances(5000)}}}}", "no dL/dw"),
+            ("many values", "{{f'v{{i}}': number for i in range(10**5)}}", "own channel"),
+            ("empty values", "{{f'v{{i}}': {{'kind': 'empty'}} for i in range(3 * 10**5)}}", "own channel"),
+            ("nested lists", "{{'l': {{'kind': 'list', 'items': [lists] * 400}} for i in range(1)}}", "own channel"),
+            ("many axes", "{{'dLdw': {{'kind': 'large', 'shape': [10**9] * 10**6}}}}", "own channel"),
+            ("one long array", "{{'dLdw': number | {{'shape': [10**6], 'numbers': [1.5] * 10**6}}}}", "own channel"),
+            ("another dtype", "{{'dLdw': number | {{'dtype': 'float32'}}}}", "wrong"),
+        )
+    },
     "30 MB of results": Hostile(
         ANSWER + "for i in range(14): globals()[f'g{i}'] = np.random.default_rng(i).standard_normal(99_999)",
         ANY,

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from gradproof.reports.grading.feedback import graded_as_a_whole, weakness
+from gradproof.reports.grading.grades import Graded
 from gradproof.reports.grading.grading import graded_file, read_lesson, task
+from gradproof.reports.grading.sandbox import sandbox
 from gradproof.reports.grading.sandbox.sandbox import run_submission
 from gradproof.reports.grading.sandbox.scratch import scratch
 from gradproof.reports.grading.sandbox.watch import Limits
@@ -80,17 +82,21 @@ def processes() -> set[int]:
     return found
 
 
+def told(name: str, outside: Path, port: int) -> Graded:
+    """The grades of a hostile submission."""
+    source = HOSTILE[name].source.replace("{parent}", str(os.getpid())).replace("{outside}", str(outside))
+    (outside / "submission.py").write_text(source.replace("{port}", str(port)).replace("{{", "{").replace("}}", "}"))
+    return graded_file(outside / "submission.py", outside / "lesson.toml", (), LIMITS)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile(name: str, outside: Path, port: tuple[int, list[object]]) -> None:
     each = HOSTILE[name]
     number, came = port
-    source = each.source.replace("{parent}", str(os.getpid())).replace("{outside}", str(outside))
-    source = source.replace("{port}", str(number)).replace("{{", "{").replace("}}", "}")
-    submission = outside / "submission.py"
-    submission.write_text(source)
+    (outside / "submission.py").touch()
     before = sorted(path.name for path in outside.iterdir())
     started = time.monotonic()
-    graded = graded_file(submission, outside / "lesson.toml", (), LIMITS)
+    graded = told(name, outside, number)
     assert time.monotonic() - started < LONGEST
     (grade,) = graded
     text = "\n".join([*graded_as_a_whole(graded), grade.message])
@@ -120,6 +126,28 @@ def test_where_the_kernel_has_no_means(name: str, outside: Path, port: tuple[int
     assert outcome.isolation == {}
     assert processes() == set()
     assert os.listdir(tempfile.gettempdir()) == []
+    assert (outside / "precious").read_text() == "keep"
+    assert not port[1]
+
+
+WAYS_OUT = (
+    *(name for name in HOSTILE if name.startswith(("owner", "kills"))),
+    *("a signal for itself", "datagrams", "traces the grader", "limits the grader", "connects", "files in flight"),
+    *("overwrites", "deletes", "moves", "takes rights", "files in memory", "fork", "another program"),
+)
+
+
+@pytest.mark.parametrize("landlock", [0, 5])
+@pytest.mark.parametrize("name", WAYS_OUT)
+def test_on_older_kernels(
+    name: str, landlock: int, outside: Path, port: tuple[int, list[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "LANDLOCK", landlock)
+    graded = told(name, outside, port[0])
+    assert HOSTILE[name].told in graded.problem
+    assert graded.isolation["files"] == ("landlock" if landlock else "seccomp")
+    assert ("can read the lesson" in weakness(graded)) == (landlock == 0)
+    assert processes() == set()
     assert (outside / "precious").read_text() == "keep"
     assert not port[1]
 
