@@ -259,7 +259,10 @@ HOSTILE = {
     ),
     "files in memory": Hostile("import os\nos.memfd_create('a')", DENIED),
     "takes the disk at once": Hostile(
-        "import os\nf = open('f', 'wb')\nos.posix_fallocate(f.fileno(), 0, 1 << 40)", "OSError"
+        "import ctypes\nlibrary, f = ctypes.CDLL(None, use_errno=True), open('f', 'wb')\n"
+        "size = ctypes.c_long(32 << 20)\n"  # which counts as no size of the file
+        "if library.fallocate(f.fileno(), 1, ctypes.c_long(0), size): raise OSError(ctypes.get_errno(), 'refused')",
+        f"Errno {errno.EOPNOTSUPP}",
     ),
     "sleeping threads": Hostile(
         "import threading, time\nthreading.stack_size(1 << 16)\n"
