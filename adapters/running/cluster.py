@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import Any
@@ -114,14 +114,46 @@ def prepared(client: Any, framework: Framework | None, environment: Mapping[str,
     Raises GradproofError where one began without variables of the environment.
     """
     if framework is None:
-        anywhere: Executor = client.get_executor(pure=False)
-        return anywhere
+        return Units(client)
     for found in client.run(variables, list(environment), workers=workers).values():
         lacking = " ".join(f"{name}={value!r}" for name, value in environment.items() if found[name] != value)
         if lacking:
             raise GradproofError(f"a worker for {framework.title} must be started with: {lacking}")
-    executor: Executor = client.get_executor(workers=workers, pure=False)
-    return executor
+    return Units(client, workers)
+
+
+class Units(Executor):
+    """An executor of these workers of a cluster, or of all.
+
+    Dask's own looks at a unit's state again when it has the result, and takes that for a failure if the worker has left
+    in between.
+    """
+
+    def __init__(self, client: Any, workers: list[str] | None = None) -> None:
+        self.client, self.workers = client, workers
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """As any executor does. A future is cancelled where the scheduler is lost."""
+        task = self.client.submit(function, *arguments, **named, workers=self.workers, pure=False)
+        found: Future[Any] = Future()
+        self.client.loop.add_callback(self.told, task, found)
+        return found
+
+    async def told(self, task: Any, found: Future[Any]) -> None:
+        """Give the future what becomes of the task, once."""
+        result, problem = None, None
+        try:
+            result = await task._result()
+        except BaseException as raised:
+            problem = raised
+        if type(problem).__name__ == "CancelledError":  # Dask has a class of its own
+            found.cancel()
+        if not found.set_running_or_notify_cancel():
+            return
+        if problem is None:
+            found.set_result(result)
+        else:
+            found.set_exception(problem)
 
 
 def variables(names: list[str]) -> dict[str, str | None]:

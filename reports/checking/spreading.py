@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -55,9 +56,15 @@ def spread(named: Named, asked: Asked, state: State[Unit], executor: MakeExecuto
         return asked, one.network, sent(named.given.get(one.network)), here
 
     def lost(one: Unit, problem: Exception) -> Data:
+        from distributed.scheduler import KilledWorker
+
         if isinstance(problem, GradproofError):
             raise problem
-        message = f"the machines of the cluster that were given it died or failed: {exception_line(problem)}"
+        if not isinstance(problem, KilledWorker | UnitError):  # nothing that the unit did
+            raise CancelledError from problem
+        message = f"gradproof itself failed on a machine of the cluster: {problem}; please report it with the file"
+        if isinstance(problem, KilledWorker):
+            message = "each machine of the cluster that was given it died"
         cases = all_cases(Named({one.network: named[one.network]}), asked.chosen, asked.modes, asked.dtypes)
         return kept_data([failed(case, message) for case in cases], machine(here.environment, {}), asked.tolerances)
 
@@ -106,11 +113,26 @@ _idle: list[threading.Timer] = []
 """The workers of this process, from its first unit on, since starting them takes seconds; and what will end them."""
 
 
+class UnitError(Exception):
+    """A mistake of ours in a process of the cluster, in a line."""
+
+
 def perform(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: Machine) -> Data:
     """Check one network, in a process of the cluster: its results and this machine, as `kept_data`.
 
-    Raises GradproofError where its versions are not those of the machine that asks.
+    Raises GradproofError where its versions are not those of the machine that asks, and UnitError for all else: what
+    comes as another exception is the cluster's own.
     """
+    try:
+        return performed(asked, name, files, asking)
+    except GradproofError:
+        raise
+    except Exception as problem:
+        raise UnitError(exception_line(problem, whole=True)) from None
+
+
+def performed(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: Machine) -> Data:
+    """As `perform`."""
     here = environment()
     for what in VERSIONS:
         if here[what] != asking.environment[what]:

@@ -1,14 +1,18 @@
+import asyncio
 import builtins
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from distributed.cfexecutor import _cascade_future
 
 from gradproof.adapters.running import cluster
 from gradproof.adapters.running.profiles import PORTABLE, PROFILES
@@ -175,3 +179,51 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
         cluster.running("nonsense://here", {}),
     ):
         pass
+
+
+class Left:
+    """A task as Dask has it whose worker left when its result had been fetched, or that `raises`."""
+
+    status = "lost"
+
+    def __init__(self, raises: BaseException | None = None) -> None:
+        self.raises = raises
+
+    async def _result(self, raiseit: bool = True) -> dict[str, int]:
+        if self.raises:
+            raise self.raises
+        return {"results": 1, "machine": 2}
+
+
+class Client:
+    """A client whose loop runs what it is given at once."""
+
+    def __init__(self, task: Left) -> None:
+        self.task, self.loop = task, self
+
+    def submit(self, function: object, *arguments: object, **named: object) -> Left:
+        return self.task
+
+    def add_callback(self, callback: Callable[..., Any], *arguments: object) -> None:
+        asyncio.run(callback(*arguments))
+
+
+def test_a_worker_that_leaves_after_its_result_was_fetched_makes_no_failure_of_it() -> None:
+    assert cluster.Units(Client(Left())).submit(len, "").result(0) == {"results": 1, "machine": 2}
+    dask: Future[Any] = Future()  # Dask's own executor, for comparison
+
+    async def cascade() -> None:
+        await _cascade_future(Left(), dask)
+
+    asyncio.run(cascade())
+    with pytest.raises(ValueError, match="not enough values to unpack"):
+        dask.result(0)
+
+
+def test_what_a_unit_raises_and_a_lost_scheduler_are_told() -> None:
+    class CancelledError(BaseException):
+        """Dask's is no subclass of Python's."""
+
+    with pytest.raises(OSError, match="planted"):
+        cluster.Units(Client(Left(OSError("planted")))).submit(len, "").result(0)
+    assert cluster.Units(Client(Left(CancelledError()))).submit(len, "").cancelled()
