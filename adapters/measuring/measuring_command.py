@@ -14,7 +14,7 @@ from gradproof.adapters.measuring.certify import by_binade, figures, line
 from gradproof.adapters.measuring.work_units import Unit, about_binades, perform, units
 from gradproof.adapters.registry import FRAMEWORKS, installed, version
 from gradproof.adapters.running.interrupts import in_one_line
-from gradproof.adapters.running.owner import OwnedError, owned
+from gradproof.adapters.running.owner import owned
 from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
@@ -66,7 +66,7 @@ def main(
             state, task = State(path, Unit), progress.add_task("", total=len(work))
             for unit in complete(work, perform, state, processes(count)):
                 progress.update(task, advance=1, description=f"{unit.framework} {unit.kernel} {unit.dtype}")
-    except OwnedError as problem:
+    except GradproofError as problem:
         raise click.ClickException(str(problem)) from None
     for key in keys:
         found = (by_binade if binades else figures)((unit, state.done[unit]) for unit in work if unit.framework == key)

@@ -10,11 +10,11 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import resource_tracker
 from typing import Any
 
 from gradproof.adapters.framework import Framework
-from gradproof.adapters.running.spread import MakeExecutor, mask_restored
+from gradproof.adapters.running.interrupts import mask_restored, shielded
+from gradproof.adapters.running.spread import MakeExecutor
 from gradproof.reference.errors import GradproofError
 
 PRE_SPAWN = "distributed.nanny.pre-spawn-environ"
@@ -40,7 +40,7 @@ def local(count: int, profile: Mapping[str, str], at_end: Callable[[], None] | N
         def executor(framework: Framework | None) -> Executor:
             environment = variables_of(framework, profile)
             with dask.config.set({PRE_SPAWN: environment}), mask_restored():
-                keep_interrupts()
+                shielded({signal.SIGINT})  # a terminal's Ctrl-C is for the client, which ends its cluster
                 cluster = stack.enter_context(
                     distributed.LocalCluster(
                         n_workers=count,
@@ -68,6 +68,8 @@ def running(
     Where all went well, each worker then calls `at_end`. Raises GradproofError where Dask is not installed, no
     scheduler answers, or there is no such worker.
     """
+    if not address:
+        raise GradproofError("no address of a scheduler is given")
     _, distributed = modules()
     with ExitStack() as stack:
         try:
@@ -94,13 +96,6 @@ def ended(client: Any, at_end: Callable[[], None] | None) -> None:
     with suppress(OSError):
         if at_end and client.status == "running":
             client.run(at_end, on_error="ignore")
-
-
-def keep_interrupts() -> None:
-    """Keep Ctrl-C from this thread and from what it starts: it is the client's affair, which ends its cluster."""
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # which would let it through again if it were started later
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def variables_of(framework: Framework | None, profile: Mapping[str, str]) -> dict[str, str]:

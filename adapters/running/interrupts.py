@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -122,7 +122,7 @@ def install(backstop: bool = True) -> None:
     _State.installed = True
 
 
-def shielded() -> None:
+def shielded(numbers: Collection[int] = ENDING) -> None:
     """Keep the signals from this thread and from the processes that it starts, from their first moment on.
 
     A worker lets them through again when it has left the group that a terminal sends them to.
@@ -130,9 +130,22 @@ def shielded() -> None:
     if hasattr(signal, "pthread_sigmask"):
         from multiprocessing import resource_tracker
 
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
         resource_tracker.ensure_running()  # which lets some through again as it is started
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+
+@contextmanager
+def mask_restored() -> Iterator[None]:
+    """A block in which signals may be kept from this thread, and from the threads and processes that it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def report_first() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ class OwnedError(GradproofError):
 def owned(path: Path, what: object) -> Iterator[None]:
     """Own `what` while in the block, by a lock on the file at `path`, which is gone afterwards.
 
-    Raises OwnedError, which says whose it is, where another process owns it; OSError where the file cannot be made.
+    Raises OwnedError, which says whose it is, where another process owns it; GradproofError where something else than a
+    file is there, a symbolic link included; OSError where the file cannot be made.
     """
     if fcntl is None:
         yield
@@ -49,18 +51,27 @@ def owned(path: Path, what: object) -> Iterator[None]:
 def locked(path: Path, what: object) -> int:
     """The descriptor of the file at `path`, locked."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        require_file(path)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
-                return file
         except BlockingIOError:
             whose = os.read(file, 2**12).decode("utf-8", "replace") or "another run"
             os.close(file)
-            raise OwnedError(f"{what} is in use by {whose}; wait for it, or name another") from None
+            raise OwnedError(f"{what} is in use by {whose}") from None
         except OSError:  # a file system without locks
             return file
+        with suppress(FileNotFoundError):  # whoever had it may have removed it
+            if os.path.samestat(os.fstat(file), path.lstat()):
+                return file
         os.close(file)
+
+
+def require_file(path: Path) -> None:
+    """Raise GradproofError where there is something at `path` that is no file of its own: a link, a pipe, a folder."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise GradproofError(f"{path} is no file, but where gradproof keeps one; remove it")
 
 
 def this_run() -> str:

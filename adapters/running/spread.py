@@ -8,10 +8,9 @@ import errno
 import json
 import multiprocessing
 import os
-import signal
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -19,8 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running import inside
-from gradproof.adapters.running.interrupts import shielded
+from gradproof.adapters.running.interrupts import mask_restored, shielded
 from gradproof.adapters.running.messages import exception_line
+from gradproof.reference.errors import GradproofError
 
 Data = dict[str, Any]
 """What a unit gives: whatever a JSON object can hold."""
@@ -44,7 +44,8 @@ U = TypeVar("U", bound=Unit)
 class State(Generic[U]):
     """Results by unit (`done`), and the file of JSON lines that holds them; `kind` makes a unit of its values.
 
-    What `path` holds is read first, but for a last line that was cut off as it was written.
+    What `path` holds is read first, but for a last line that was cut off as it was written. Raises GradproofError
+    for a file that holds something else.
     """
 
     def __init__(self, path: Path, kind: Callable[..., U]) -> None:
@@ -53,19 +54,22 @@ class State(Generic[U]):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             lines = path.read_bytes().split(b"\n")
+            try:
+                self.done = {kind(*unit): result for unit, result in map(checked, lines[:-1])}
+            except (ValueError, TypeError):
+                raise GradproofError(f"{path} is not a file that gradproof keeps, or damaged; remove it") from None
             if lines[-1]:  # cut off as it was written
                 os.truncate(path, path.stat().st_size - len(lines[-1]))
-            for line in lines[:-1]:
-                unit, result = json.loads(line)
-                self.done[kind(*unit)] = result
 
     def add(self, unit: U, result: Data) -> None:
         """Keep a result: it is on the disk, whole, before this returns. Raises OSError where it cannot be written."""
-        line = json.dumps([unit, result]).encode() + b"\n"
         with self.path.open("ab", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
+            new = {unit: result}
+            added = new if end else {**self.done, **new}  # somebody may have removed the file
+            lines = b"".join(kept(each) for each in added.items())
             try:
-                if file.write(line) != len(line):
+                if file.write(lines) != len(lines):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
                 os.fsync(file.fileno())
             except BaseException as problem:
@@ -76,17 +80,21 @@ class State(Generic[U]):
         self.done[unit] = result
 
 
-@contextmanager
-def mask_restored() -> Iterator[None]:
-    """A block in which signals may be kept from this thread, and from the threads and processes that it starts."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+def kept(done: tuple[U, Data]) -> bytes:
+    """A unit and its result as a line that ends with a sum over it: what is damaged is not to be taken for a result."""
+    text = json.dumps(done)
+    return f"{text[:-1]}, {zlib.crc32(text.encode())}]\n".encode()
+
+
+def checked(line: bytes) -> tuple[list[Any], Data]:
+    """What is `kept` in a line: the unit's values, and its result. Raises ValueError or TypeError for anything else."""
     try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        unit, result, said = json.loads(line)
+    except RecursionError:
+        raise ValueError("too many brackets") from None
+    if zlib.crc32(json.dumps([unit, result]).encode()) != said or not isinstance(result, dict):
+        raise ValueError("the sum is another one")
+    return unit, result
 
 
 class Processes(ProcessPoolExecutor):

@@ -32,6 +32,9 @@ from gradproof.reference.network import Network
 
 Result = TypeVar("Result")
 
+TIME = 300.0
+"""Seconds that a task may take, unless it is said otherwise."""
+
 START_LIMIT = 180.0
 """Seconds for a worker to start and to import its framework."""
 
@@ -69,7 +72,7 @@ class Workers:
     def __init__(
         self,
         frameworks: Iterable[str] = tuple(FRAMEWORKS),
-        limit: float = 300.0,
+        limit: float = TIME,
         environment: Mapping[str, str | None] = MappingProxyType({}),
         memory: float | None = None,
     ) -> None:
@@ -224,7 +227,8 @@ class _Worker:
         pid = self.ask(pickle.dumps((os.getpid, ())), START_LIMIT)
         if isinstance(pid, Failed):
             guarded = 'as it started (is the calling script guarded by `if __name__ == "__main__":`?)'
-            return Failed(f"{pid.message} {guarded}") if isinstance(pid, _Died) else pid
+            unguarded = isinstance(pid, _Died) and not isinstance(pid, _TookTooMuch)
+            return Failed(f"{pid.message} {guarded}" if unguarded else f"{pid.message} as it started")
         problem = self.ask(pickle.dumps((inside.load, (self.framework.module,))), START_LIMIT)
         if problem:
             self.stop()

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from gradproof.adapters.running.profiles import PROFILES
-from gradproof.adapters.running.spread import MakeExecutor, State
-from gradproof.adapters.running.workers import Workers
+from gradproof.adapters.running.spread import Data, MakeExecutor, State
+from gradproof.adapters.running.workers import TIME, Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reports.checking.alternatives import instead
 from gradproof.reports.checking.choosing import Named, Names, asked_names, chosen_dtypes, chosen_frameworks, with_names
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.machines import Asked, Data, known_here, on_machines, results
+from gradproof.reports.checking.machines import Asked, known_here, on_machines, results
 from gradproof.reports.checking.results.grouping import findings_of, suspecting
 from gradproof.reports.checking.results.known import Known, gone, load_known, recognised
 from gradproof.reports.checking.results.results import Result
@@ -33,11 +33,14 @@ class Interrupted(KeyboardInterrupt):
         self.report = report
 
 
+GONE = "the scheduler of the cluster went away"
+
+
 class SchedulerLost(GradproofError):
     """The scheduler of a cluster went away; `report` is of what was done by then."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__("the scheduler of the cluster went away")
+        super().__init__(GONE)
         self.report = report
 
 
@@ -48,7 +51,7 @@ def check(
     modes: Names = None,
     dtypes: Names = None,
     progress: Callable[[Result], None] | None = None,
-    limit: float = 300.0,
+    limit: float = TIME,
     profile: str | None = None,
     known: str | Path | None = None,
     tolerances: dict[str, Any] | None = None,
@@ -124,9 +127,13 @@ def checked(
                 found.setdefault(result.network, []).append(replace(result, tolerances={}))
                 if progress:
                     progress(result)
-        except (KeyboardInterrupt, CancelledError) as problem:
-            if not found and isinstance(problem, KeyboardInterrupt):
+        except KeyboardInterrupt as problem:
+            if not found:
                 raise  # there is nothing to report
+            stopped = problem
+        except CancelledError as problem:
+            if not found:
+                raise GradproofError(GONE) from problem
             stopped = problem
         report.remarks += workers.remarks
         report.results = suspecting([result for name in named for result in found.get(name, ())])

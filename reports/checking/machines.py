@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.measuring import on_the_spot
 from gradproof.adapters.measuring.on_the_spot import Known
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.profiles import PROFILES
-from gradproof.adapters.running.spread import State
+from gradproof.adapters.running.spread import Data, State
 from gradproof.adapters.running.workers import Workers
 from gradproof.reports.checking.choosing import Named, all_cases, chosen_ways
 from gradproof.reports.checking.dispatch import judged
@@ -18,8 +17,6 @@ from gradproof.reports.checking.figures_used import figures_used, refused_figure
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.checking.unfinished import Unit, kept_data, kept_results, unit
-
-Data = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from gradproof.adapters.running.messages import exception_line
-from gradproof.adapters.running.spread import MakeExecutor, State, complete
+from gradproof.adapters.running.spread import Data, MakeExecutor, State, complete
 from gradproof.adapters.running.workers import Workers
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.input_arrays import npz
@@ -24,7 +24,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.random_networks import named_network
 from gradproof.reports.checking.choosing import Named, all_cases
 from gradproof.reports.checking.environment import environment
-from gradproof.reports.checking.machines import Asked, Data, known_here, machine, results
+from gradproof.reports.checking.machines import Asked, known_here, machine, results
 from gradproof.reports.checking.results.entries import failed
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.unfinished import Unit, kept_data, kept_results, unit

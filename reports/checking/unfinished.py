@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradproof.adapters.running.spread import State
+from gradproof.adapters.running.owner import require_file
+from gradproof.adapters.running.spread import Data, State
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reports.checking.results.keeping import result_data, result_of
 from gradproof.reports.checking.results.results import Result
-
-Data = dict[str, Any]
 
 
 class Unit(NamedTuple):
@@ -39,19 +38,18 @@ def unit(name: str) -> Unit:
 def begun(path: Path, about: Data, resume: bool) -> State[Unit]:
     """What the file at `path` holds of the run `about`, or a new file of it: always, unless it is to `resume`.
 
-    Raises GradproofError, with what differs, where it is to resume another run; OSError where the file cannot be
-    written.
+    Raises GradproofError, with what differs, where it is to resume another run, or the file is none of a check; OSError
+    where it cannot be written.
     """
+    require_file(path)
     if not resume:
         path.unlink(missing_ok=True)
-    try:
-        state = State(path, Unit)
-    except (ValueError, TypeError):
-        raise GradproofError(f"{path} is not a file that a check keeps; run without --resume to start anew") from None
-    known = state.done.get(ABOUT)
-    if known is None:
+    state = State(path, Unit)
+    if not state.done:
         state.add(ABOUT, about)
-    elif different := list(differences(known, json.loads(json.dumps(about)))):
+    elif ABOUT not in state.done:  # another run's results, for all that is known
+        raise GradproofError(f"{path} does not say what run it is of; remove it, or start anew without --resume")
+    elif different := list(differences(state.done[ABOUT], about)):
         more = f", and {len(different) - 1} more" if len(different) > 1 else ""
         raise GradproofError(
             f"--resume cannot go on: {different[0]}{more}; ask for what was begun, or start anew without --resume"
@@ -59,13 +57,25 @@ def begun(path: Path, about: Data, resume: bool) -> State[Unit]:
     return state
 
 
+NETWORKS = "networks "
+"""What the names of networks follow where something differs."""
+
+
 def differences(known: Any, now: Any, where: str = "") -> Iterator[str]:
     """A phrase for each value in which two JSON data differ."""
     if isinstance(known, dict) and isinstance(now, dict):
         for key in sorted({*known, *now}):
             yield from differences(known.get(key), now.get(key), f"{where} {key}".strip())
+    elif known != now and where.startswith(NETWORKS):
+        what = "was not there then" if known is None else "is not there now" if now is None else "is another one now"
+        yield f"{where.removeprefix(NETWORKS)} {what}"
     elif known != now:
-        yield f"{where}: {json.dumps(known)} then, {json.dumps(now)} now"
+        yield f"{where}: {phrase(known)} then, {phrase(now)} now"
+
+
+def phrase(value: Any) -> str:
+    """A value of JSON data in a sentence."""
+    return "not given" if value is None else json.dumps(value)
 
 
 def fingerprint(network: Network) -> str:

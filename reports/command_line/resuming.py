@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,12 @@ def about(named: Named, asked: Asked, random: tuple[int, int], known: Path | Non
     return {
         "environment": environment(),
         "networks": {name: fingerprint(network) for name, network in named.given.items()},
-        **({"random networks": count, "seed": seed} if count else {}),
-        **vars(asked),
-        "known": known and hashlib.sha256(known.read_bytes()).hexdigest()[:16],
+        **({"--random": count, "--seed": seed} if count else {}),
+        "ways": [f"{framework.key} {mode} {dtype}" for framework, mode in asked.ways for dtype in asked.dtypes],
+        "--profile": asked.profile,
+        "--worker-memory": asked.memory and asked.memory / 2**30,
+        "--tolerances": asked.tolerances,
+        "--known": known and hashlib.sha256(known.read_bytes()).hexdigest()[:16],
     }
 
 
@@ -46,10 +49,11 @@ def kept_run(run: Mapping[str, Any], output: Path | None, resume: bool) -> Itera
     data = json.loads(json.dumps(run))
     with ExitStack() as stack:
         if output:
-            stack.enter_context(owned(output / LOCK, output))
+            stack.enter_context(elsewhere(output))
             if not resume and (output / NAME).exists():
                 say(f"{output} had an unfinished run, which this one replaces; with --resume it would have gone on")
-            yield told(begun(output / NAME, data, resume), resume)
+            state = stack.enter_context(worth(begun(output / NAME, data, resume)))
+            yield told(state, resume)
             return
         try:
             path = cached(data)
@@ -57,7 +61,7 @@ def kept_run(run: Mapping[str, Any], output: Path | None, resume: bool) -> Itera
             stack.enter_context(owned(path.with_suffix(".lock"), "what is done of this run"))
             if resume and not path.exists() and (other := other_run(path, data)):
                 raise GradproofError(f"--resume cannot go on with what was begun here: {other}")
-            state = begun(path, data, resume)
+            state = stack.enter_context(worth(begun(path, data, resume)))
         except (OSError, OwnedError) as problem:
             if resume:
                 raise GradproofError(f"--resume cannot go on: {problem}") from None
@@ -66,6 +70,27 @@ def kept_run(run: Mapping[str, Any], output: Path | None, resume: bool) -> Itera
         for old in unfinished(path)[RECENT:]:
             old.unlink(missing_ok=True)
         yield told(state, resume)
+
+
+@contextmanager
+def elsewhere(folder: Path) -> Iterator[None]:
+    """Own the folder, and say what else can be done where somebody else does."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(owned(folder / LOCK, folder))
+        except OwnedError as problem:
+            raise OwnedError(f"{problem}; wait for it, or name another folder") from None
+        yield
+
+
+@contextmanager
+def worth(state: State[Unit]) -> Iterator[State[Unit]]:
+    """What is done of a run, whose file goes with the block if nothing was."""
+    try:
+        yield state
+    finally:
+        if set(state.done) == {ABOUT}:
+            state.path.unlink(missing_ok=True)
 
 
 def told(state: State[Unit], resume: bool) -> State[Unit]:
@@ -90,9 +115,9 @@ def unfinished(path: Path) -> list[Path]:
 
 def other_run(path: Path, run: Mapping[str, Any]) -> str:
     """In what the latest unfinished run of the same working folder differs from this one; "" if there is none."""
-    for each in unfinished(path):
-        known = State(each, Unit).done.get(ABOUT)
-        return next(differences(known, run), "") if known else ""
+    for each in unfinished(path)[:1]:
+        with suppress(GradproofError):
+            return next(differences(State(each, Unit).done.get(ABOUT), run), "")
     return ""
 
 

@@ -123,7 +123,7 @@ def result(command: Command, folder: Path) -> Any:
         return {path.name: path.read_bytes() for path in folder.glob(command.writes)}
     files = folder.glob(command.state) if command.state else ()
     lines = [line for file in files for line in file.read_text().splitlines()]
-    return sorted((json.dumps(unit), json.dumps(timeless(data))) for unit, data in map(json.loads, lines))
+    return sorted((json.dumps(unit), json.dumps(timeless(data))) for unit, data, _ in map(json.loads, lines))
 
 
 def timeless(data: Any) -> Any:

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.running.spread import Data
 from gradproof.reference.language.network_files import dumps, read_toml, to_network, to_tables
 from gradproof.reference.network import Network
 from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result
-
-Data = dict[str, Any]
 
 
 def result_data(result: Result, tolerances: bool = False) -> Data:
