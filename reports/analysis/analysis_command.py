@@ -95,7 +95,7 @@ def executors(
     count: int, on_dask: bool, scheduler: str | None, profile: Mapping[str, str]
 ) -> AbstractContextManager[MakeExecutor]:
     """What does the work: processes of this machine unless a cluster is asked for."""
-    if scheduler:
+    if scheduler is not None:
         return cluster.running(scheduler, profile)
     return cluster.local(count, profile) if on_dask else nullcontext(processes(count))
 

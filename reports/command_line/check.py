@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from gradproof.adapters.registry import missing
 from gradproof.adapters.running import cluster, interrupts
 from gradproof.adapters.running.spread import MakeExecutor
+from gradproof.adapters.running.workers import TIME
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.network_files import load, save
@@ -34,9 +36,6 @@ from gradproof.reports.printing.terminal import encoded, printable, printable_da
 FINDINGS_FOLDER = Path("gradproof-findings")
 """Where networks are saved that do not agree, if no folder was named."""
 
-LIMIT = 300.0
-"""Seconds that a framework may take for one network."""
-
 
 def run(
     files: Sequence[Path],
@@ -55,8 +54,8 @@ def run(
     scheduler: str | None = None,
     on_dask: bool = False,
 ) -> int:
-    """Check and report; the exit code."""
-    if scheduler and on_dask:
+    """Check and report; the exit code. The parameters are the command's options."""
+    if scheduler is not None and on_dask:
         raise GradproofError("--scheduler and --dask exclude each other: name a cluster, or have one started here")
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())
     given = {name: load(path) for name, path in paths.items()}
@@ -65,7 +64,7 @@ def run(
     from gradproof.reports.checking.results.known import load_known
 
     named = Named(given, Drawn(count, seed))
-    asked = how(frameworks, modes, dtypes, profile, LIMIT, worker_memory, tolerances is not None)
+    asked = how(frameworks, modes, dtypes, profile, TIME, worker_memory, tolerances is not None)
     check_ranges(named, asked.dtypes)
     expected = load_known(known) if known else []
     if output:
@@ -97,7 +96,8 @@ def run(
         for remark in report.remarks:
             say(remark)
         problems = [write_or_problem({tolerances: npz(arrays)})] if tolerances and arrays is not None else []
-        unsaved = keep_networks(report, paths, named, output or FINDINGS_FOLDER)
+        more = {"--profile": profile, "--worker-memory": worker_memory}
+        unsaved = keep_networks(report, paths, named, output or FINDINGS_FOLDER, more)
         if unsaved and not output:  # nobody asked for them
             say(f"networks with findings could not be saved: {unsaved}")
         data = report.as_json()
@@ -121,24 +121,31 @@ def run(
 @contextmanager
 def executors(scheduler: str | None, on_dask: bool) -> Iterator[MakeExecutor | None]:
     """What makes the executor of a cluster, if one is asked for."""
-    if not (scheduler or on_dask):
+    if scheduler is None and not on_dask:
         yield None
         return
     from gradproof.reports.checking.spreading import leave
 
-    here = os.cpu_count() or 1
-    with cluster.running(scheduler, {}, leave) if scheduler else cluster.local(here, {}, leave) as executor:
+    with (
+        cluster.local(os.cpu_count() or 1, {}, leave) if scheduler is None else cluster.running(scheduler, {}, leave)
+    ) as executor:
         yield executor
 
 
 def keep_networks(
-    report: Report, paths: Mapping[str, Path], networks: Mapping[str, Network], folder: Path
+    report: Report,
+    paths: Mapping[str, Path],
+    networks: Mapping[str, Network],
+    folder: Path,
+    options: Mapping[str, object] = MappingProxyType({}),
 ) -> GradproofError | None:
     """Give every result that does not agree, and every finding, the file that replays it; save what has none.
 
-    Returns what went wrong, so that the report is printed first.
+    `options` are those of the run that a replay has to have as well, None where not given. Returns what went wrong, so
+    that the report is printed first.
     """
     saved = {name: path.as_posix() for name, path in paths.items()}
+    more = "".join(f" {option} {value}" for option, value in options.items() if value is not None)
     refused: list[OSError] = []
 
     def keep(name: str, network: Network) -> str:
@@ -159,7 +166,7 @@ def keep_networks(
         if finding.shows:
             shown = replace(finding.shows, title=f"{finding.id}, shrunk", source=source_of(finding))
             file = keep(finding.id, shown) or file
-        which = f"--framework {key.framework} --mode {key.mode} --dtype {' '.join(finding.dtypes)}"
+        which = f"--framework {key.framework} --mode {key.mode} --dtype {' '.join(finding.dtypes)}{more}"
         report.findings[i] = replace(finding, replay=f"gradproof check {file} {which}" if file else "")
     return unwritable(folder, refused[0]) if refused else None
 

@@ -19,6 +19,7 @@ from gradproof.reports.command_line.options import (
     SEVERAL,
     TO_A_FILE,
     WHICH_MODES,
+    FiniteRange,
     file_to_write,
     form,
     one_from,
@@ -126,7 +127,7 @@ MOST_HERE = 10_000
 @form("text, json, junit (JUnit XML) or github (annotations of a GitHub workflow)", "text", "json", "junit", "github")
 @click.option(
     "--worker-memory",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     metavar="GIB",
     help="How much of the machine's memory a framework's process may have, its own start of 0.2 to "
     "0.7 GiB included; a network in which it takes more has failed.  [default: all there is]",
@@ -143,32 +144,16 @@ MOST_HERE = 10_000
     "--scheduler", metavar="ADDRESS", help="Spread the networks over the Dask cluster whose scheduler runs there."
 )
 @click.option("--dask", "on_dask", is_flag=True, help="Spread them over a Dask cluster of this machine's processors.")
-def check(
-    files: tuple[Path, ...],
-    count: int,
-    seed: int,
-    frameworks: tuple[str, ...],
-    modes: tuple[str, ...],
-    dtypes: tuple[str, ...],
-    profile: str | None,
-    known: Path | None,
-    form: str,
-    tolerances: Path | None,
-    worker_memory: float | None,
-    output: Path | None,
-    resume: bool,
-    scheduler: str | None,
-    on_dask: bool,
-) -> None:
+def check(**asked: Any) -> None:
     """Check the gradients of network FILEs (default: the built-in lessons) in every framework."""
-    if count > MOST_HERE and not (scheduler or on_dask):
+    count, here = asked["count"], asked["scheduler"] is None and not asked["on_dask"]
+    if count > MOST_HERE and here:
         raise click.BadParameter(f"{count} is not in the range 0<=x<={MOST_HERE}.", param_hint="'--random'")
-    require(*files, *([known] if known else []))
+    require(*asked["files"], *([asked["known"]] if asked["known"] else []))
     with readable_errors():
         from gradproof.reports.command_line.check import run
 
-        options = (form, output, profile, known, tolerances, worker_memory, resume, scheduler, on_dask)
-        sys.exit(run(files, count, seed, frameworks, modes, dtypes, *options))
+        sys.exit(run(**asked))
 
 
 @cli.command(epilog=VERIFY_EXIT_CODES)
@@ -230,7 +215,7 @@ def verify(
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(0.1, 3600),
+    type=FiniteRange(0.1, 3600),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

@@ -1,5 +1,6 @@
 """The options that several commands have, each said once."""
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,15 @@ def several_of(option: str, help_text: str) -> Option:
     names, metavar = CHOICES[option]
     plural = f"{option.removeprefix('--')}s"
     return click.option(option, plural, multiple=True, type=click.Choice(names), metavar=metavar, help=help_text)
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range, which is neither infinite nor no number: no range of click's refuses that."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number that `value` says."""
+        number: float = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
 
 
 def form(says: str, *forms: str) -> Option:

@@ -48,6 +48,8 @@ def prepare_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=folder).close()
+    except FileExistsError:
+        raise GradproofError(f"cannot write to {folder}: it is no folder") from None
     except OSError as problem:
         raise unwritable(folder, problem) from None
 

@@ -185,6 +185,13 @@ BAD_USAGE = {
     ("check", "--mode", "func"): (
         "gradproof: TensorFlow has no mode func; it has eager, function, xla; --framework torch narrows the choice"
     ),
+    ("check", "--worker-memory", "nan"): (
+        "gradproof: Invalid value for '--worker-memory': nan is not a finite number. (see: gradproof check --help)"
+    ),
+    ("check", "--worker-memory", "inf"): (
+        "gradproof: Invalid value for '--worker-memory': inf is not a finite number. (see: gradproof check --help)"
+    ),
+    ("check", "--random", "1", "--output", "/dev/null"): "gradproof: cannot write to /dev/null: it is no folder",
     ("check", "--random", "10001"): (
         "gradproof: Invalid value for '--random': 10001 is not in the range 0<=x<=10000. (see: gradproof check --help)"
     ),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_without_a_folder_the_cache_keeps_what_is_done(tmp_path: Path, monkeypat
     ended(signal.SIGKILL, None, *NETWORKS, cwd=tmp_path)
     other = checked(*NETWORKS, "--seed", "3", "--resume", cwd=tmp_path)
     assert (other.returncode, other.stdout) == (2, "")
-    assert other.stderr == "gradproof: --resume cannot go on with what was begun here: seed: 0 then, 3 now\n"
+    assert other.stderr == "gradproof: --resume cannot go on with what was begun here: --seed: 0 then, 3 now\n"
     again = checked(*NETWORKS, "--resume", "--format", "json", cwd=tmp_path)
     assert (again.returncode, "networks were done before" in again.stderr) == (0, True)
     assert json.loads(again.stdout)["summary"]["networks"] == 24
@@ -111,18 +112,98 @@ def test_another_run_does_not_go_on(tmp_path: Path) -> None:
         assert state.read_bytes() == begun
         return told.stderr
 
-    assert "seed: 0 then, 1 now" in refused(*asked, "--seed", "1")
-    assert "dtypes: " in refused(*asked, "--dtype", "float32")
-    assert "random networks: 24 then, 25 now" in refused("n.toml", "--random", "25", "--framework", "torch")
+    assert "--seed: 0 then, 1 now" in refused(*asked, "--seed", "1")
+    assert 'ways: ["torch eager float32", "torch eager float64"] then, ["torch eager float32"] now' in refused(
+        *asked, "--dtype", "float32"
+    )
+    assert "--worker-memory: not given then, 2.5 now" in refused(*asked, "--worker-memory", "2.5")
+    assert "--random: 24 then, 25 now" in refused("n.toml", "--random", "25", "--framework", "torch")
     network.write_text(network.read_text(encoding="utf-8").replace("0.5", "0.25"), encoding="utf-8")
-    assert "networks n.toml: " in refused(*asked)
-    first, rest = begun.split(b"\n", 1)
-    state.write_bytes(first.replace(b'"gradproof": "', b'"gradproof": "0') + b"\n" + rest)
-    begun = state.read_bytes()
-    assert "environment gradproof: " in refused(*asked)
-    state.write_bytes(b"nonsense\n")
-    begun = state.read_bytes()
-    assert "is not a file that a check keeps" in refused(*asked)
+    assert "n.toml is another one now" in refused(*asked)
+
+
+def test_the_same_ways_asked_for_otherwise_are_the_same_run(tmp_path: Path) -> None:
+    ended(signal.SIGKILL, tmp_path / "out/unfinished.jsonl", *NETWORKS, "--output", "out", cwd=tmp_path)
+    again = checked(*NETWORKS, "--mode", "eager", "--output", "out", "--resume", cwd=tmp_path)
+    assert (again.returncode, "networks were done before" in again.stderr) == (0, True)
+
+
+def line(unit: list[str], data: object) -> bytes:
+    """A line of the file, the sum over it being right."""
+    text = json.dumps([unit, data])
+    return f"{text[:-1]}, {zlib.crc32(text.encode())}]\n".encode()
+
+
+ABOUT = line(["", ""], {"environment": {}})
+DAMAGED = {
+    "nonsense": b"nonsense\n",
+    "brackets": b"[" * 100_000 + b"\n",
+    "no results": b'[["", "random-0-0"], null]\n',
+    "results of another kind": b'[["", "random-0-0"], {"results": 5}]\n',
+    "a sum that is none": b'[["", ""], {"environment": {}}, "5"]\n',
+    "a sum of something else": ABOUT.replace(b"environment", b"environs"),
+    "no first line": line(["", "random-0-0"], {"results": [], "machine": {}}),
+    "a first line of another kind": line(["", ""], [1]),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_not_the_state_of_a_run_is_refused(name: str, tmp_path: Path) -> None:
+    state = tmp_path / "out/unfinished.jsonl"
+    state.parent.mkdir()
+    state.write_bytes(DAMAGED[name])
+    told = checked("--random", "2", "--framework", "torch", "--output", "out", "--resume", cwd=tmp_path)
+    assert (told.returncode, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert "remove it" in told.stderr
+    assert state.read_bytes() == DAMAGED[name]
+
+
+def test_another_version_does_not_go_on(tmp_path: Path) -> None:
+    state = tmp_path / "out/unfinished.jsonl"
+    ended(signal.SIGKILL, state, *NETWORKS, "--output", "out", cwd=tmp_path)
+    first, rest = state.read_bytes().split(b"\n", 1)
+    unit, about, _ = json.loads(first)
+    about["environment"]["gradproof"] = "0.0.9"
+    state.write_bytes(line(unit, about) + rest)
+    told = checked(*NETWORKS, "--output", "out", "--resume", cwd=tmp_path)
+    assert told.returncode == 2
+    assert 'environment gradproof: "0.0.9" then, ' in told.stderr
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_is_neither_followed_nor_waited_for(kind: str, tmp_path: Path) -> None:
+    state, precious = tmp_path / "out/unfinished.jsonl", tmp_path / "precious"
+    state.parent.mkdir()
+    if kind == "link":
+        state.symlink_to(precious)
+    elif kind == "pipe":
+        os.mkfifo(state)
+    else:
+        state.mkdir()
+    for resume in ((), ("--resume",)):
+        told = checked("--random", "2", "--framework", "torch", "--output", "out", *resume, cwd=tmp_path)
+        assert told.returncode == 2
+        assert told.stderr.endswith("unfinished.jsonl is no file, but where gradproof keeps one; remove it\n")
+    assert not precious.exists()
+
+
+def test_a_file_that_somebody_removes_is_written_again(whole: dict[str, bytes], tmp_path: Path) -> None:
+    state, asked = tmp_path / "out/unfinished.jsonl", (*NETWORKS, "--output", "out", "--tolerances", "t.npz")
+    with subprocess.Popen([*COMMAND, *asked], cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
+        while lines(state) < 3:
+            time.sleep(0.01)
+        state.unlink()
+        while process.poll() is None and lines(state) < 5:
+            time.sleep(0.01)
+        process.kill()
+    assert checked(*asked, "--resume", cwd=tmp_path).returncode == 0
+    assert written(tmp_path) == whole
+
+
+def test_a_run_that_did_nothing_leaves_nothing(tmp_path: Path) -> None:
+    told = checked(*NETWORKS, "--output", "out", "--scheduler", "", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (2, "gradproof: no address of a scheduler is given\n")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_one_run_at_a_time_owns_a_folder(tmp_path: Path) -> None:
@@ -134,3 +215,4 @@ def test_one_run_at_a_time_owns_a_folder(tmp_path: Path) -> None:
         first.kill()
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr.startswith(f"gradproof: out is in use by process {first.pid} on ")
+    assert second.stderr.endswith("; wait for it, or name another folder\n")
