@@ -36,12 +36,16 @@ AGAIN = 0.05
 
 
 class _State:
-    """What this process knows of interrupts: whether handlers are installed, one has come, none is wanted any more."""
+    """What this process knows of interrupts: whether handlers are installed, one has come, none is wanted any more.
+
+    A report of it may be in work; and it may have been told.
+    """
 
     installed = False
     come = False
     settled = False
     reporting = False
+    told = False
 
 
 def run(main: str | Callable[[], Any]) -> NoReturn:
@@ -73,8 +77,9 @@ def _deafen() -> None:
 
 def said() -> int:
     """Say that the run was interrupted, past Python's streams, which may be locked; the exit code."""
+    told, _State.told = _State.told, _State.come  # once, whoever comes first
     with suppress(OSError):
-        os.write(2, LINE.encode())
+        os.write(2, b"" if told else LINE.encode())
     return CODE
 
 
@@ -105,7 +110,7 @@ def installed() -> Iterator[None]:
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
-        _State.installed = _State.come = False
+        _State.installed = _State.come = _State.told = False
 
 
 def install(backstop: bool = True) -> None:
@@ -149,8 +154,13 @@ def mask_restored() -> Iterator[None]:
 
 
 def report_first() -> None:
-    """Have the process wait for a report that is being written: from here on it ends when that is done, not before."""
+    """Have the process wait for a report that is being written: it ends when that is `reported`, not before."""
     _State.reporting = True
+
+
+def reported() -> None:
+    """Let the process end, whatever is still being tidied up."""
+    _State.reporting = False
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
@@ -180,7 +190,7 @@ def _end_in_time(reader: int) -> None:
         pass
     time.sleep(GRACE)
     while _State.reporting:
-        time.sleep(GRACE)
+        time.sleep(AGAIN)
     end_now(said())
 
 

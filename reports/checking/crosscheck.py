@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.running import interrupts
 from gradproof.adapters.running.profiles import PROFILES
 from gradproof.adapters.running.spread import Data, MakeExecutor, State
 from gradproof.adapters.running.workers import TIME, Workers
@@ -130,6 +131,7 @@ def checked(
         except KeyboardInterrupt as problem:
             if not found:
                 raise  # there is nothing to report
+            interrupts.report_first()
             stopped = problem
         except CancelledError as problem:
             if not found:

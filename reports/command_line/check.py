@@ -91,7 +91,6 @@ def run(
                     executor=executor,
                 )
         except (Interrupted, SchedulerLost) as stop:
-            interrupts.report_first()
             report, unfinished = stop.report, stop
         for remark in report.remarks:
             say(remark)
@@ -107,14 +106,14 @@ def run(
         else:
             says = {"json": stable_json, "github": github, "text": check_text}[form]
             click.echo(encoded(says(data)), nl=False)
-        for problem in filter(None, problems):
+        if unfinished:
+            of = f"{len(named) - report.unfinished:,} of {counted(len(named), 'network')} are done"
+            say(f"{of}; the same command with --resume goes on" if state else of)
+        interrupts.reported()
+        for problem in filter(None, [*problems, unfinished]):
             raise problem
-        if state and not unfinished:
+        if state:
             state.path.unlink(missing_ok=True)
-    if unfinished:
-        of = f"{len(named) - report.unfinished:,} of {counted(len(named), 'network')} are done"
-        say(f"{of}; the same command with --resume goes on" if state else of)
-        raise unfinished
     return 1 if report.has_news else 0
 
 

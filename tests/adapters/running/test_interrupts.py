@@ -121,6 +121,19 @@ def test_a_report_is_waited_for(tmp_path: Path) -> None:
     assert process.returncode == 7
 
 
+def test_what_hangs_after_the_report_is_not_waited_for(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\nfrom gradproof.adapters.running import interrupts\ndef main():\n    try:\n        "
+        f"{READY}        time.sleep(1000)\n    except KeyboardInterrupt:\n        interrupts.report_first()\n"
+        "        time.sleep(1.2 * interrupts.GRACE)\n        print('the report')\n        interrupts.reported()\n"
+        "        time.sleep(1000)\n"
+    )
+    process, _ = started(program, tmp_path)
+    process.terminate()
+    assert process.communicate(timeout=60) == ("the report\n", interrupts.LINE)
+    assert process.returncode == interrupts.CODE
+
+
 def test_a_block_has_the_handlers_and_gives_them_back() -> None:
     before = [signal.getsignal(number) for number in interrupts.ENDING]
     for _ in range(2):
