@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from itertools import groupby
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from itertools import groupby, islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from gradproof.adapters.framework import Framework
@@ -24,6 +25,9 @@ from gradproof.reference.errors import GradproofError
 
 Data = dict[str, Any]
 """What a unit gives: whatever a JSON object can hold."""
+
+AHEAD = 1_000
+"""How many units are handed in at once at most: enough for a large cluster, and no wait before the first result."""
 
 MakeExecutor = Callable[[Framework | None], Executor]
 """Makes the executor that a framework's units run in, or those of none; `complete` shuts it down."""
@@ -149,9 +153,15 @@ def complete(
     try:
         for key, group in groupby(missing, lambda unit: unit.framework):
             pool = pools[key] = pools.get(key) or executor(FRAMEWORKS.get(key))
-            for unit in group:
-                running[pool.submit(perform, *given(unit))] = unit
-            for future in as_completed(list(running)):
+            done: SimpleQueue[Future[Data]] = SimpleQueue()
+            while True:
+                for unit in islice(group, AHEAD - len(running)):
+                    future = pool.submit(perform, *given(unit))
+                    running[future] = unit
+                    future.add_done_callback(done.put)
+                if not running:
+                    break
+                future = done.get()
                 problem = future.exception()
                 if problem is None:
                     result = future.result()

@@ -125,6 +125,8 @@ def executors(scheduler: str | None, on_dask: bool) -> Iterator[MakeExecutor | N
         return
     from gradproof.reports.checking.spreading import leave
 
+    if scheduler:
+        say(f"connecting to the scheduler at {printable(scheduler)}")  # a wrong address takes a while to tell
     with (
         cluster.local(os.cpu_count() or 1, {}, leave) if scheduler is None else cluster.running(scheduler, {}, leave)
     ) as executor:

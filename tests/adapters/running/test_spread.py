@@ -14,7 +14,7 @@ import pytest
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.measuring.work_units import Unit, units
-from gradproof.adapters.running.spread import State, complete
+from gradproof.adapters.running.spread import AHEAD, State, complete
 
 
 def fake(unit: Unit) -> dict[str, Any]:
@@ -33,6 +33,24 @@ def test_a_user_can_hand_in_an_executor(tmp_path: Path) -> None:
     work = units(["torch", "jax"], ["exp", "log"], 2**30)
     assert set(complete(work, fake, State(tmp_path / "state", Unit), executor)) == set(work)
     assert asked == ["torch", "jax"]  # one each, although the frameworks take turns
+
+
+def test_no_more_units_are_handed_in_than_the_executor_can_be_busy_with(tmp_path: Path) -> None:
+    handed: list[Unit] = []
+
+    class Slow(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **named: Any) -> Any:
+            handed.append(arguments[1])
+            return super().submit(*arguments, **named)
+
+    kinds = units(["torch"], ["exp"], 2**20)
+    work = [unit for unit in kinds if unit.size][: AHEAD + 50]
+    assert len(work) == AHEAD + 50
+    state = State(tmp_path / "state", Unit)
+    counts = [len(handed) for _ in complete(work, fake, state, lambda _: Slow(2))]
+    assert counts[0] == AHEAD
+    assert counts[:51] == list(range(AHEAD, AHEAD + 51))
+    assert set(state.done) == set(work)
 
 
 def test_what_is_done_is_not_done_again_and_a_line_cut_off_is(tmp_path: Path) -> None:
