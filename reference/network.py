@@ -1,5 +1,6 @@
 """The network: an immutable, named graph of operations with a scalar loss, and the numbers it is fed."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -80,6 +81,11 @@ class Network:
     def names(self) -> tuple[str, ...]:
         """All names, inputs first, in order."""
         return tuple(node.name for node in self.nodes if node.name is not None)
+
+    @cached_property
+    def size(self) -> int:
+        """How many numbers all its values have."""
+        return sum(math.prod(node.shape) for node in self.nodes)
 
     def ancestors(self, name: str) -> frozenset[int]:
         """The nodes that `name` is computed from, itself among them."""

@@ -21,5 +21,5 @@ both dtypes. 4,096 samples that go through 512 units to 256 have as many."""
 
 MAX_STATEMENTS = 4_000
 """The most statements of a network, operations in them, and inputs: a recurrent cell of a thousand steps has as many.
-Measured, an operation takes up to 1.5 milliseconds to check in both dtypes, and up to 4 where its operands share
-errors: a network that is all of this takes longer than it should."""
+Measured, an operation takes up to 1.5 milliseconds to check in both dtypes, the most for those whose operands share
+errors; making draws adds less."""

@@ -6,12 +6,12 @@ result is rounded down or up by a coin that depends on the draw and on the resul
 equal results are rounded alike; a kernel errs within its accuracy, alike for neighbouring results; a sum errs as a
 sequential sum in the dtype does on operands that are scaled by a common factor.
 
-A `Perturbed` carries the truth beside the draw, and comparisons look at the truth: all draws take the same side of
-every kink.
+A `Perturbed` carries the truth beside the draws, and comparisons look at the truth: all draws take the same side of
+every kink. Several draws are made at once, along a leading axis.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -21,8 +21,8 @@ from gradproof.reference.admitted import LEADING_BITS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
-from gradproof.reference.readings.carrier import Carrier
 from gradproof.reference.readings.plain import WIDER
+from gradproof.reference.readings.several import Several
 from gradproof.reference.readings.wide_products import wide_product
 
 Part = Any
@@ -55,25 +55,31 @@ class Replay:
         return truth
 
 
-class Perturbed(Carrier):
-    """The truth and one draw, both in the wider dtype; the draw's numbers are numbers of the dtype under check."""
+class Perturbed(Several):
+    """The truth and some draws, both in the wider dtype; a draw's numbers are numbers of the dtype under check."""
 
     dtype: ClassVar[np.dtype[Any]]
     wide: ClassVar[np.dtype[Any]]
-    draw: ClassVar[int]
-    """Which draw this is; everything random is a hash of it."""
+    numbers: ClassVar[tuple[int, ...]]
+    """Which draws these are; everything random is a hash of its number."""
     accuracies: ClassVar[Mapping[str, Accuracy]]
     truth: ClassVar[Replay]
 
     @classmethod
     def exact(cls, number: Any) -> Self:
         value = np.asarray(number).astype(cls.wide)
-        return cls(value, value)
+        return cls(value, value[None])
+
+    @property
+    def every(self) -> Part:
+        """The values of every draw: the draws along the first axis, and those of the value."""
+        return np.broadcast_to(self.parts[1], (len(self.numbers), *self.shape))
 
     @property
     def drawn(self) -> Part:
-        """The values of this draw."""
-        return self.parts[1]
+        """The values of the draw, if there is one. Raises ValueError where there are more."""
+        (only,) = self.every
+        return np.asarray(only)
 
     # Roundings.
 
@@ -99,29 +105,32 @@ class Perturbed(Carrier):
 
     @classmethod
     def hashed(cls, number: Part, dropped: int, purpose: str) -> Part:
-        """64 random bits that depend on the draw, the purpose, and the bits of `number` but the last `dropped`."""
+        """64 random bits for each draw, of the purpose and the bits of `number` but the last `dropped`.
+
+        `number` has the shape (1, ...) or (draws, ...), the result (draws, ...).
+        """
         unsigned, _ = BITS[cls.dtype]
         bits = np.asarray(number, cls.dtype).view(unsigned).astype(np.uint64) >> np.uint64(dropped)
-        return mixed(bits ^ key(cls.draw, purpose))
+        return mixed(bits ^ over(keys(cls.numbers, purpose), bits))
 
     @classmethod
     def factor(cls, purpose: str) -> Any:
-        """A factor in [1, 2) for a kind of operation, a number of the dtype."""
-        fraction = cls.hashed(np.zeros((), cls.dtype), 0, purpose) >> np.uint64(40)
-        return cls.wide.type(1) + cls.wide.type(int(fraction)) * cls.wide.type(2.0**-24)
+        """A factor in [1, 2) for a kind of operation, a number of the dtype, for each draw."""
+        fraction = cls.hashed(np.zeros(1, cls.dtype), 0, purpose) >> np.uint64(40)
+        return cls.wide.type(1) + fraction.astype(cls.wide) * cls.wide.type(2.0**-24)
 
     # Elementwise operations: computed in the wider dtype, then rounded by a coin.
 
     @classmethod
     def elementwise(cls, function: Callable[..., Part], *arguments: Any) -> Self:
-        """An operation on both parts; the draw is rounded."""
+        """An operation on both parts; the draws are rounded."""
         carriers = [cls.of(x) for x in arguments]
-        truth = cls.truth(function, *(x.value for x in carriers))
-        return cls(truth, cls.rounded(np.asarray(function(*(x.drawn for x in carriers)))))
+        truth, rank = cls.truth(function, *(x.value for x in carriers)), max(x.ndim for x in carriers)
+        return cls(truth, cls.rounded(function(*(x.aligned(rank) for x in carriers))))
 
     @classmethod
     def np_negative(cls, x: Self) -> Self:
-        return cls(-x.value, -x.drawn)
+        return cls(-x.value, -x.parts[1])
 
     @classmethod
     def np_reciprocal(cls, x: Self) -> Self:
@@ -142,15 +151,16 @@ class Perturbed(Carrier):
 
         A bounded function that has come to its limit gives just that.
         """
-        truth, value = cls.truth(function, x.value), np.asarray(function(x.drawn))
+        truth, drawn = cls.truth(function, x.value), x.parts[1]
+        value = np.asarray(function(drawn))
         _, mantissa = BITS[cls.dtype]
         xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING_BITS, name).astype(cls.wide) * 2.0**-63 - 1
         accuracy = cls.accuracies.get(name)
-        excess = accuracy.at(x.drawn, least=least + 0.5) - 0.5 if accuracy else least
+        excess = accuracy.at(drawn, least=least + 0.5) - 0.5 if accuracy else least
         unit = cls.wide.type(np.finfo(cls.dtype).eps) / 2
-        drawn = cls.rounded(value + excess * unit * value * xi)
-        limited = accuracy.saturated(limit, x.drawn, value) if accuracy else np.False_
-        return cls(truth, np.where(limited, cls.nearest(value), drawn) if limited.any() else drawn)
+        found = cls.rounded(value + excess * unit * value * xi)
+        limited = accuracy.saturated(limit, drawn, value) if accuracy else np.False_
+        return cls(truth, np.where(limited, cls.nearest(value), found) if limited.any() else found)
 
     @classmethod
     def kernel_rule(cls, kernel: Kernel) -> Callable[[Self], Self]:
@@ -159,7 +169,7 @@ class Perturbed(Carrier):
     @classmethod
     def np_constant(cls, like: Self, *, name: str) -> Self:
         value = np.asarray(cls.wide.type(CONSTANTS[name].wide))
-        return cls(value, cls.rounded(value))
+        return cls(value, cls.rounded(value[None]))
 
     # Sums: the error of a sequential sum of scaled operands, scaled back.
 
@@ -172,29 +182,31 @@ class Perturbed(Carrier):
             return np.add.accumulate(terms.astype(cls.dtype), axis=-1)[..., -1].astype(cls.wide)
 
         total = rows.sum(axis=-1)
-        s = cls.factor("sum") * cls.room(np.abs(rows).sum(axis=-1, keepdims=True))
+        room = cls.room(np.abs(rows).sum(axis=-1, keepdims=True))
+        s = over(cls.factor("sum"), room) * room
         scaled = cls.nearest(rows * s)
         error = (sequential(scaled) - scaled.sum(axis=-1)) / s[..., 0]
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: sequential(rows)))
         truth = cls.truth(lambda value: np.sum(value, axis=axis, keepdims=keepdims), x.value)
-        return cls(truth, np.reshape(drawn, shape))
+        return cls(truth, np.reshape(drawn, (len(drawn), *shape)))
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
         a, b = cls.of(a), cls.of(b)
-        left, right = np.atleast_2d(a.drawn), b.drawn if b.ndim > 1 else b.drawn[:, None]
-        rank = max(left.ndim, right.ndim)
-        left, right = (np.reshape(x, (1,) * (rank - x.ndim) + x.shape) for x in (left, right))
+        rank = max(a.ndim, b.ndim, 2)
+        left = a.aligned(rank)
+        right = b.aligned(rank) if b.ndim > 1 else np.swapaxes(b.aligned(rank), -1, -2)
 
         total = wide_product(left, right)
-        largest = np.max(np.abs(left), axis=-1, keepdims=True) * np.max(np.abs(right))
-        s = cls.factor("left") * cls.room(left.shape[-1] * largest)
-        t = cls.factor("right")
+        each = tuple(range(1, right.ndim))
+        largest = np.max(np.abs(left), axis=-1, keepdims=True) * np.max(np.abs(right), axis=each, keepdims=True)
+        room = cls.room(left.shape[-1] * largest)
+        s, t = over(cls.factor("left"), room) * room, over(cls.factor("right"), right)
         p, q = cls.nearest(left * s), cls.nearest(right * t)
         error = (cls.sequential_product(p, q) - wide_product(p, q)) / (s * t)
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
         truth = cls.truth(wide_product, a.value, b.value)
-        return cls(truth, np.reshape(drawn, truth.shape))
+        return cls(truth, np.reshape(drawn, (len(drawn), *truth.shape)))
 
     @classmethod
     def room(cls, size: Part) -> Part:
@@ -233,10 +245,15 @@ class Perturbed(Carrier):
 
 
 @cache
-def key(draw: int, purpose: str) -> Any:
-    """64 random bits of one purpose in one draw."""
+def keys(numbers: tuple[int, ...], purpose: str) -> Any:
+    """64 random bits of one purpose for each draw, by its number."""
     salt = int.from_bytes(purpose.encode()[:6].ljust(6, b"\0"), "little")
-    return mixed(np.uint64(salt) ^ mixed(np.uint64(draw)))
+    return mixed(np.uint64(salt) ^ mixed(np.array(numbers, np.uint64)))
+
+
+def over(each: Part, x: Part) -> Part:
+    """A number for each draw, as an array that broadcasts with x, whose first axis is that of draws."""
+    return np.reshape(each, (-1, *(1,) * (np.ndim(x) - 1)))
 
 
 def mixed(x: Any) -> Any:
@@ -260,18 +277,19 @@ for _name in ("add", "subtract", "multiply", "divide", "square"):
     setattr(Perturbed, f"np_{_name}", _elementwise(_name))
 
 
-def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0) -> Iterator[Reading]:
-    """`count` readings, each one draw; `accuracies` are a framework's kernel accuracies in ulp.
+def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0, at_once: int = 1) -> Iterator[Reading]:
+    """Readings of `count` draws, so many of them in each; `accuracies` are a framework's kernel accuracies in ulp.
 
     All must evaluate one computation, whose truth they share.
     """
     dtype = np.dtype(dtype)
     known: list[tuple[Any, Part]] = []
-    for number in range(start, start + count):
+    every: Sequence[int] = range(start + 1, start + count + 1)
+    for first in range(0, count, at_once):
         settings = {
             "dtype": dtype,
             "wide": WIDER[dtype],
-            "draw": number + 1,
+            "numbers": tuple(every[first : first + at_once]),
             "accuracies": dict(listed(accuracies)),
             "truth": Replay(known),
         }

@@ -144,7 +144,7 @@ def test_a_product_errs_as_its_terms_added_one_by_one_for_every_pair_of_ranks(dt
         x, y = reading.lift(a), reading.lift(b)
         got = x @ y
         np.testing.assert_array_equal(got.value, np.matmul(x.value, y.value))
-        s, t = (type(x).factor(side) for side in ("left", "right"))
+        s, t = (type(x).factor(side)[0] for side in ("left", "right"))
         left, right = (np.atleast_2d((a * s).astype(dtype)), (b * t).astype(dtype))
         right = right[:, None] if right.ndim == 1 else right
         batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
