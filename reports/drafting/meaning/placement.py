@@ -52,7 +52,7 @@ class Placing:
 
     def __init__(self, meaning: Meaning) -> None:
         self.meaning = meaning
-        self.table: list[tuple[Balls, ast.expr]] | None = None
+        self.table: list[tuple[Balls, ast.expr, str]] | None = None
         self.elsewhere: str | None = None
         self.evaluations: dict[Any, Evaluation] = {}
         self.known: dict[tuple[str, Dtype], Right] = {}
@@ -110,7 +110,7 @@ class Placing:
             return "its digits cannot be read"
         about = self.learning(one.about) if one.about is not None else None
         value = self.meaning.value(about) if about is not None else None
-        fits = value is not None and about is not None and self.agrees(printed, about, one.dtype)
+        fits = value is not None and about is not None and self.agrees(printed, self.meaning.text(about), one.dtype)
         if value is not None and aligned(printed, value.shape) is None:
             value = None
         if value is not None and about is not None and (fits or not one.machine):
@@ -139,9 +139,9 @@ class Placing:
             return f"it has {value.ndim} axes in the draft"
         return DraftClaim(one.line, one.where, one.about, shape=one.shape)
 
-    def agrees(self, printed: Printed, about: ast.expr, dtype: Dtype) -> bool:
+    def agrees(self, printed: Printed, text: str, dtype: Dtype) -> bool:
         """Whether a quantity is printed like this, be it by a program that rounds in this dtype."""
-        right = self.right(self.meaning.text(about), dtype)
+        right = self.right(text, dtype)
         places = aligned(printed, right.shape)
         return places is not None and Placed(printed, places, right.slack).matches(right.values)
 
@@ -237,11 +237,11 @@ class Placing:
             return None
         if printed.shape == () and isinstance(numbers[0].value, Fraction) and numbers[0].value == 0:
             return None
-        found = [(value, tree) for value, tree in self.quantities() if self.agrees(printed, tree, None)]
+        found = [(value, tree) for value, tree, text in self.quantities() if self.agrees(printed, text, None)]
         return found[0][1] if found and all(same(found[0][0], value) for value, _ in found) else None
 
-    def quantities(self) -> list[tuple[Balls, ast.expr]]:
-        """Everything that a number may be: values first, then derivatives of the loss."""
+    def quantities(self) -> list[tuple[Balls, ast.expr, str]]:
+        """Everything that a number may be: values first, then derivatives of the loss, each with its text."""
         if self.table is None:
             meaning = self.meaning
             computed = [v for v in meaning.order if v.now is not None and v.tree is not None]
@@ -251,7 +251,9 @@ class Placing:
             for version in meaning.order:
                 if loss is not None and version in ancestors and version is not loss and version.now is not None:
                     trees.append(slope(loss, version))
-            self.table = [(value, tree) for tree in trees if (value := meaning.value(tree)) is not None]
+            self.table = [
+                (value, tree, meaning.text(tree)) for tree in trees if (value := meaning.value(tree)) is not None
+            ]
         return self.table
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from gradproof.reference.errors import FileError
 from gradproof.reports.drafting.drafting import suggest
+from gradproof.reports.drafting.meaning.interpretation import Meaning
 from gradproof.reports.teaching.documents.documents import read_document
 from gradproof.reports.teaching.verifying import verify
 from tests.reports.drafting.unmarked import DOCTEST, NEURONS, RECORDED, WORKED
@@ -27,6 +28,26 @@ def drafted(folder: Path, text: str, name: str = "document.md") -> dict[str, Any
 def claims(draft: dict[str, Any]) -> list[tuple[int, str, str]]:
     """Line, quantity, and what is claimed of it."""
     return [(claim["line"], claim["quantity"], claim.get("printed") or claim["formula"]) for claim in draft["claim"]]
+
+
+def test_what_is_computed_is_written_out_once_however_many_numbers_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    text = Meaning.text
+
+    def counted(self: Meaning, tree: Any) -> str:
+        written.append(text(self, tree))
+        return written[-1]
+
+    monkeypatch.setattr(Meaning, "text", counted)
+    counts = []
+    for count in (10, 100):
+        written.clear()
+        outputs = "\n".join(f">>> {0.1234 + k / 1000:.4f}" for k in range(count))
+        drafted(tmp_path, f"{WORKED}\n```python\n{outputs}\n```\n")
+        counts.append(len(written))
+    assert counts[0] == counts[1] > 0
 
 
 def test_equations_and_a_table(tmp_path: Path) -> None:
