@@ -1,7 +1,7 @@
 """JAX: `jax.value_and_grad`, compiled by `jax.jit` or run operation by operation."""
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import over_samples
+from gradproof.adapters.plain_words import by_entry, huber, over_samples
 
 
 def jit(d: Differentiation) -> str:
@@ -50,6 +50,9 @@ JAX = Framework(
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
+        "huber_loss": by_entry(huber("jnp.", "delta"), "jnp."),
+        "smooth_l1_loss": by_entry(huber("jnp.", "beta"), "jnp."),
+        "kl_div": by_entry("jax.scipy.special.xlogy(t, t) - t * logp", "jnp."),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
     declared_of="0.10.2",
@@ -67,6 +70,7 @@ JAX = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",
         "log_softmax": "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)",
+        "soft_margin_loss": "soft_margin_loss': exp(x - softplus(x)), x = -t z",
         "binary_cross_entropy_with_logits": (  # in terms of softplus, see `plain_words`
             "binary_cross_entropy_with_logits: softplus(z) - z t, exp(z - softplus(z)) - t"
         ),

@@ -29,6 +29,28 @@ def over_samples(total: str) -> Callable[[Applied], str]:
     return lambda applied: f"{total} / p.shape[0]" if applied.ranks[0] else total
 
 
+def by_entry(lost: str, namespace: str = "", prefix: str = "") -> Callable[[Applied], str]:
+    """`lost`, a template of what each entry of a loss loses, in one number as the attribute `reduction` says.
+
+    It is called `mean` or `sum` in the namespace, after a prefix.
+    """
+
+    def template(applied: Applied) -> str:
+        total = {"batchmean": "sum"}.get(applied["reduction"], applied["reduction"])
+        called = f"{namespace}{prefix}{total}({lost})"
+        samples = applied.shapes[0][:1]
+        return f"{called} / {samples[0]}" if applied["reduction"] == "batchmean" and samples else called
+
+    return template
+
+
+def huber(namespace: str, slope: str) -> str:
+    """What each entry loses by the Huber loss, as people write it with `where`, `slope` being that of its ends."""
+    square = "0.5 * {0}square(p - t)" if slope == "delta" else "0.5 * {0}square(p - t) / beta"
+    straight = "delta * ({0}abs(p - t) - 0.5 * delta)" if slope == "delta" else "{0}abs(p - t) - 0.5 * beta"
+    return f"{{0}}where({{0}}abs(p - t) <= {slope}, {square}, {straight})".format(namespace)
+
+
 def one_axis(template: str) -> Callable[[Applied], str | None]:
     """`template`, over `{axis}` or its name, of a function that takes one axis and not several."""
     return lambda applied: None if isinstance(applied["axis"], tuple) else template.format(axis=applied["axis"])
@@ -69,6 +91,9 @@ COMPOSED: Mapping[str, Template] = {
     "binary_cross_entropy": "-mean(t * log(p) + (1 - t) * log(1 - p))",
     "binary_cross_entropy_with_logits": "mean(softplus(z) - z * t)",
     "softmax_cross_entropy": softmax_cross_entropy,
+    "l1_loss": by_entry("abs(p - t)"),
+    "soft_margin_loss": by_entry("softplus(-t * z)"),
+    "poisson_nll_loss": by_entry("exp(z) - t * z"),
 }
 """Operations in terms of others, in gradproof's own language, with `{attributes}` put in."""
 

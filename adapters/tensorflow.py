@@ -3,7 +3,7 @@
 from array import array
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import one_axis, over_samples, plus_bias
+from gradproof.adapters.plain_words import by_entry, huber, one_axis, over_samples, plus_bias
 
 
 def tape(decorator: str = "", measured: bool = True) -> Mode:
@@ -93,6 +93,13 @@ def with_logits(applied: Applied) -> str:
     return f"{name}, sigmoid(z) - t" if applied.mode == "function" else name
 
 
+def huber_loss(applied: Applied) -> str:
+    """tf.keras.losses.huber is the mean over the last axis; its Huber with reduction="sum" adds such means up."""
+    if applied["reduction"] == "sum" or not applied.ranks[0]:
+        return by_entry(huber("tf.", "delta"), "tf.", "reduce_")(applied)
+    return "tf.reduce_mean(tf.keras.losses.huber(t, p, delta=delta))"
+
+
 TENSORFLOW = Framework(
     key="tensorflow",
     title="TensorFlow",
@@ -141,6 +148,10 @@ TENSORFLOW = Framework(
         "binary_cross_entropy_with_logits": (
             "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
         ),
+        "huber_loss": huber_loss,
+        "smooth_l1_loss": by_entry(huber("tf.", "beta"), "tf.", "reduce_"),
+        "kl_div": by_entry("tf.math.xlogy(t, t) - t * logp", "tf.", "reduce_"),
+        "poisson_nll_loss": by_entry("tf.nn.log_poisson_loss(t, z)", "tf.", "reduce_"),
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
     },
     declared_of="2.21.0",

@@ -149,6 +149,12 @@ TORCH = Framework(
         # No F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
         # max(p(1 - p), 1e-12), which is another function where p is near 0 or 1.
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
+        "huber_loss": "F.huber_loss(p, t, delta=delta, reduction=reduction)",
+        "smooth_l1_loss": "F.smooth_l1_loss(p, t, beta=beta, reduction=reduction)",
+        "l1_loss": "F.l1_loss(p, t, reduction=reduction)",
+        "kl_div": "F.kl_div(logp, t, reduction=reduction)",
+        "soft_margin_loss": "F.soft_margin_loss(z, t, reduction=reduction)",
+        "poisson_nll_loss": "F.poisson_nll_loss(z, t, log_input=True, reduction=reduction)",
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -35,20 +36,25 @@ def loss(
     domain: Domain = AROUND_0,
     shapes: tuple[Shape, ...] = SHAPES,
     algorithms: Algorithms = MappingProxyType({}),
+    settings: tuple[str, ...] = ("",),
+    **known: Any,
 ) -> None:
-    """Enter a loss. A target that would broadcast is refused: frameworks differ there, and it is a slip.
+    """Enter a loss, tried with each of the `settings` of its attributes.
 
-    `rules` are vjps for p and t. The loss raises ValueError where p and t differ in shape.
+    A target that would broadcast is refused: frameworks differ there, and it is a slip. `rules` are vjps for p and t.
+    The loss raises ValueError where p and t differ in shape.
     """
 
     @wraps(forward)
-    def checked(p: Array, t: Array) -> Array:
+    def checked(p: Array, t: Array, **attributes: Any) -> Array:
         if np.shape(p) != np.shape(t):
             raise ValueError(f"{name} of shapes {np.shape(p)} and {np.shape(t)}, which must be equal")
-        return forward(p, t)
+        return forward(p, t, **attributes)
 
-    scenarios = [Scenario(f"{name}(p, t)", {"p": shape, "t": shape}, domain) for shape in shapes]
-    define(name, checked, *rules, scenarios=scenarios, algorithms=algorithms)
+    scenarios = [
+        Scenario(f"{name}(p, t{setting})", {"p": shape, "t": shape}, domain) for shape in shapes for setting in settings
+    ]
+    define(name, checked, *rules, scenarios=scenarios, algorithms=algorithms, **known)
 
 
 def entries(p: Array) -> int:

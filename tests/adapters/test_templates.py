@@ -1,5 +1,7 @@
 """Every operation, in every framework, mode and dtype: the programs run, and mean what the table means."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,10 @@ MORE_SCENARIOS = [
 ]
 
 
+CONSTANT = {("torch", "soft_margin_loss"): "t"}
+"""Operands by which a framework's own function refuses to differentiate."""
+
+
 @pytest.fixture(params=FRAMEWORKS.values(), ids=list(FRAMEWORKS))
 def framework(request: pytest.FixtureRequest) -> Framework:
     chosen: Framework = request.param
@@ -76,7 +82,10 @@ def disagreements(workers: Workers, framework: Framework, network: Network) -> l
 
 @pytest.mark.parametrize("scenario", SCENARIOS + MORE_SCENARIOS, ids=str)
 def test_the_framework_computes_the_same_function(scenario: Tried, framework: Framework, workers: Workers) -> None:
-    assert disagreements(workers, framework, scenario.network()) == []
+    network = scenario.network()
+    constant = CONSTANT.get((framework.key, scenario.operation))
+    network = replace(network, parameters=tuple(name for name in network.parameters if name != constant))
+    assert disagreements(workers, framework, network) == []
 
 
 def test_softplus_is_no_straight_line_yet(framework: Framework, workers: Workers) -> None:

@@ -95,6 +95,7 @@ PROBES: dict[str, list[Network]] = {
             for columns in (8, 1024)
         ),
     ],
+    "soft_margin_loss": [targets("soft_margin_loss(x, t)", EDGE - 60, 1 + 0 * EDGE)],
     "linear": [long_sums_onto_a_bias()],
     "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
 }

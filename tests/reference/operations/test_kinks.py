@@ -56,7 +56,9 @@ def sided(scenario: Tried) -> Iterator[Any]:
 
 
 def test_every_operation_that_compares_says_so() -> None:
-    assert {scenario.operation for scenario in KINKED} == {"relu", "leaky_relu", "elu", "abs", "maximum", "max"}
+    assert {scenario.operation for scenario in KINKED} == {
+        *("relu", "leaky_relu", "elu", "abs", "maximum", "max", "l1_loss"),
+    }
 
 
 @pytest.mark.parametrize("scenario", KINKED, ids=str)
@@ -91,6 +93,7 @@ TIES: dict[str, tuple[list[float], dict[str, list[Any]]]] = {
     "elu(x, alpha=0.5)": ([0.0], {FIRST: [0.5], LAST: [1], EVEN: [0.75], NEITHER: [0]}),
     "abs(x)": ([0.0], {FIRST: [-1], LAST: [1], EVEN: [0], NEITHER: [0]}),
     "maximum(x, 2)": ([2.0], {FIRST: [1], LAST: [0], EVEN: [0.5], NEITHER: [0]}),
+    "l1_loss(x, stack(2))": ([2.0], {FIRST: [1], LAST: [-1], EVEN: [0], NEITHER: [0]}),
     "max(x)": (
         [3.0, 1.0, 3.0, 3.0],
         {FIRST: [1, 0, 0, 0], LAST: [0, 0, 0, 1], EVEN: [THIRD, 0, THIRD, THIRD], NEITHER: [0, 0, 0, 0]},
