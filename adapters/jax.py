@@ -23,6 +23,43 @@ def conv2d(applied: Applied) -> str:
     return f"jax.lax.conv_general_dilated(x, w, {settings}){bias}"
 
 
+def attention(applied: Applied) -> str:
+    """jax.nn.dot_product_attention wants (B, L, heads, E), one E for all, and four axes of a bias, which is the mask.
+
+    Operands without samples or heads get one of each for the while; with more axes it is written by hand.
+    """
+    q, _, v = applied.shapes[:3]
+    settings = f"is_causal={applied['is_causal']}, scale={applied['scale']}"
+    before = {2: "{}[:, None]", 3: "{}[:, :, None]", 4: "jnp.swapaxes({}, 1, 2)"}.get(len(q))
+    if before is None or q[-1] != v[-1]:
+        return by_hand(applied)
+    if len(applied.shapes) == 4:
+        rank = len(applied.shapes[3])
+        new = "None, " * (4 - rank if len(q) != 3 or rank < 3 else 0)
+        mask = "mask[:, None]" if len(q) == 3 and rank == 3 else f"mask[{new}...]"
+        settings = f"{mask}, {settings}"
+    call = f"jax.nn.dot_product_attention({', '.join(map(before.format, 'qkv'))}, {settings})"
+    return {2: f"{call}[:, 0]", 3: f"{call}[:, :, 0]", 4: f"jnp.swapaxes({call}, 1, 2)"}[len(q)]
+
+
+def by_hand(applied: Applied) -> str:
+    """Attention as it is written out."""
+    scale = applied["scale"]
+    factor = f" / {applied.shapes[0][-1]} ** 0.5" if scale is None else f" * {scale}"
+    s = f"q @ jnp.swapaxes(k, -1, -2){factor}{' + mask' if len(applied.shapes) == 4 else ''}"
+    if applied["is_causal"]:
+        full = (applied.shapes[0][-2], applied.shapes[1][-2])
+        s = f"jnp.where(jnp.tril(jnp.ones({full}, dtype=bool)), {s}, -jnp.inf)"
+    return f"jax.nn.softmax({s}) @ v"
+
+
+def attention_algorithm(applied: Applied) -> str:
+    """jax/_src/nn/functions.py, _dot_product_attention_core, where softmax is always in float32; by hand as softmax."""
+    if applied.dtype == "float64" and "dot_product_attention" in attention(applied):
+        return "scaled_dot_product_attention: softmax in float32"
+    return "scaled_dot_product_attention': p (d - sum(d p))"
+
+
 JAX = Framework(
     key="jax",
     title="JAX",
@@ -50,6 +87,7 @@ JAX = Framework(
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
+        "scaled_dot_product_attention": attention,
         "huber_loss": by_entry(huber("jnp.", "delta"), "jnp."),
         "smooth_l1_loss": by_entry(huber("jnp.", "beta"), "jnp."),
         "kl_div": by_entry("jax.scipy.special.xlogy(t, t) - t * logp", "jnp."),
@@ -70,6 +108,7 @@ JAX = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",
         "log_softmax": "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)",
+        "scaled_dot_product_attention": attention_algorithm,
         "soft_margin_loss": "soft_margin_loss': exp(x - softplus(x)), x = -t z",
         "binary_cross_entropy_with_logits": (  # in terms of softplus, see `plain_words`
             "binary_cross_entropy_with_logits: softplus(z) - z t, exp(z - softplus(z)) - t"

@@ -93,6 +93,17 @@ def with_logits(applied: Applied) -> str:
     return f"{name}, sigmoid(z) - t" if applied.mode == "function" else name
 
 
+def attention(applied: Applied) -> str:
+    """As it is written by hand: tf.keras.layers.Attention has no scale but a weight of its own."""
+    scale = applied["scale"]
+    factor = f" / {applied.shapes[0][-1]} ** 0.5" if scale is None else f" * {scale}"
+    s = f"tf.linalg.matmul(q, k, transpose_b=True){factor}{' + mask' if len(applied.shapes) == 4 else ''}"
+    if applied["is_causal"]:
+        full = [applied.shapes[0][-2], applied.shapes[1][-2]]
+        s = f"tf.where(tf.linalg.band_part(tf.ones({full}, dtype=tf.bool), -1, 0), {s}, -float('inf'))"
+    return f"tf.linalg.matmul(tf.nn.softmax({s}), v)"
+
+
 def huber_loss(applied: Applied) -> str:
     """tf.keras.losses.huber is the mean over the last axis; its Huber with reduction="sum" adds such means up."""
     if applied["reduction"] == "sum" or not applied.ranks[0]:
@@ -148,6 +159,7 @@ TENSORFLOW = Framework(
         "binary_cross_entropy_with_logits": (
             "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
         ),
+        "scaled_dot_product_attention": attention,
         "huber_loss": huber_loss,
         "smooth_l1_loss": by_entry(huber("tf.", "beta"), "tf.", "reduce_"),
         "kl_div": by_entry("tf.math.xlogy(t, t) - t * logp", "tf.", "reduce_"),
@@ -173,6 +185,7 @@ TENSORFLOW = Framework(
         "softmax": one_axis("softmax': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         "binary_cross_entropy_with_logits": with_logits,
+        "scaled_dot_product_attention": "scaled_dot_product_attention': p (d - sum(d p))",  # as softmax
     },
     # Eigen/src/Core/MathFunctionsImpl.h, generic_reciprocal_newton_step: in float32 vectors an approximation and a step
     # of Newton's, which misses even 1 / 1.

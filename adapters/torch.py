@@ -86,6 +86,28 @@ def layer_norm(applied: Applied) -> str:
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
 
 
+def attention(applied: Applied) -> str:
+    """F.scaled_dot_product_attention takes no mask where it is causal: that has to be in the mask then."""
+    call = "F.scaled_dot_product_attention(q, k, v{}, scale=scale)".format
+    if len(applied.shapes) < 4:
+        return call(", is_causal=is_causal")
+    if not applied["is_causal"]:
+        return call(", attn_mask=mask")
+    full = (applied.shapes[0][-2], applied.shapes[1][-2])
+    return call(f", attn_mask=torch.where(torch.ones({full}, dtype=torch.bool).tril(), mask, -torch.inf)")
+
+
+def attention_algorithm(applied: Applied) -> str:
+    """aten/src/ATen/native/transformers/sdp_utils_cpp.cpp, use_flash_attention_cpp, says what is fused.
+
+    That is aten/src/ATen/native/cpu/FlashAttentionKernel.cpp; else _scaled_dot_product_attention_math in attention.cpp.
+    """
+    q, _, v = applied.shapes[:3]
+    if len(q) == 4 and q[-1] == v[-1] and len(applied.shapes) == 3:
+        return "scaled_dot_product_attention': exp(s - log(sum(exp(s)))), p (d - sum(d p))"
+    return "scaled_dot_product_attention: q and k times the root of the scale, p (d - sum(d p))"
+
+
 def by_axis(applied: Applied) -> str | None:
     """aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, std_var_kernel_impl: WelfordOps of SharedReduceOps.h, in double.
 
@@ -149,6 +171,7 @@ TORCH = Framework(
         # No F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
         # max(p(1 - p), 1e-12), which is another function where p is near 0 or 1.
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
+        "scaled_dot_product_attention": attention,
         "huber_loss": "F.huber_loss(p, t, delta=delta, reduction=reduction)",
         "smooth_l1_loss": "F.smooth_l1_loss(p, t, beta=beta, reduction=reduction)",
         "l1_loss": "F.l1_loss(p, t, reduction=reduction)",
@@ -183,6 +206,7 @@ TORCH = Framework(
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
         "binary_cross_entropy_with_logits": with_logits,
+        "scaled_dot_product_attention": attention_algorithm,
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",

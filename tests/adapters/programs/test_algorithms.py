@@ -51,6 +51,13 @@ def exact_sums(columns: int) -> Any:
     return (1000 + np.cos(np.arange(4.0 * columns))).astype(np.float32).reshape(4, columns)
 
 
+def attended(samples: tuple[int, ...]) -> Network:
+    """Attention to one of two keys whose logit is the larger by 0 to 40; a quarter of its weight counts."""
+    inputs = {"q": EDGE[:, None], "k": np.array([[1.0], [0]]), "v": np.array([[0.25], [0]])}
+    inputs = {name: x.reshape(*samples, *x.shape) for name, x in inputs.items()}
+    return build("L = sum(scaled_dot_product_attention(q, k, v, scale=1.0))", inputs, parameters=["q"])
+
+
 EDGE = np.linspace(0, 40, 41)
 SOFT = (0, 2.0**-10, 0.9, 1 - 2.0**-10, 1)
 """Targets: hard ones, and soft ones whose complement takes rounding."""
@@ -96,6 +103,7 @@ PROBES: dict[str, list[Network]] = {
         ),
     ],
     "soft_margin_loss": [targets("soft_margin_loss(x, t)", EDGE - 60, 1 + 0 * EDGE)],
+    "scaled_dot_product_attention": [attended(()), attended((1, 1))],
     "linear": [long_sums_onto_a_bias()],
     "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
 }
