@@ -23,7 +23,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.several import Several
-from gradproof.reference.readings.wide_products import wide_product
+from gradproof.reference.readings.wide_products import wide_product, wide_products
 
 Part = Any
 
@@ -197,13 +197,13 @@ class Perturbed(Several):
         left = a.aligned(rank)
         right = b.aligned(rank) if b.ndim > 1 else np.swapaxes(b.aligned(rank), -1, -2)
 
-        total = wide_product(left, right)
+        total = wide_products(left, right)
         each = tuple(range(1, right.ndim))
         largest = np.max(np.abs(left), axis=-1, keepdims=True) * np.max(np.abs(right), axis=each, keepdims=True)
         room = cls.room(left.shape[-1] * largest)
         s, t = over(cls.factor("left"), room) * room, over(cls.factor("right"), right)
         p, q = cls.nearest(left * s), cls.nearest(right * t)
-        error = (cls.sequential_product(p, q) - wide_product(p, q)) / (s * t)
+        error = (cls.sequential_product(p, q) - wide_products(p, q)) / (s * t)
         drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: cls.sequential_product(left, right)))
         truth = cls.truth(wide_product, a.value, b.value)
         return cls(truth, np.reshape(drawn, (len(drawn), *truth.shape)))
@@ -257,11 +257,14 @@ def over(each: Part, x: Part) -> Part:
 
 
 def mixed(x: Any) -> Any:
-    """64 bits scrambled (the finalizer of splitmix64; Steele, Lea and Flood 2014, fig. 15)."""
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))
+    """64 bits scrambled, of each entry (the finalizer of splitmix64; Steele, Lea and Flood 2014, fig. 15)."""
+    x = x ^ (x >> np.uint64(30))
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x += np.uint64(0x9E3779B97F4A7C15)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    return x
 
 
 def _elementwise(name: str) -> Any:

@@ -40,10 +40,8 @@ def wide_product(a: Part, b: Part) -> Part:
     """
     if a.dtype != LONG or b.dtype != LONG or min(a.ndim, b.ndim) < 2:
         return a @ b
-    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
-    count = math.prod(shape)
-    often = a.shape[-1] * count // max(1, a.size + b.size + count)
-    split = short(a, b) if often > PASSES else None
+    shape = product_shape(a, b)
+    split = short(a, b) if often(a, b) > PASSES else None
     if split is None:
         return a @ b
     total, slack, size = np.zeros(shape, LONG), np.zeros(shape), np.zeros(shape)
@@ -62,6 +60,29 @@ def wide_product(a: Part, b: Part) -> Part:
     # A sum of n products in float64 is off by n u of their absolute values at most (Higham 2002, eq. 3.5).
     off, rounding = slack * np.finfo(SHORT).epsneg, size * np.finfo(LONG).eps
     return total if (off <= 2 * rounding).all() else a @ b
+
+
+def wide_products(a: Part, b: Part) -> Part:
+    """`wide_product` of each entry of a first axis, bit for bit; matrices, or stacks of as many axes.
+
+    One by one where it may go by the numbers: it looks at all that it is given.
+    """
+    if a.dtype != LONG or b.dtype != LONG or often(a[0], b[0]) <= PASSES:
+        return a @ b
+    count = max(len(a), len(b))
+    each = (np.broadcast_to(x, (count, *x.shape[1:])) for x in (a, b))
+    return np.stack([wide_product(*pair) for pair in zip(*each, strict=True)])
+
+
+def product_shape(a: Part, b: Part) -> tuple[int, ...]:
+    """The shape of a @ b."""
+    return (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
+
+
+def often(a: Part, b: Part) -> int:
+    """How many multiplications a @ b takes for each number of operands and result."""
+    count = math.prod(product_shape(a, b))
+    return int(a.shape[-1] * count // max(1, a.size + b.size + count))
 
 
 def leading(x: Part, axis: int, bits: int) -> Part:

@@ -176,7 +176,8 @@ class Sampled:
                     truth = self.right.get(key, x.value)
                     square = np.where(x.every == truth, 0, (x.every - truth) ** 2)
                     square = np.where(np.isnan(square), np.inf, square)
-                    self.squares[key] = self.squares.get(key, 0) + np.sum(square, axis=0)
+                    square[0] += self.squares.get(key, 0)
+                    self.squares[key] = np.add.accumulate(square)[-1]  # one by one, however many are made at once
         self.made = count
         self.spreads[count] = {key: np.sqrt(total / count) for key, total in self.squares.items()}
         return self.spreads[count]

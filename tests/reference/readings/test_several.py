@@ -1,5 +1,6 @@
 """Several draws at once are, to the bit, those that are made one by one: in every operation, and of any key."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,17 @@ import pytest
 
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
+from gradproof.reference.random_networks import FAMILIES, SETS, random_networks
 from gradproof.reference.readings.perturbed import Perturbed, draws
+from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.several import Several
-from gradproof.reference.sweep import gradients
+from gradproof.reference.readings.wide_products import wide_product, wide_products
+from gradproof.reference.sweep import as_written, gradients
 from tests.reference.operations.scenarios import SCENARIOS, Tried
 
 COUNT, START = 5, 2
+
+NETWORKS = dict(random_networks(SETS * len(FAMILIES), 2))
 
 
 def apart(network: Network, dtype: str) -> list[str]:
@@ -33,6 +39,26 @@ def apart(network: Network, dtype: str) -> list[str]:
 def test_draws_made_at_once_are_those_made_one_by_one(scenario: Tried) -> None:
     for dtype in ("float32", "float64"):
         assert apart(scenario.network(), dtype) == []
+
+
+@pytest.mark.parametrize("family", range(len(FAMILIES)))
+def test_draws_of_random_networks_made_at_once_are_those_made_one_by_one(family: int) -> None:
+    (network,) = islice(NETWORKS.values(), SETS * family, SETS * family + 1)
+    for dtype in ("float32", "float64"):
+        assert apart(as_written(network), dtype) == []
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_made_at_once_are_split_as_each_alone(dtype: str) -> None:
+    """Of two, one is out of the range in which products in long double are split into three."""
+    draw = np.random.default_rng(1)
+    a, b = (draw.normal(size=(2, 64, 64)).astype(WIDER[np.dtype(dtype)]) for _ in "ab")
+    a[1, 0, 0] = 2.0**-600
+    for x, y in ((a, b), (a[:1], b), (a, b[:1])):
+        pairs = zip(np.broadcast_to(x, a.shape), np.broadcast_to(y, b.shape), strict=True)
+        assert np.array_equal(wide_products(x, y), [wide_product(p, q) for p, q in pairs])
+    if dtype == "float64":
+        assert (wide_product(a, b)[0] != wide_product(a[0], b[0])).any(), "all go by the numbers of any"
 
 
 def test_two_sums_that_are_drawn_alike_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

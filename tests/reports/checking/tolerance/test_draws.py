@@ -10,8 +10,9 @@ from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.tolerance import tolerance
 from gradproof.reports.checking.tolerance.case import Case
-from gradproof.reports.checking.tolerance.tolerance import assess
+from gradproof.reports.checking.tolerance.tolerance import assess, sampled_gradients
 
 
 def matrices(x: tuple[int, ...], w: tuple[int, ...]) -> Network:
@@ -79,3 +80,19 @@ def test_digits_that_the_wider_dtype_loses_too_are_seen_by_draws(dtype: str) -> 
     assert assess(case, got)["b"].agrees
     assert assess(case, {"b": expected})["b"].agrees
     assert not assess(case, {"b": 100 * expected})["b"].agrees
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_spread_does_not_depend_on_how_many_draws_are_made_at_once(
+    dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = build("h = tanh(w * x)\nL = sum(h) * b", {"w": 0.3, "x": [0.5, 1.1, 0.7], "b": 1.3})
+    case = Case("network", network, FRAMEWORKS["torch"], "eager", dtype)
+    spreads = []
+    for held in (1, 7 * network.size, tolerance.HELD):
+        monkeypatch.setattr(tolerance, "HELD", held)
+        sampled = sampled_gradients(case)
+        spreads.append([sampled.spread(24), sampled.spread(64)])
+    for each in spreads[1:]:
+        for a, b in zip(each, spreads[0], strict=True):
+            assert all(np.array_equal(a[name], b[name]) for name in b)
