@@ -1,7 +1,19 @@
 """JAX: `jax.value_and_grad`, compiled by `jax.jit` or run operation by operation."""
 
+import math
+from collections.abc import Callable
+
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import by_entry, huber, over_samples
+from gradproof.adapters.moving_windows import windows
+from gradproof.adapters.plain_words import (
+    by_entry,
+    channel_affine,
+    given_statistics,
+    grouped_shape,
+    huber,
+    over_samples,
+    shared_axes,
+)
 
 
 def jit(d: Differentiation) -> str:
@@ -60,6 +72,53 @@ def attention_algorithm(applied: Applied) -> str:
     return "scaled_dot_product_attention': p (d - sum(d p))"
 
 
+def standardised(x: str, axes: tuple[int, ...], eps: float) -> str:
+    """The text of `x` less its mean over `axes`, by its standard deviation."""
+    over = f"axis={axes}, keepdims=True"
+    return f"({x} - jnp.mean({x}, {over})) / jnp.sqrt(jnp.var({x}, {over}) + {eps})"
+
+
+def over_axes(first: int | None) -> Callable[[Applied], str]:
+    """The template of a normalisation of images by what each channel has in its places, and along the axis `first`."""
+    return lambda applied: f"{standardised('x', shared_axes(applied, first), applied['eps'])}{channel_affine(applied)}"
+
+
+def group_norm(applied: Applied) -> str:
+    """The same with the entries of each group of channels side by side."""
+    groups = standardised(f"jnp.reshape(x, {grouped_shape(applied)})", (2,), applied["eps"])
+    return f"jnp.reshape({groups}, {applied.shapes[0]}){channel_affine(applied)}"
+
+
+def reduce_window(x: str, start: str, reduction: str, applied: Applied) -> str:
+    """The text of jax.lax.reduce_window over the windows of a pooling."""
+    each = windows(applied)
+    sizes, strides = (1, 1, *(axis.size for axis in each)), (1, 1, *(axis.stride for axis in each))
+    padding = ((0, 0), (0, 0), *((axis.before, axis.after) for axis in each))
+    return f"jax.lax.reduce_window({x}, {start}, {reduction}, {sizes}, {strides}, {padding})"
+
+
+def max_pool(applied: Applied) -> str:
+    """JAX has no pooling by name: the largest of each window."""
+    return reduce_window("x", "-jnp.inf", "jax.lax.max", applied)
+
+
+def avg_pool(applied: Applied) -> str:
+    """The sum over each window, by the number of entries that count."""
+    total, each = reduce_window("x", "0.0", "jax.lax.add", applied), windows(applied)
+    padded = any((axis.before, axis.after) != (0, 0) for axis in each)
+    if not padded or (applied["count_include_pad"] and not any(axis.uncounted for axis in each)):
+        return f"{total} / {math.prod(axis.size for axis in each)}"
+    ones = "jnp.ones_like(x)"
+    if applied["count_include_pad"]:
+        border = ((0, 0), (0, 0), *((axis.before, axis.after - axis.uncounted) for axis in each))
+        ones = f"jnp.pad({ones}, {border}, constant_values=1)"
+        inner = tuple((0, axis.uncounted) for axis in each)
+        sizes, strides = (1, 1, *(axis.size for axis in each)), (1, 1, *(axis.stride for axis in each))
+        counts = f"jax.lax.reduce_window({ones}, 0.0, jax.lax.add, {sizes}, {strides}, {((0, 0), (0, 0), *inner)})"
+        return f"{total} / {counts}"
+    return f"{total} / {reduce_window(ones, '0.0', 'jax.lax.add', applied)}"
+
+
 JAX = Framework(
     key="jax",
     title="JAX",
@@ -75,6 +134,15 @@ JAX = Framework(
     templates={
         "conv2d": conv2d,
         # No jax.nn.standardize for layer_norm: its variance is the mean square less the squared mean, which cancels.
+        # JAX has no normalisation of batches; these are the usual lines.
+        "batch_norm": over_axes(0),
+        "instance_norm": over_axes(None),
+        "group_norm": group_norm,
+        "batch_norm_inference": given_statistics("jnp.sqrt"),
+        "max_pool1d": max_pool,
+        "max_pool2d": max_pool,
+        "avg_pool1d": avg_pool,
+        "avg_pool2d": avg_pool,
         "erf": "jax.lax.erf(x)",
         "erfc": "jax.lax.erfc(x)",
         "sigmoid": "jax.nn.sigmoid(x)",
@@ -103,6 +171,9 @@ JAX = Framework(
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
         "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
         "softplus": "softplus': exp(x - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
+        "batch_norm": "batch_norm': path by path",  # what differentiates the lines above
+        "instance_norm": "instance_norm': path by path",
+        "group_norm": "group_norm': path by path",
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",

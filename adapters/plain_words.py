@@ -1,5 +1,6 @@
 """Words that several frameworks share, since they are Python's, or gradproof's own."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from gradproof.adapters.framework import Applied, Template
@@ -62,6 +63,38 @@ def layer_norm(applied: Applied) -> str:
     return f"(x - mean(x, axis=-1, keepdims=True)) / sqrt(var(x, axis=-1, keepdims=True) + {{eps}}){affine}"
 
 
+def by_channel(name: str, applied: Applied) -> str:
+    """The text of `name`, numbers of the channels, as they broadcast with images or signals (N, C, ...)."""
+    places = applied.ranks[0] - 2
+    return f"{name}[:{', None' * places}]" if places else name
+
+
+def channel_affine(applied: Applied, before: int = 1) -> str:
+    """The text " * gamma + beta" for channels, as far as they are given after the first `before` operands."""
+    gamma, beta = by_channel("gamma", applied), by_channel("beta", applied)
+    return "".join((f" * {gamma}", f" + {beta}")[: len(applied.shapes) - before])
+
+
+def given_statistics(root: str) -> Callable[[Applied], str]:
+    """The template of `batch_norm_inference` in Python's signs, where `root` is a framework's square root."""
+    return lambda applied: (
+        f"(x - {by_channel('mu', applied)}) / {root}({by_channel('variance', applied)} + {applied['eps']})"
+        f"{channel_affine(applied, 3)}"
+    )
+
+
+def shared_axes(applied: Applied, first: int | None) -> tuple[int, ...]:
+    """The axes of the entries of x (N, C, ...) that are normalised together: the places, after `first` if there is."""
+    return (*(() if first is None else (first,)), *range(2, applied.ranks[0]))
+
+
+def grouped_shape(applied: Applied) -> tuple[int, ...]:
+    """The shape (N, G, n) of x with the entries of each of its G groups of channels side by side."""
+    n, *rest = applied.shapes[0]
+    groups = applied["num_groups"]
+    return n, groups, math.prod(rest) // groups
+
+
 def softmax_cross_entropy(applied: Applied) -> str:
     """The text of the loss: the mean over the rows of z (m, n); a vector z (n,) is one sample, so no mean is taken."""
     total = "sum(t * log_softmax(z), axis=-1)"
@@ -85,6 +118,10 @@ COMPOSED: Mapping[str, Template] = {
     "softmax": "exp(x - logsumexp(x, axis={axis}, keepdims=True))",
     "log_softmax": "x - logsumexp(x, axis={axis}, keepdims=True)",
     "layer_norm": layer_norm,
+    "rms_norm": lambda applied: (
+        "x / sqrt(mean(square(x), axis=-1, keepdims=True) + {eps})" + " * gamma" * (len(applied.shapes) - 1)
+    ),
+    "dropout": lambda applied: f"x * mask / {1 - applied['p']}",
     "half_squared_error": "sum((p - t)**2) / 2",
     "sum_of_squares": "sum((p - t)**2)",
     "mean_over_outputs": "mean((p - t)**2)",

@@ -1,9 +1,21 @@
 """TensorFlow: `tf.GradientTape`, eagerly, in a graph (`tf.function`) or compiled by XLA."""
 
 from array import array
+from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import by_entry, huber, one_axis, over_samples, plus_bias
+from gradproof.adapters.moving_windows import windows
+from gradproof.adapters.plain_words import (
+    by_channel,
+    by_entry,
+    channel_affine,
+    grouped_shape,
+    huber,
+    one_axis,
+    over_samples,
+    plus_bias,
+    shared_axes,
+)
 
 
 def tape(decorator: str = "", measured: bool = True) -> Mode:
@@ -60,6 +72,100 @@ def conv2d(applied: Applied) -> str:
     product = f"tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), tf.transpose(w, [2, 3, 1, 0]), {settings})"
     bias = " + b" if len(applied.shapes) == 3 else ""
     return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
+
+
+def moments_of(x: str, axes: tuple[int, ...]) -> str:
+    """The text of the mean and the variance of `x` over `axes`, as two arguments."""
+    return f"*tf.nn.moments({x}, axes={list(axes)}, keepdims=True)"
+
+
+def offset_and_scale(applied: Applied, before: int = 1) -> str:
+    """The text of beta and gamma as tf.nn.batch_normalization takes them, each None where it is not given."""
+    given = (applied.shapes[before + 1 :], "beta"), (applied.shapes[before:], "gamma")
+    return ", ".join(by_channel(name, applied) if shapes else "None" for shapes, name in given)
+
+
+def over_axes(first: int | None) -> Callable[[Applied], str]:
+    """The template of a normalisation of images by what each channel has in its places, and along the axis `first`."""
+    return lambda applied: (
+        f"tf.nn.batch_normalization(x, {moments_of('x', shared_axes(applied, first))}, "
+        f"{offset_and_scale(applied)}, {applied['eps']})"
+    )
+
+
+def group_norm(applied: Applied) -> str:
+    """The words for batches, with the entries of each group side by side."""
+    groups = f"tf.reshape(x, {list(grouped_shape(applied))})"
+    normalised = f"tf.nn.batch_normalization({groups}, {moments_of(groups, (2,))}, None, None, {applied['eps']})"
+    return f"tf.reshape({normalised}, {list(applied.shapes[0])}){channel_affine(applied)}"
+
+
+def batch_norm_inference(applied: Applied) -> str:
+    """The words for batches, with statistics that are given."""
+    statistics = ", ".join(by_channel(name, applied) for name in ("mu", "variance"))
+    return f"tf.nn.batch_normalization(x, {statistics}, {offset_and_scale(applied, 3)}, {applied['eps']})"
+
+
+def channels_last(applied: Applied) -> tuple[str, str]:
+    """The text of x with its channels last, and the order of axes that moves them back."""
+    rank = applied.ranks[0]
+    return f"tf.transpose(x, {[0, *range(2, rank), 1]})", f"{[0, rank - 1, *range(1, rank - 1)]}"
+
+
+def window_sizes(applied: Applied) -> str:
+    """The text of the sizes and the strides of a pooling's windows."""
+    each = windows(applied)
+    return f"{[axis.size for axis in each]}, {[axis.stride for axis in each]}"
+
+
+def max_pool(applied: Applied) -> str:
+    """tf.nn.max_pool wants channels last, on the CPU at least."""
+    x, back = channels_last(applied)
+    each = windows(applied)
+    border = [[0, 0], *([axis.before, axis.after] for axis in each), [0, 0]]
+    same = all(axis.is_same for axis in each)
+    if any(map(any, border)) and not same:  # XLA takes no border in numbers
+        x = f"tf.pad({x}, {border}, constant_values=float('-inf'))"
+    pool, padding = f"tf.nn.max_pool{len(each)}d", "'SAME'" if same else "'VALID'"
+    return f"tf.transpose({pool}({x}, {window_sizes(applied)}, padding={padding}), {back})"
+
+
+def avg_pool(applied: Applied) -> str:
+    """tf.nn.avg_pool wants channels last as well; it has no border but "SAME", which counts what is on x only."""
+    x, back = channels_last(applied)
+    each = windows(applied)
+    pool, sizes = f"tf.nn.avg_pool{len(each)}d", window_sizes(applied)
+    if all(axis.is_same for axis in each) and not applied["count_include_pad"]:
+        return f"tf.transpose({pool}({x}, {sizes}, padding='SAME'), {back})"
+    whole = [[0, 0], *([axis.before, axis.after] for axis in each), [0, 0]]
+    bordered = f"tf.pad({x}, {whole})" if any(map(any, whole)) else x
+    mean = f"{pool}({bordered}, {sizes}, padding='VALID')"
+    if scaled(applied):
+        mean += "".join(
+            f" * {[[[axis.size / n]] if k + 2 == len(each) else [axis.size / n] for n in counts]}"
+            for k, (axis, counts) in enumerate(zip(each, counted(applied), strict=True))
+            if set(counts) != {axis.size}
+        )
+    return f"tf.transpose({mean}, {back})"
+
+
+def counted(applied: Applied) -> list[list[int]]:
+    """How many entries each window along each axis counts."""
+    padding = applied["count_include_pad"]
+    return [axis.counts(length, padding) for axis, length in zip(windows(applied), applied.shapes[0][2:], strict=True)]
+
+
+def scaled(applied: Applied) -> bool:
+    """Whether some window counts less than it is large, and the framework has no word for it."""
+    each = windows(applied)
+    if all(axis.is_same for axis in each) and not applied["count_include_pad"]:
+        return False
+    return any(set(counts) != {axis.size} for axis, counts in zip(each, counted(applied), strict=True))
+
+
+def avg_pool_algorithm(applied: Applied) -> str | None:
+    """The algorithm of what is written here."""
+    return f"avg_pool{applied.ranks[0] - 2}d: times size by count" if scaled(applied) else None
 
 
 def leaky_relu(applied: Applied) -> str:
@@ -131,6 +237,14 @@ TENSORFLOW = Framework(
         "linear": linear,
         "conv2d": conv2d,
         # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
+        "batch_norm": over_axes(0),
+        "instance_norm": over_axes(None),
+        "group_norm": group_norm,
+        "batch_norm_inference": batch_norm_inference,
+        "max_pool1d": max_pool,
+        "max_pool2d": max_pool,
+        "avg_pool1d": avg_pool,
+        "avg_pool2d": avg_pool,
         "transpose": "tf.transpose(x)",
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
@@ -178,6 +292,13 @@ TENSORFLOW = Framework(
         "silu": "silu': s (1 + x (1 - s))",  # tensorflow/python/ops/nn_impl.py, swish
         "elu": elu_algorithm,
         "gelu": "gelu: 1 + erf",  # as it is written here
+        # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
+        "batch_norm": "batch_norm: multiplied out, there and back",
+        "instance_norm": "instance_norm: multiplied out, there and back",
+        "group_norm": "group_norm: multiplied out, there and back",
+        "batch_norm_inference": "batch_norm_inference: multiplied out",
+        "avg_pool1d": avg_pool_algorithm,
+        "avg_pool2d": avg_pool_algorithm,
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.

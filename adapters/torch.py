@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import one_axis, over_samples
+from gradproof.adapters.plain_words import given_statistics, one_axis, over_samples
 
 
 def backward(d: Differentiation) -> str:
@@ -108,6 +108,25 @@ def attention_algorithm(applied: Applied) -> str:
     return "scaled_dot_product_attention: q and k times the root of the scale, p (d - sum(d p))"
 
 
+def rms_norm(applied: Applied) -> str:
+    """F.rms_norm wants the shape that it normalises over, and has the dtype's own epsilon where none is given."""
+    return f"F.rms_norm(x, {applied.shapes[0][-1:]}, gamma, eps={applied['eps']})"
+
+
+def pool(name: str) -> Callable[[Applied], str]:
+    """The template of the pooling `name`, with all that is not a default of its own."""
+
+    def template(applied: Applied) -> str:
+        set_to = {key: given for key, given in applied.attributes.items() if key in POOL_DEFAULTS}
+        others = "".join(f", {key}={given}" for key, given in set_to.items() if given != POOL_DEFAULTS[key])
+        return f"F.{name}(x, {applied['kernel_size']}{others})"
+
+    return template
+
+
+POOL_DEFAULTS = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
+
+
 def by_axis(applied: Applied) -> str | None:
     """aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, std_var_kernel_impl: WelfordOps of SharedReduceOps.h, in double.
 
@@ -146,6 +165,13 @@ TORCH = Framework(
         "linear": linear,
         "conv2d": conv2d,
         "layer_norm": layer_norm,
+        "batch_norm": "F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)",
+        # F.batch_norm has no derivative by the statistics that it is given.
+        "batch_norm_inference": given_statistics("torch.sqrt"),
+        "instance_norm": "F.instance_norm(x, weight=gamma, bias=beta, eps=eps)",
+        "group_norm": lambda applied: f"F.group_norm(x, {applied['num_groups']}, gamma, beta, eps=eps)",
+        "rms_norm": rms_norm,
+        **{name: pool(name) for name in ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")},
         "transpose": transpose,
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
@@ -197,6 +223,12 @@ TORCH = Framework(
         "gelu": "gelu: 1 + erf",
         # aten/src/ATen/native/cpu/layer_norm_kernel.cpp: x * scale + bias with bias = -rstd * mean, and its derivative.
         "layer_norm": "layer_norm: multiplied out",
+        # aten/src/ATen/native/cpu/batch_norm_kernel.cpp: x * alpha + beta with beta = bias - mean * alpha; on the way
+        # back the mean is taken off. Instance normalisation is it as well, of all samples' channels.
+        "batch_norm": "batch_norm: multiplied out",
+        "instance_norm": "instance_norm: multiplied out",
+        # aten/src/ATen/native/cpu/group_norm_kernel.cpp, GroupNormKernelImplInternal and GroupNormBackward.
+        "group_norm": "group_norm: multiplied out, there and back",
         "var": by_axis,
         # torch/csrc/autograd/FunctionsManual.cpp, logsumexp_backward: grad * (self - result).exp().
         "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",

@@ -66,7 +66,7 @@ class Dual(Carrier):
     @classmethod
     def np_divide(cls, a: Any, b: Any) -> Self:
         (v, dv), (w, dw) = cls.of(a).parts, cls.of(b).parts
-        return cls(v / w, (dv * w - v * dw) / (w * w))
+        return cls(v / w, (dv - v / w * dw) / w)  # w may be a plain number, whose square would be rounded
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:

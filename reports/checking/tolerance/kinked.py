@@ -49,7 +49,8 @@ def sources(network: Network, node: int) -> Any:
         size = int(np.prod(shape, dtype=int))
         labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
         known += [(k, entry) for entry in range(size)]
-    return np.array(known)[candidates(network, labels, node).astype(int)]
+    found = candidates(network, labels, node)  # -inf where a window has nothing
+    return np.array(known)[np.where(np.isinf(found), 0, found).astype(int)]
 
 
 def covered(tied: Winners, found: Sequence[Winners]) -> bool:

@@ -58,6 +58,28 @@ def attended(samples: tuple[int, ...]) -> Network:
     return build("L = sum(scaled_dot_product_attention(q, k, v, scale=1.0))", inputs, parameters=["q"])
 
 
+def of_channels(normalisation: str, *shape: int) -> list[Network]:
+    """A channel far from 0, which cancels multiplied out, and one of equal numbers, which cancels path by path."""
+    two = tuple(n // 2 if n == 4 else n for n in shape)
+    c = np.reshape([2867 / 4096, 2900 / 4096, 2883 / 4096, 2870 / 4096], shape)
+    return [
+        build(
+            f"L = sum({normalisation}(x, g) * c)",
+            {"x": np.reshape([4097.0, 4099.3], two), "g": [1.5], "c": np.ones(two)},
+            parameters=["x", "c", "g"],
+        ),
+        build(f"L = sum({normalisation}(x) * c)", {"x": np.zeros(shape), "c": c}, parameters=["x"]),
+    ]
+
+
+def bordered(axes: int) -> Network:
+    """Windows at the border of an image that count less than they are large."""
+    shape = (1, 1, *(9,) * axes)
+    x, c = (np.linspace(low, high, 9**axes).reshape(shape) for low, high in ((0.1, 0.9), (0.3, 2)))
+    pooled = f"avg_pool{axes}d(x, kernel_size=3, stride=3, padding=1, count_include_pad=False)"
+    return build(f"L = sum({pooled} * c[{', '.join(['0:1', '0:1', *['0:3'] * axes])}])", {"x": x, "c": c})
+
+
 EDGE = np.linspace(0, 40, 41)
 SOFT = (0, 2.0**-10, 0.9, 1 - 2.0**-10, 1)
 """Targets: hard ones, and soft ones whose complement takes rounding."""
@@ -104,6 +126,16 @@ PROBES: dict[str, list[Network]] = {
     ],
     "soft_margin_loss": [targets("soft_margin_loss(x, t)", EDGE - 60, 1 + 0 * EDGE)],
     "scaled_dot_product_attention": [attended(()), attended((1, 1))],
+    "batch_norm": of_channels("batch_norm", 4, 1),
+    "instance_norm": of_channels("instance_norm", 1, 1, 4),
+    "group_norm": of_channels("group_norm", 1, 1, 4),
+    "batch_norm_inference": [
+        build(
+            "L = sum(batch_norm_inference(x, m, v, g) * c)",
+            {"x": [[4097.0], [4099.3]], "m": [4098.2], "v": [1.1], "g": [1.5], "c": [[1.0], [2]]},
+        )
+    ],
+    **{f"avg_pool{axes}d": [bordered(axes)] for axes in (1, 2)},
     "linear": [long_sums_onto_a_bias()],
     "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
 }

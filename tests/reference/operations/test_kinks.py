@@ -58,6 +58,7 @@ def sided(scenario: Tried) -> Iterator[Any]:
 def test_every_operation_that_compares_says_so() -> None:
     assert {scenario.operation for scenario in KINKED} == {
         *("relu", "leaky_relu", "elu", "abs", "maximum", "max", "l1_loss"),
+        *("max_pool1d", "max_pool2d"),
     }
 
 
@@ -97,6 +98,10 @@ TIES: dict[str, tuple[list[float], dict[str, list[Any]]]] = {
     "max(x)": (
         [3.0, 1.0, 3.0, 3.0],
         {FIRST: [1, 0, 0, 0], LAST: [0, 0, 0, 1], EVEN: [THIRD, 0, THIRD, THIRD], NEITHER: [0, 0, 0, 0]},
+    ),
+    "max_pool1d(stack(stack(x)), kernel_size=3, stride=2, padding=1)": (
+        [3.0, 3.0, 1.0, 1.0],
+        {FIRST: [1, 1, 0, 0], LAST: [0, 2, 0, 0], EVEN: [0.5, 1.5, 0, 0], NEITHER: [0, 1, 0, 0]},
     ),
 }
 
