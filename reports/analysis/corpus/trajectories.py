@@ -17,6 +17,7 @@ from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.certifying import midpoints
+from gradproof.reports.checking.tolerance.tolerance import at_once
 from gradproof.reports.teaching.claims.evaluation import Evaluation
 
 PREDICTIONS = ("table", "draws", "followed")
@@ -61,22 +62,22 @@ def predictions(case: Case, kept: Sequence[int], drawn: int) -> dict[int, Predic
 
 
 class Road:
-    """One or more trajectories at the same epoch: `states`, each the inputs by name in a number system of its own."""
+    """Trajectories at the same epoch: `states`, the inputs by name in a number system, of one or more of them each."""
 
     def __init__(self, case: Case, count: int) -> None:
-        self.case, self.network = case, case.network
+        self.case, self.network, self.count = case, case.network, count
         self.states: list[State] = [
             {n: r.lift(a) for n, a in self.network.inputs.items()} for r in self.readings(count)
         ]
 
     def readings(self, count: int) -> Iterable[Reading]:
-        """The number systems of `count` trajectories, in an epoch that is about to be computed."""
+        """The number systems that hold `count` trajectories, in an epoch that is about to be computed."""
         raise NotImplementedError
 
     def each(self, function: Callable[[Network, Reading, State], State]) -> list[State]:
-        """What `function` gives for each trajectory's state, whose numbers are taken over into this epoch's system."""
+        """What `function` gives for each state, whose numbers are taken over into this epoch's system."""
         found = []
-        for reading, state in zip(self.readings(len(self.states)), self.states, strict=True):
+        for reading, state in zip(self.readings(self.count), self.states, strict=True):
             kind = type(reading.lift(0.0))
             found.append(function(self.network, reading, {name: kind(*x.parts) for name, x in state.items()}))
         return found
@@ -87,8 +88,12 @@ class Road:
 
     def squares(self) -> dict[str, list[Any]]:
         """By name, ALL and the loss among them, the squared deviations from the truth in each trajectory."""
-        states = [as_one({name: self.square(x) for name, x in s.items()}, self.network) for s in self.each(with_loss)]
+        states = [as_one(state, self.network) for found in self.each(with_loss) for state in self.deviations(found)]
         return {name: [state[name] for state in states] for name in states[0]}
+
+    def deviations(self, state: State) -> list[State]:
+        """For each trajectory of a state the squared deviations from the truth."""
+        return [{name: self.square(x) for name, x in state.items()}]
 
     def square(self, x: Any) -> Any:
         """The squared deviation from the truth, or its expectation, of each entry of `x`, a state's array."""
@@ -115,11 +120,16 @@ class Drawn(Road):
 
     def readings(self, count: int) -> Iterable[Reading]:
         """The same draws in every epoch: what is rounded alike in two epochs errs alike."""
-        return draws(self.case.dtype, self.case.accuracies, count)
+        return draws(self.case.dtype, self.case.accuracies, count, at_once=at_once(self.network))
+
+    def deviations(self, state: State) -> list[State]:
+        """One for each draw."""
+        squares = {name: self.square(x) for name, x in state.items()}
+        return [dict(zip(squares, each, strict=True)) for each in zip(*squares.values(), strict=True)]
 
     def square(self, x: Any) -> Any:
-        """The squared distance of the drawn number from the true one that it carries along."""
-        return np.where(x.drawn == x.value, 0, (x.drawn - x.value) ** 2)
+        """The squared distances of the drawn numbers from the true one that they carry along, draw by draw."""
+        return np.where(x.every == x.value, 0, (x.every - x.value) ** 2)
 
 
 class Followed(Road):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.admitted import ALL_DRAWS, FALSE_ALARM, FIRST_DRAWS
+from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import wider
@@ -135,6 +136,11 @@ def agree(comparisons: Comparisons) -> bool:
     return all(comparison.agrees for comparison in comparisons.values())
 
 
+def at_once(network: Network) -> int:
+    """How many draws of all values of a network are made at a time."""
+    return max(1, HELD // network.size)
+
+
 def sampled_gradients(case: Case) -> "Sampled":
     """Draws of the gradients, and of the loss, by the declared algorithms, about what the stable forms give.
 
@@ -169,8 +175,8 @@ class Sampled:
         if count in self.spreads:
             return self.spreads[count]
         with np.errstate(all="ignore"):
-            more, at_once = count - self.made, max(1, HELD // self.case.network.size)
-            for reading in draws(self.case.dtype, self.case.accuracies, more, self.made, at_once):
+            more, each = count - self.made, at_once(self.case.network)
+            for reading in draws(self.case.dtype, self.case.accuracies, more, self.made, each):
                 for key, x in self.read(reading).items():
                     # A draw that is not finite where the truth is says that an honest program may fail there.
                     truth = self.right.get(key, x.value)
