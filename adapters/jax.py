@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import windows
+from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
     by_entry,
     channel_affine,
@@ -143,6 +143,7 @@ JAX = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
+        "adaptive_avg_pool2d": adaptive_mean("jnp.mean", "jnp.stack"),
         "erf": "jax.lax.erf(x)",
         "erfc": "jax.lax.erfc(x)",
         "sigmoid": "jax.nn.sigmoid(x)",

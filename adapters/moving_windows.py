@@ -1,5 +1,6 @@
 """Pooling in frameworks' words: the windows along each axis of images or signals, as plain numbers."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from gradproof.adapters.framework import Applied
@@ -48,3 +49,20 @@ def along(length: int, size: int, stride: int, padding: int, ceil_mode: bool) ->
     total = max((-(-length // stride) - 1) * stride + size - length, 0)
     is_same = (count, padding, after) == (-(-length // stride), total // 2, total - total // 2)
     return Along(size, stride, count, padding, after, max(after - padding, 0), is_same)
+
+
+def adaptive_mean(mean: str, stack: str) -> Callable[[Applied], str]:
+    """The template of adaptive pooling for frameworks without it: the `mean` of each part, and a `stack` of them."""
+
+    def template(applied: Applied) -> str:
+        sizes = zip(applied.shapes[0][2:], each(applied["output_size"], 2), strict=True)
+        parts = [parted(length, count) for length, count in sizes]
+        rows = (", ".join(f"{mean}(x[:, :, {row}, {column}], axis=(2, 3))" for column in parts[1]) for row in parts[0])
+        return f"{stack}([{', '.join(f'{stack}([{row}], axis=-1)' for row in rows)}], axis=-2)"
+
+    return template
+
+
+def parted(length: int, count: int) -> list[str]:
+    """The slices of an axis of `length` that `count` windows cover."""
+    return [f"{a * length // count}:{-(-(a + 1) * length // count)}" for a in range(count)]

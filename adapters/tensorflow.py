@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import windows
+from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
     by_channel,
     by_entry,
@@ -245,6 +245,7 @@ TENSORFLOW = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
+        "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
         "transpose": "tf.transpose(x)",
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",

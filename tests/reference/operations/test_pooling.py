@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof.reference.language.build import build
-from gradproof.reference.operations.pooling import avg_pool, max_pool
+from gradproof.reference.operations.pooling import adaptive_avg_pool2d, avg_pool, max_pool
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients
 
@@ -38,6 +38,15 @@ def test_the_definition(size: int, stride: int, padding: int, ceil_mode: bool) -
     np.testing.assert_array_equal(MAX(IMAGE, **how), most)
     np.testing.assert_array_equal(AVG(IMAGE, **how, count_include_pad=False), mean)
     np.testing.assert_array_equal(AVG(IMAGE, **how), whole)
+
+
+def test_windows_that_adapt_cover_everything() -> None:
+    """Three rows of seven, 0 to 2, 2 to 4 and 4 to 6, which overlap, and columns in two, which share the third."""
+    got = adaptive_avg_pool2d(IMAGE, output_size=(3, 2))
+    expected = [
+        [IMAGE[:, :, row : row + 3, column : column + 3].mean(axis=(2, 3)) for column in (0, 2)] for row in (0, 2, 4)
+    ]
+    np.testing.assert_array_equal(got, np.moveaxis(np.array(expected), (0, 1), (2, 3)))
 
 
 def test_a_signal_is_an_image_of_one_row() -> None:
