@@ -153,6 +153,10 @@ JAX = Framework(
         "leaky_relu": "jax.nn.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "jax.nn.elu(x, alpha=alpha)",
         "gelu": "jax.nn.gelu(x, approximate=False)",
+        "logsigmoid": "jax.nn.log_sigmoid(x)",
+        "softsign": "jax.nn.soft_sign(x)",
+        "mish": "jax.nn.mish(x)",
+        "celu": "jax.nn.celu(x, alpha=alpha)",
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
@@ -171,6 +175,12 @@ JAX = Framework(
         "silu": "silu': s (1 + x (1 - s))",  # jax/_src/nn/functions.py, silu: x * sigmoid(x)
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
         "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
+        # jax/_src/nn/functions.py: soft_sign, x / (|x| + 1); log_sigmoid, -softplus(-x); mish, x tanh(softplus(x));
+        # celu, in terms of expm1.
+        "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",
+        "logsigmoid": "logsigmoid': exp(y - x)",
+        "mish": "mish': (1 + tanh) (1 - tanh), exp(x - softplus(x))",
+        "celu": "celu': expm1(x / alpha) + 1",
         "softplus": "softplus': exp(x - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
         "batch_norm": "batch_norm': path by path",  # what differentiates the lines above
         "instance_norm": "instance_norm': path by path",

@@ -260,6 +260,10 @@ TENSORFLOW = Framework(
         "elu": elu,
         # Not tf.nn.gelu: it divides by a square root of 2 rounded to float32, also where x is float64.
         "gelu": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",
+        "logsigmoid": "tf.math.log_sigmoid(x)",
+        "softsign": "tf.nn.softsign(x)",
+        "mish": "tf.keras.activations.mish(x)",
+        "celu": "tf.keras.activations.celu(x, alpha=alpha)",
         "sum": "tf.reduce_sum(x, axis=axis, keepdims=keepdims)",
         "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",
         "var": "tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)",
@@ -292,6 +296,7 @@ TENSORFLOW = Framework(
         "tanh": "tanh': 1 - y^2",
         "silu": "silu': s (1 + x (1 - s))",  # tensorflow/python/ops/nn_impl.py, swish
         "elu": elu_algorithm,
+        "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
         "gelu": "gelu: 1 + erf",  # as it is written here
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",

@@ -184,6 +184,10 @@ TORCH = Framework(
         "leaky_relu": "F.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "F.elu(x, alpha=alpha)",
         "gelu": "F.gelu(x)",
+        "logsigmoid": "F.logsigmoid(x)",
+        "softsign": "F.softsign(x)",
+        "mish": "F.mish(x)",
+        "celu": "F.celu(x, alpha=alpha)",
         "sum": reduction("torch.sum"),
         "mean": reduction("torch.mean"),
         "var": "torch.var(x, dim=axis, correction=0, keepdim=keepdims)",
@@ -222,6 +226,10 @@ TORCH = Framework(
         "silu": "silu': s (1 + x (1 - s))",
         # aten/src/ATen/native/cpu/Activation.cpp, GeluKernelImpl and GeluBackwardKernelImpl.
         "gelu": "gelu: 1 + erf",
+        # The same file, mish_backward_kernel.
+        "mish": "mish': 1 - tanh^2",
+        # torch/nn/functional.py, softsign: x / (|x| + 1).
+        "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",
         # aten/src/ATen/native/cpu/layer_norm_kernel.cpp: x * scale + bias with bias = -rstd * mean, and its derivative.
         "layer_norm": "layer_norm: multiplied out",
         # aten/src/ATen/native/cpu/batch_norm_kernel.cpp: x * alpha + beta with beta = bias - mean * alpha; on the way

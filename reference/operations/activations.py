@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradproof.reference.operations.elementary import by_side
-from gradproof.reference.operations.kernels import Array, Limit, kernel
+from gradproof.reference.operations.elementary import by_side, sech_squared
+from gradproof.reference.operations.kernels import Array, Limit, kernel, middle
 from gradproof.reference.operations.kinks import FIRST, Kink, against_0
 from gradproof.reference.operations.table import Algorithm, Rule, derivative, elementwise, tried
 
@@ -48,6 +48,32 @@ elementwise("silu", lambda x: x * sigmoid(x),
             lambda g, y, x: g * (sigmoid(x) * (1 + x * sigmoid(-x))), domain=(-9, 9),
             algorithms={"silu': s (1 + x (1 - s))": derivative(
                 lambda g, y, x: g * ((s := sigmoid(x)) * (1 + x * (1 - s))))})  # fmt: skip
+
+# log(sigmoid(x)) = -softplus(-x), and its derivative sigmoid(-x).
+elementwise("logsigmoid", lambda x: -softplus(-x),
+            lambda g, y, x: g * sigmoid(-x), domain=(-9, 9),
+            algorithms={"logsigmoid': exp(y - x)": derivative(lambda g, y, x: g * np.exp(-x + y))})  # fmt: skip
+# x / (1 + |x|) (Bergstra et al. 2009), whose derivative is 1 / (1 + |x|)^2; as a difference of two quotients it has no
+# digits left where x is large.
+elementwise("softsign", lambda x: x / (1 + np.abs(x)),
+            lambda g, y, x: g / ((1 + np.abs(x)) * (1 + np.abs(x))), domain=(-9, 9),
+            algorithms={"softsign': 1 / (1 + |x|) - |y| / (1 + |x|)": derivative(
+                lambda g, y, x: g / (1 + np.abs(x)) - g * np.abs(x) / (1 + np.abs(x)) / (1 + np.abs(x)))})  # fmt: skip
+
+
+def mish_rule(sech_squared: Callable[[Array], Array], slope: Callable[[Array], Array] = sigmoid) -> Rule:
+    """The rule of mish with 1 - tanh^2 and the derivative of softplus as they are given."""
+    return lambda g, y, x: g * (np.tanh(s := softplus(x)) + x * (sech_squared(s) * slope(x)))
+
+
+# Mish, x tanh(softplus(x)) (Misra 2019, eq. 1); 1 - tanh^2 has no digits left where x is large.
+elementwise("mish", lambda x: x * np.tanh(softplus(x)),
+            mish_rule(sech_squared), domain=(-9, 9),
+            algorithms={
+                "mish': 1 - tanh^2": derivative(mish_rule(lambda s: 1 - np.square(np.tanh(s)))),
+                "mish': (1 + tanh) (1 - tanh), exp(x - softplus(x))": derivative(mish_rule(
+                    lambda s: (1 + np.tanh(s)) * (1 - np.tanh(s)), lambda x: np.exp(x - softplus(x)))),
+            })  # fmt: skip
 
 # Rectifiers.
 elementwise("relu", lambda x, *, at_kink=FIRST, sides=None: by_side(x, 0, x, x, (0, 1), at_kink, sides),
@@ -92,3 +118,22 @@ elementwise("elu", elu(np.expm1),
                     elu(lambda x: np.exp(x) - 1), {0: elu_rule(lambda x, y, alpha: y + alpha)}),
             },
             scenarios=tried("elu(x, alpha=0.7)", x=(5,)))  # fmt: skip
+
+
+def positive(alpha: float) -> float:
+    """`alpha`, the attribute of celu. Raises ValueError unless it is above 0."""
+    if not alpha > 0:
+        raise ValueError("alpha must be above 0")
+    return alpha
+
+
+# CELU (Barron 2017, eq. 2), whose derivative is continuous: 1 on both sides of 0.
+elementwise("celu", lambda x, *, alpha=1.0: np.where(
+                middle(x) < 0, alpha * np.expm1(below(x) / positive(alpha)), x),
+            lambda g, y, x, *, alpha: np.where(middle(x) < 0, g * np.exp(below(x) / alpha), g),
+            domain=(-4, 4),
+            algorithms={
+                "celu': expm1(x / alpha) + 1": derivative(lambda g, y, x, *, alpha: np.where(
+                    middle(x) < 0, g * (np.expm1(below(x) / alpha) + 1), g)),
+            },
+            scenarios=tried("celu(x, alpha=0.7)", x=(5,)))  # fmt: skip

@@ -51,6 +51,10 @@ CONSTANT = {("torch", "soft_margin_loss"): "t"}
 """Operands by which a framework's own function refuses to differentiate."""
 
 
+WRONG = {("torch", "celu(x, alpha=0.7)"): "float64"}
+"""Operations that a framework's own function gets wrong in a dtype: known findings, that are to be found here."""
+
+
 @pytest.fixture(params=FRAMEWORKS.values(), ids=list(FRAMEWORKS))
 def framework(request: pytest.FixtureRequest) -> Framework:
     chosen: Framework = request.param
@@ -85,7 +89,11 @@ def test_the_framework_computes_the_same_function(scenario: Tried, framework: Fr
     network = scenario.network()
     constant = CONSTANT.get((framework.key, scenario.operation))
     network = replace(network, parameters=tuple(name for name in network.parameters if name != constant))
-    assert disagreements(workers, framework, network) == []
+    found = disagreements(workers, framework, network)
+    if wrong := WRONG.get((framework.key, scenario.scenario.expression)):
+        assert found
+        found = [line for line in found if wrong not in line]
+    assert found == []
 
 
 def test_softplus_is_no_straight_line_yet(framework: Framework, workers: Workers) -> None:

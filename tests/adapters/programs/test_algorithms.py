@@ -124,6 +124,10 @@ PROBES: dict[str, list[Network]] = {
             for columns in (8, 1024)
         ),
     ],
+    "softsign": [of_one("softsign(x)", 1, 1000)],
+    "logsigmoid": [of_one("logsigmoid(x)", 0, 60)],
+    "mish": [of_one("mish(x)", -40, 20)],
+    "celu": [of_one("celu(x, alpha=0.5)", -40, -1)],
     "soft_margin_loss": [targets("soft_margin_loss(x, t)", EDGE - 60, 1 + 0 * EDGE)],
     "scaled_dot_product_attention": [attended(()), attended((1, 1))],
     "batch_norm": of_channels("batch_norm", 4, 1),
