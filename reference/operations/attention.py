@@ -70,8 +70,11 @@ def softmax_of_logarithm(s: Array, keep: Array) -> Array:
 
 
 def single(x: Array) -> Array:
-    """x as float32 has it, in terms of float64: a multiple of x is added and taken off, which leaves as many bits."""
-    multiple = x * 2.0 ** (np.finfo(np.float64).nmant - np.finfo(np.float32).nmant)
+    """x as float32 has it, in terms of float64: a multiple of it is added and taken off, which leaves as many bits.
+
+    The multiple is a number without error, so that what x has of its own is passed on once.
+    """
+    multiple = middle(x) * 2.0 ** (np.finfo(np.float64).nmant - np.finfo(np.float32).nmant)
     return (x + multiple) - multiple
 
 

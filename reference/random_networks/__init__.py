@@ -146,4 +146,6 @@ def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Numbers:
     drawn = family.filler(slot)(draw, slot.shape, 1.0)
     if kind == "one-hot":
         return np.asarray(np.eye(slot.shape[-1])[np.argmax(drawn, axis=-1)])
+    if kind == "signs":
+        return np.where(drawn < 0, -1.0, 1.0)
     return np.minimum(np.abs(drawn), 1) if kind == "probabilities" else drawn

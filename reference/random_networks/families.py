@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.random_networks.draw import Draw, Numbers
-from gradproof.reference.random_networks.graph import BOUNDED, KINKED, REGRESSION, Graph, Limits, Slot
+from gradproof.reference.random_networks.graph import BOUNDED, BY_ENTRY, KINKED, REGRESSION, Graph, Limits, Slot
 
 Filler = Callable[[Draw, tuple[int, ...], float], Numbers]
 Arrays = dict[str, Numbers]
@@ -239,5 +239,7 @@ FAMILIES = (
     Family("convolutions of equal numbers", everything(equal), IMAGES, errors=ALIKE),
     Family("normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR)),
     Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
+    Family("losses by entry", limits=Limits(depth=(0, 3), widths=(1, 16), losses=BY_ENTRY)),
+    Family("transformers", {"scale": near_one}, Limits("transformer", (1, 2), (2, 16), (2, 8), losses=BY_ENTRY)),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -16,13 +16,14 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "gelu", "silu", "elu", "le
 BOUNDED = ("sigmoid", "tanh", "erf")
 KINKED = ("relu", "leaky_relu", "abs")
 REGRESSION = ("half_squared_error", "sum_of_squares", "mean_over_outputs", "mean_over_samples")
+BY_ENTRY = ("huber_loss", "smooth_l1_loss", "l1_loss", "kl_div", "soft_margin_loss", "poisson_nll_loss")
 COMMON_LOSSES = (*REGRESSION, "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy")
 
 
 class Loss(NamedTuple):
     """A loss: the functions that may turn the last pre-activation into what it takes, and what its targets are.
 
-    Targets are "numbers", "probabilities" or "one-hot" rows.
+    Targets are "numbers", "probabilities", "signs" or "one-hot" rows.
     """
 
     functions: tuple[str, ...] = ("",)
@@ -37,6 +38,12 @@ LOSSES: dict[str, Loss] = {
     "binary_cross_entropy": Loss(("sigmoid",), "probabilities"),
     "binary_cross_entropy_with_logits": Loss(targets="probabilities"),
     "softmax_cross_entropy": Loss(targets="one-hot"),
+    "huber_loss": Loss(("", "tanh")),
+    "smooth_l1_loss": Loss(("", "tanh")),
+    "l1_loss": Loss(("", "tanh")),
+    "kl_div": Loss(("log_softmax",), "probabilities"),
+    "soft_margin_loss": Loss(targets="signs"),
+    "poisson_nll_loss": Loss(("tanh",), "probabilities"),
 }
 
 
@@ -68,9 +75,10 @@ class Limits:
     """The graphs that a family is shown on; ranges include both ends.
 
     `body` is "layers", "block" (one layer, `depth` times), "squares" (squaring, `depth` times), "convolutions" (of
-    images of `widths` rows and columns), "normalised" or "attention" (`depth` blocks). With `twin`, the output is the
-    difference of two layers; without `skip_input`, no layer adds the samples themselves; without `decay`, the loss is
-    never more than the sum or mean of what samples lose; without `samples_too`, no gradient by the samples is asked.
+    images of `widths` rows and columns), "normalised", "attention" or "transformer" (`depth` blocks). With `twin`, the
+    output is the difference of two layers; without `skip_input`, no layer adds the samples themselves; without
+    `decay`, the loss is never more than the sum or mean of what samples lose; without `samples_too`, no gradient by
+    the samples is asked.
     """
 
     body: str = "layers"
@@ -90,7 +98,8 @@ class Limits:
 class Slot:
     """An input that is to be filled with numbers.
 
-    `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), output
+    `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), mask (of
+    attention, which is added to logits), output
     (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's) or
     target. `shape` is (batch, width) or (batch, channels, height, width), (inputs, outputs), (outputs, inputs, height,
     width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.

@@ -97,6 +97,8 @@ PINNED = {
     "convolutions of equal numbers": "34fe987ecbba548a",
     "normalised layers": "6bc11a5f2e988f07",
     "attention": "f9bbcec7e8cf0343",
+    "losses by entry": "0f1d120ebdd54573",
+    "transformers": "8d82852122ecaa0a",
 }
 """`digest_at` the place of each family."""
 
