@@ -119,6 +119,9 @@ def at_kinks(draw: Draw, graph: Graph, arrays: Arrays) -> None:
 
 TINY, USUAL, LARGE = (2.0**-10, 2.0**-8, 2.0**-5), (0.25, 1.0, 2.0), (4.0, 8.0, 10.0)
 
+MORE = ("softsign", "logsigmoid", "mish", "celu")
+"""Activations that came after the first families."""
+
 ON_LOGITS = ("softmax_cross_entropy", "binary_cross_entropy_with_logits")
 NOT_SINGULAR = (*REGRESSION, *ON_LOGITS)
 """The losses that are finite for any prediction; the others need bounded logits."""
@@ -241,5 +244,6 @@ FAMILIES = (
     Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
     Family("losses by entry", limits=Limits(depth=(0, 3), widths=(1, 16), losses=BY_ENTRY)),
     Family("transformers", {"scale": near_one}, Limits("transformer", (1, 2), (2, 16), (2, 8), losses=BY_ENTRY)),
+    Family("more activations", limits=Limits(depth=(1, 4), widths=(1, 16), activations=MORE)),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -99,6 +99,7 @@ PINNED = {
     "attention": "f9bbcec7e8cf0343",
     "losses by entry": "0f1d120ebdd54573",
     "transformers": "8d82852122ecaa0a",
+    "more activations": "1ebcb2956b389ac4",
 }
 """`digest_at` the place of each family."""
 
