@@ -7,6 +7,7 @@ from gradproof.reference.random_networks.blocks import attention, convolutions, 
 from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
+from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.sequences import transformer
 
 
@@ -40,6 +41,7 @@ BODIES: dict[str, Body] = {
     "normalised": Body(normalised, layout="X @ W"),
     "attention": Body(attention, layout="X @ W"),
     "transformer": Body(transformer, ("rows",), layout="X @ W"),
+    "pooled images": Body(pooled_images, layout="X @ W"),
 }
 
 

@@ -245,5 +245,10 @@ FAMILIES = (
     Family("losses by entry", limits=Limits(depth=(0, 3), widths=(1, 16), losses=BY_ENTRY)),
     Family("transformers", {"scale": near_one}, Limits("transformer", (1, 2), (2, 16), (2, 8), losses=BY_ENTRY)),
     Family("more activations", limits=Limits(depth=(1, 4), widths=(1, 16), activations=MORE)),
+    Family(
+        "pooled images",
+        {"scale": near_one},
+        Limits("pooled images", (1, 3), (2, 8), (2, 8), losses=NOT_SINGULAR, samples_too=False),
+    ),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

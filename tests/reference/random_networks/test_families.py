@@ -100,6 +100,7 @@ PINNED = {
     "losses by entry": "0f1d120ebdd54573",
     "transformers": "8d82852122ecaa0a",
     "more activations": "1ebcb2956b389ac4",
+    "pooled images": "3377b10803104141",
 }
 """`digest_at` the place of each family."""
 
