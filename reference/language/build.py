@@ -11,9 +11,10 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language.parsing import parse, split
-from gradproof.reference.language.sizes import MAX_AXES, MAX_NUMBERS, MAX_PRODUCTS, MAX_STATEMENTS
+from gradproof.reference.language.sizes import FEW, MAX_AXES, MAX_NUMBERS, MAX_PRODUCTS, MAX_STATEMENTS, MAX_STEPS
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.steps import steps
 from gradproof.reference.operations.table import Sizes
 
 
@@ -117,7 +118,9 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
     Raises StatementError where operands do not fit each other, or results have more than `MAX_NUMBERS` numbers.
     """
     result: list[Node] = []
-    numbers = products = 0
+    nodes = [*nodes]
+    numbers = products = taken = 0
+    known: dict[tuple[str, tuple[Shape, ...], str], int] = {}
     for node in nodes:
         if node.operation == INPUT:
             shape = inputs[node.name or ""]
@@ -132,6 +135,10 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
                 check_products(node, products)
                 shape = result_shape(node, operands)
                 check_size(node, math.prod(shape), numbers)
+                if len(nodes) > FEW:
+                    kind = (node.operation, tuple(operands), repr(node.attributes))
+                    taken += known.get(kind) or known.setdefault(kind, steps(node.operation, operands, node.attributes))
+                    check_steps(node, taken)
             except GradproofError as problem:
                 text, misfit = statements[node.statement - 1], isinstance(problem, MisfitError)
                 raise StatementError(node.statement, text, str(problem), misfit) from None
@@ -165,6 +172,14 @@ def check_products(node: Node, products: int) -> None:
         raise GradproofError(
             f"the {node.operation} brings the network to {products:,} products of numbers; "
             f"at most {MAX_PRODUCTS:,} are computed"
+        )
+
+
+def check_steps(node: Node, taken: int) -> None:
+    """Refuse an operation with which the network takes too many steps."""
+    if taken > MAX_STEPS:
+        raise GradproofError(
+            f"the {node.operation} brings the network to {taken:,} steps of computing; at most {MAX_STEPS:,} are made"
         )
 
 

@@ -21,5 +21,12 @@ both dtypes. 4,096 samples that go through 512 units to 256 have as many."""
 
 MAX_STATEMENTS = 4_000
 """The most statements of a network, operations in them, and inputs: a recurrent cell of a thousand steps has as many.
-Measured, an operation takes up to 1.5 milliseconds to check in both dtypes, draws included, softmax 2, log_softmax 4
-and attention more than 9: a network that is all of the last two takes longer than it should."""
+"""
+
+MAX_STEPS = 30_000
+"""The most steps of a network: what its operations compute there and back, each call of NumPy's a step (see
+`gradproof.reference.operations.steps`). Measured, a step takes up to 0.3 milliseconds to check in both dtypes, draws
+included. A thousand steps of a recurrent cell with tanh take 18,000."""
+
+FEW = 100
+"""Networks of so few operations have too few steps to count, whatever they are."""
