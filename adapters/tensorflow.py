@@ -176,6 +176,18 @@ def leaky_relu(applied: Applied) -> str:
     return f"tf.where(x > 0, x, {slope} * x)"
 
 
+def layer_norm(applied: Applied) -> str:
+    """The words for batches, over the last axis. They take an offset and a scale, or None."""
+    given = ["beta" if len(applied.shapes) > 2 else "None", "gamma" if len(applied.shapes) > 1 else "None"]
+    moments = "*tf.nn.moments(x, axes=[-1], keepdims=True)"
+    return f"tf.nn.batch_normalization(x, {moments}, {', '.join(given)}, {applied['eps']})"
+
+
+def binary_cross_entropy(applied: Applied) -> str | None:
+    """Keras' loss takes the mean over the last axis, of which a scalar has none."""
+    return "tf.reduce_mean(tf.keras.losses.binary_crossentropy(t, p))" if applied.ranks[0] else None
+
+
 def elu(applied: Applied) -> str:
     """tf.nn.elu has no alpha; it is linear where x > 0, so the branch not taken is finite."""
     return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
@@ -236,7 +248,6 @@ TENSORFLOW = Framework(
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
         "conv2d": conv2d,
-        # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
         "group_norm": group_norm,
@@ -246,6 +257,7 @@ TENSORFLOW = Framework(
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
         "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
+        "layer_norm": layer_norm,
         "transpose": "tf.transpose(x)",
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
@@ -275,6 +287,7 @@ TENSORFLOW = Framework(
         "sum_of_squares": "tf.reduce_sum(tf.math.squared_difference(p, t))",
         "mean_over_outputs": "tf.reduce_mean(tf.math.squared_difference(p, t))",
         "mean_over_samples": over_samples("tf.reduce_sum(tf.math.squared_difference(p, t))"),
+        "binary_cross_entropy": binary_cross_entropy,  # of p between 1e-7 and 1 - 1e-7
         "binary_cross_entropy_with_logits": (
             "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=t, logits=z))"
         ),
@@ -284,6 +297,8 @@ TENSORFLOW = Framework(
         "kl_div": by_entry("tf.math.xlogy(t, t) - t * logp", "tf.", "reduce_"),
         "poisson_nll_loss": by_entry("tf.nn.log_poisson_loss(t, z)", "tf.", "reduce_"),
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
+        # Its gradient, softmax(z) - t, is that of targets with sum 1.
+        "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },
     declared_of="2.21.0",
     algorithms={
@@ -305,12 +320,17 @@ TENSORFLOW = Framework(
         "batch_norm_inference": "batch_norm_inference: multiplied out",
         "avg_pool1d": avg_pool_algorithm,
         "avg_pool2d": avg_pool_algorithm,
+        "layer_norm": "layer_norm: multiplied out",
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": one_axis("softmax': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
+        # tensorflow/core/kernels/xent_op.h: exp(logits - max) / sum - labels.
+        "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        # keras/src/backend/tensorflow/nn.py, binary_crossentropy.
+        "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": "scaled_dot_product_attention': p (d - sum(d p))",  # as softmax
     },

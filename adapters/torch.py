@@ -176,9 +176,7 @@ TORCH = Framework(
         "transpose": transpose,
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
-        # Above its threshold F.softplus returns x. The default of 20 leaves out 2e-9 there, which float64
-        # shows; beyond 40, what is left out is lost beside x, and beside 1 in the derivative.
-        "softplus": "F.softplus(x, threshold=40)",
+        "softplus": "F.softplus(x)",  # x above its threshold of 20
         "silu": "F.silu(x)",
         "relu": "F.relu(x)",
         "leaky_relu": "F.leaky_relu(x, negative_slope=negative_slope)",
@@ -199,8 +197,8 @@ TORCH = Framework(
         "sum_of_squares": 'F.mse_loss(p, t, reduction="sum")',
         "mean_over_outputs": "F.mse_loss(p, t)",
         "mean_over_samples": over_samples('F.mse_loss(p, t, reduction="sum")'),
-        # No F.binary_cross_entropy: it takes log(p) to be at least -100, and its derivative divides by
-        # max(p(1 - p), 1e-12), which is another function where p is near 0 or 1.
+        # It takes log(p) to be at least -100, and its derivative divides by max(p (1 - p), 1e-12).
+        "binary_cross_entropy": "F.binary_cross_entropy(p, t)",
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
         "scaled_dot_product_attention": attention,
         "huber_loss": "F.huber_loss(p, t, delta=delta, reduction=reduction)",
@@ -246,6 +244,8 @@ TORCH = Framework(
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        # tools/autograd/derivatives.yaml, "- name: binary_cross_entropy": binary_cross_entropy_target_backward.
+        "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": attention_algorithm,
     },

@@ -102,10 +102,14 @@ loss("binary_cross_entropy", lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.l
      lambda g, y, p, t: g / entries(p) * ((p - t) / p / (1 - p)),
      lambda g, y, p, t: g / entries(p) * -logit(p),
      domain=PROBABILITY,
-     algorithms={"binary_cross_entropy: log(1 - p)": Algorithm(  # nothing is left of p in 1 - p where p is small
-         lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / entries(p),
-         {0: lambda g, y, p, t: g / entries(p) * ((1 - t) / (1 - p) - t / p),
-          1: lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p))})})  # fmt: skip
+     algorithms={
+         "binary_cross_entropy: log(1 - p)": Algorithm(  # nothing is left of p in 1 - p where p is small
+             lambda p, t: -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / entries(p),
+             {0: lambda g, y, p, t: g / entries(p) * ((1 - t) / (1 - p) - t / p),
+              1: lambda g, y, p, t: g / entries(p) * (np.log(1 - p) - np.log(p))}),
+         "binary_cross_entropy': log1p(-p) - log(p)": Algorithm(  # of which nothing is left near p = 1/2
+             rules={1: lambda g, y, p, t: g / entries(p) * (np.log1p(-p) - np.log(p))}),
+     })  # fmt: skip
 
 
 def by_log1p(z: Array, t: Array) -> Array:

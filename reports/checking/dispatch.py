@@ -14,6 +14,7 @@ from gradproof.adapters.running.messages import exception_line
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.explaining.explaining import judge, judge_failed
+from gradproof.reports.checking.explaining.proving import RerunError
 from gradproof.reports.checking.results.entries import failed
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.tolerance.case import Case, Gradients
@@ -99,7 +100,3 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
             traceback.print_exc()
         text = exception_line(problem, whole=True)
         return failed(case, f"gradproof itself failed: {text}; please report it with the file")
-
-
-class RerunError(Exception):
-    """A framework failed while a difference was being explained."""

@@ -24,7 +24,12 @@ from gradproof.reports.checking.tolerance.case import Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 
 Run = Callable[[Network, str], Gradients]
-"""Runs a network in the framework and mode of a case, in the given dtype."""
+"""Runs a network in the framework and mode of a case, in the given dtype. Raises RerunError where that fails."""
+
+
+class RerunError(Exception):
+    """A framework failed while a difference was being explained."""
+
 
 NEIGHBOURS = 256
 """How many results at neighbouring operands tell how an operation loses: their root mean square scatters little."""
@@ -139,15 +144,17 @@ def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
     proof of an error that is larger still, by more than chance makes one of its size.
     """
     root: dict[str, float] = {}
-    near = neighbours(fault)
-    for dtype in ("float32", "float64"):
-        squares, u = [], float(np.finfo(dtype).eps) / 2
-        for network in near:
-            with np.errstate(all="ignore"):
-                expected = gradients(network, truth(dtype), [fault.key])[fault.key]
-                error = (np.asarray(run(network, dtype)[fault.key]) - expected).astype(float) / u
-            squares.append(np.ravel(error) ** 2)
-        root[dtype] = float(np.sqrt(np.mean(np.concatenate(squares))))
+    for farthest in (9 / 8, 1):  # where some are beyond the domain, they are sought on the side of 0
+        try:
+            near = neighbours(fault, farthest)
+            root = {dtype: missed(fault, near, dtype, run) for dtype in ("float32", "float64")}
+        except RerunError as problem:
+            refused = str(problem)
+            continue
+        if np.isfinite([*root.values()]).all():
+            break
+    if not root:
+        return "the framework refuses to compute there", f"neighbouring operands give no figures ({refused})"
     narrow, wide = root["float32"], root["float64"]
     figures = f"at neighbouring operands it misses by {narrow:.3g} u in float32 and by {wide:.3g} u in float64"
     if not np.isfinite(narrow) or not np.isfinite(wide):
@@ -164,13 +171,27 @@ def unlike_rounding(fault: Fault, run: Run) -> tuple[str, str]:
     return "", figures
 
 
-def neighbours(fault: Fault) -> Sequence[Network]:
-    """The operation of a fault alone at operands around its own, with `NEIGHBOURS` results in all."""
+def missed(fault: Fault, networks: Sequence[Network], dtype: str, run: Run) -> float:
+    """The root mean square of the errors of the operation of a fault alone, in u of the dtype."""
+    squares, u = [], float(np.finfo(dtype).eps) / 2
+    for network in networks:
+        with np.errstate(all="ignore"):
+            expected = gradients(network, truth(dtype), [fault.key])[fault.key]
+            error = (np.asarray(run(network, dtype)[fault.key]) - expected).astype(float) / u
+        squares.append(np.ravel(error) ** 2)
+    return float(np.sqrt(np.mean(np.concatenate(squares))))
+
+
+def neighbours(fault: Fault, farthest: float) -> Sequence[Network]:
+    """The operation of a fault alone at operands around its own, with `NEIGHBOURS` results in all.
+
+    They are up to an eighth nearer to 0, and up to `farthest` times as large.
+    """
     elementwise = OPERATIONS[fault.operation].is_elementwise
     template, draw = many(fault) if elementwise else fault.case.network, np.random.default_rng(fault.node)
     count = 1 if elementwise else -(-NEIGHBOURS // max(math.prod(np.shape(fault.comparison.z)), 1))
     return [
-        template.with_inputs({name: stepped(x, draw) for name, x in template.inputs.items() if name != VALUE})
+        template.with_inputs({name: stepped(x, farthest, draw) for name, x in template.inputs.items() if name != VALUE})
         for _ in range(count)
     ]
 
@@ -185,6 +206,6 @@ def many(fault: Fault, count: int = NEIGHBOURS) -> Network:
     return alone(replace(fault.applied, shape=(count,)), [*repeated.values()], cotangent, passed)
 
 
-def stepped(x: Array, draw: np.random.Generator) -> Array:
+def stepped(x: Array, farthest: float, draw: np.random.Generator) -> Array:
     """Float32 numbers around x, up to an eighth of it away: far enough that each result is rounded otherwise."""
-    return (x * draw.uniform(7 / 8, 9 / 8, np.shape(x))).astype(np.float32).astype(np.float64)
+    return (x * draw.uniform(7 / 8, farthest, np.shape(x))).astype(np.float32).astype(np.float64)

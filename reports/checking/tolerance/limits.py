@@ -64,15 +64,27 @@ def tend(case: Case, known: Mapping[str, Array], tied: Winners, most: int = DIRE
     point = Point(case.network, case.dtype, tuple(known))
     tolerance = {name: np.zeros(x.shape) for name, x in known.items()}
     found = Tended(point, tied, (), (), (), tolerance)
+    outside: list[Direction] = []
     for direction in directions(point, tied, most):
         for name, sigma in sigmas(point, direction).items():
             tolerance[name] = np.maximum(tolerance[name], np.asarray(case.limit * sigma, float))
+        if has_no_value(point, direction):
+            outside.append(direction)
+            continue
         found = with_way(found, direction, tied)
         if len(found.ways) > 1 and not any(other(found, name, x).any() for name, x in known.items()):
             break
+    if not found.ways:
+        return replace(found, ways=tuple(outside))
     # Where directions ran out before each candidate has won, nothing says that those that did not would give the same.
-    is_cut = (len(found.ways) >= most or ties(tied) > FORMS) and not covered(tied, found.sides)
+    is_cut = (len(found.ways) + len(outside) >= most or ties(tied) > FORMS) and not covered(tied, found.sides)
     return replace(found, sides=(), limits=()) if is_cut else found
+
+
+def has_no_value(point: Point, direction: Direction) -> bool:
+    """Whether a node that the loss depends on has none along a direction: that leads out of a function's domain."""
+    read = point.scouted(direction)
+    return any(np.isnan(read[i]).any() for i in point.network.ancestors(point.network.loss))
 
 
 def with_way(found: Tended, direction: Direction, tied: Winners) -> Tended:

@@ -83,7 +83,8 @@ def certain_truth(case: Case, truth: Truth) -> Truth:
     }
     truth = certified_truth(case, replace(truth, table=table))
     moved = above_ties(case.network, truth.tied)
-    moved |= {name for name, x in truth.table.items() if (np.isnan(x.value) & ~unjudged(truth, name)).any()}
+    if any((np.isnan(x.value) & ~unjudged(truth, name)).any() for name, x in truth.table.items()):
+        moved = {*case.network.parameters}  # the gradient by a factor has no value because of what else is in its term
     return with_limits(case, truth, moved) if moved else truth
 
 

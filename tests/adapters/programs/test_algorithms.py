@@ -104,7 +104,10 @@ PROBES: dict[str, list[Network]] = {
     "softmax_cross_entropy": [
         targets("softmax_cross_entropy(x, t)", np.stack([EDGE, 0 * EDGE], -1), np.stack([1 + 0 * EDGE, 0 * EDGE], -1))
     ],
-    "binary_cross_entropy": [targets("binary_cross_entropy(x, t)", EDGE / 41 + 0.01, EDGE / 41 + 0.01 + 2**-20)],
+    "binary_cross_entropy": [
+        targets("binary_cross_entropy(x, t)", EDGE / 41 + 0.01, EDGE / 41 + 0.01 + 2**-20),
+        build("L = binary_cross_entropy(x, t)", {"x": 0.5 + (EDGE + 1) / 2**20, "t": 0 * EDGE}, parameters=["t"]),
+    ],
     "binary_cross_entropy_with_logits": [
         *(targets("binary_cross_entropy_with_logits(x, t)", s * EDGE, t + 0 * EDGE) for s in (1, -1) for t in SOFT),
         *(
@@ -141,7 +144,18 @@ PROBES: dict[str, list[Network]] = {
     ],
     **{f"avg_pool{axes}d": [bordered(axes)] for axes in (1, 2)},
     "linear": [long_sums_onto_a_bias()],
-    "layer_norm": [build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]})],
+    "layer_norm": [
+        build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]}),
+        build(
+            "L = sum(layer_norm(x, g) * c)",
+            {
+                "x": (100 + np.cos(np.arange(32.0)).reshape(4, 8)).astype(np.float32),
+                "g": np.ones(8),
+                "c": np.sin(np.arange(32.0)).reshape(4, 8),
+            },
+            parameters=["x", "g"],
+        ),
+    ],
 }
 """Networks in which an algorithm loses digits."""
 
