@@ -71,8 +71,9 @@ def as_written(network: Network) -> Network:
 
 
 def attributes(node: Node, reading: Reading) -> dict[str, Any]:
-    """The node's attributes; numbers among them are rounded to the dtype under check, as inputs are."""
-    return {k: reading.round(v) if isinstance(v, float) else v for k, v in node.attributes.items()}
+    """The node's attributes; numbers among them are rounded to the dtype under check, as inputs are, but for some."""
+    exact = OPERATIONS[node.operation].unrounded
+    return {k: reading.round(v) if isinstance(v, float) and k not in exact else v for k, v in node.attributes.items()}
 
 
 def cotangents(

@@ -57,7 +57,8 @@ class Operation:
     """One entry of the table.
 
     `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
-    left out at the end; `kink` says what the operation takes the largest of, or is None where it has no kink.
+    left out at the end; `unrounded` attributes are not rounded to the dtype: a program computes others of them. `kink`
+    says what the operation takes the largest of, or is None where it has no kink.
 
     `algorithms` are other ways to compute the same function that lose accuracy somewhere: what frameworks run. A name
     says what is computed how, "elu: exp(x) - 1" the result and "softplus': exp(x - y)" the derivative. `written` is the
@@ -80,6 +81,7 @@ class Operation:
     variadic: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    unrounded: frozenset[str] = frozenset()
     kink: Kink | None = None
     algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
     written: str = ""
