@@ -176,13 +176,6 @@ def leaky_relu(applied: Applied) -> str:
     return f"tf.where(x > 0, x, {slope} * x)"
 
 
-def layer_norm(applied: Applied) -> str:
-    """The words for batches, over the last axis. They take an offset and a scale, or None."""
-    given = ["beta" if len(applied.shapes) > 2 else "None", "gamma" if len(applied.shapes) > 1 else "None"]
-    moments = "*tf.nn.moments(x, axes=[-1], keepdims=True)"
-    return f"tf.nn.batch_normalization(x, {moments}, {', '.join(given)}, {applied['eps']})"
-
-
 def binary_cross_entropy(applied: Applied) -> str | None:
     """Keras' loss takes the mean over the last axis, of which a scalar has none."""
     return "tf.reduce_mean(tf.keras.losses.binary_crossentropy(t, p))" if applied.ranks[0] else None
@@ -257,7 +250,7 @@ TENSORFLOW = Framework(
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
         "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
-        "layer_norm": layer_norm,
+        # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
         "transpose": "tf.transpose(x)",
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
@@ -320,7 +313,6 @@ TENSORFLOW = Framework(
         "batch_norm_inference": "batch_norm_inference: multiplied out",
         "avg_pool1d": avg_pool_algorithm,
         "avg_pool2d": avg_pool_algorithm,
-        "layer_norm": "layer_norm: multiplied out",
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.

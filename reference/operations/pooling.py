@@ -99,6 +99,7 @@ def divisors(shape: Shape, along: list[Windows], padding: Any, count_include_pad
         else np.minimum(axis.ends, axis.length) - np.maximum(axis.starts, 0)
         for axis, border in zip(along, borders, strict=True)
     ]
+    counts = [n.astype(np.float32) for n in counts]  # exact, and no wider than what is divided by them
     return [np.reshape(n, (-1, *(1 for _ in counts[k + 1 :]))) for k, n in enumerate(counts)]
 
 
@@ -219,7 +220,7 @@ def adaptive_avg_pool2d(x: Array, *, output_size: Size = 1) -> Array:
 def covered(along: list[Windows]) -> Any:
     """How many entries each window has, as an array of the last two axes."""
     rows, columns = (axis.ends - axis.starts for axis in along)
-    return rows[:, None] * columns
+    return np.asarray(rows[:, None] * columns, np.float32)  # exact, and no wider than what is divided by it
 
 
 def adaptive_rule(g: Array, y: Array, x: Array, *, output_size: Any) -> Array:

@@ -109,11 +109,15 @@ def test_the_framework_computes_the_same_function(scenario: Tried, framework: Fr
     assert disagreements(workers, framework, network) == []
 
 
+def test_softplus_is_no_straight_line_yet(framework: Framework, workers: Workers) -> None:
+    """PyTorch's own threshold of 20 would be wrong here."""
+    network = of("softplus", "softplus(x)", (19, 45), x=(40,)).network()
+    assert disagreements(workers, framework, network) == []
+
+
 @pytest.mark.parametrize(
     ("operation", "expression", "domain", "key"),
     [
-        ("softplus", "softplus(x)", (20.5, 25), "torch"),
-        ("softplus", "softplus(x) - x", (25, 29), "torch"),
         ("binary_cross_entropy", "binary_cross_entropy(x, 0 * x)", (1e-13, 3e-13), "torch"),
         ("binary_cross_entropy", "binary_cross_entropy(x, 1 + 0 * x)", (1e-9, 1e-8), "tensorflow"),
         ("binary_cross_entropy", "binary_cross_entropy(x, 0 * x)", (1e-9, 1e-8), "tensorflow"),

@@ -23,10 +23,13 @@ from tests.properties.strategies import SMALL, networks
 # The gradient of a batch is the sum of its samples' gradients (their mean, if the loss is a mean).
 
 SUMS = ("half_squared_error", "sum_of_squares")
+TOGETHER = ("attention", "transformer", "pooled images")
+"""Bodies whose samples, or rows, read one another."""
+
 BATCHES = [
     replace(family, limits=replace(family.limits, batch=(2, 4), decay=False))
     for family in SMALL
-    if family.limits.batch[1] > 1 and family.limits.body != "attention"  # whose rows read one another
+    if family.limits.batch[1] > 1 and family.limits.body not in TOGETHER
 ]
 
 
@@ -61,8 +64,8 @@ def weights(network: Network) -> list[str]:
 def unlike_the_sum(network: Network) -> list[str]:
     """The parameters whose gradient is not the samples' together."""
     parts = [swept(sample) for sample in single_samples(network)]
-    loss = network.nodes[-1].operation
-    is_sum = loss in SUMS or (loss == "mean_over_samples" and samples_are_columns(network))
+    loss, reduction = network.nodes[-1].operation, network.nodes[-1].attributes.get("reduction")
+    is_sum = loss in SUMS or reduction == "sum" or (loss == "mean_over_samples" and samples_are_columns(network))
     factor = 1 if is_sum else len(parts)
     whole = swept(replace(network, parameters=tuple(weights(network))))
     with precision(BITS):
