@@ -82,6 +82,21 @@ def what_was_checked(report: dict[str, Any]) -> set[tuple[str, ...]]:
 
 
 @nox.session(default=False)
+def atlas(session: nox.Session) -> None:
+    """Try every operation at its special points in all frameworks: no class may differ from the published atlas.
+
+    It goes to build/atlas, with `-- --update` to reports/published/atlas; operations and other arguments are those of
+    `gradproof atlas`.
+    """
+    arguments, given = asked(session, "--update")
+    session.install(*group("frameworks"), "-e", ".")
+    published = "reports/published/atlas"
+    to = ("--output", published) if given["--update"] else ("--output", "build/atlas")
+    against = () if given["--update"] or arguments else ("--against", f"{published}/atlas.json")
+    session.run("gradproof", "atlas", "--known", KNOWN, *to, *against, *arguments)
+
+
+@nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run the tests with the pinned frameworks."""
     session.install(*group("test"), "-e", ".")

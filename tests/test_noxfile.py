@@ -19,6 +19,7 @@ SPEC.loader.exec_module(noxfile)
 TRACKED = ("reports/published/crosscheck/crosscheck.json", "adapters/data/torch.json")
 JOBS = [
     ("crosscheck",),
+    ("atlas",),
     ("bench",),
     ("accuracy",),
     ("report",),

@@ -5,12 +5,14 @@ The model: local errors are independent, zero-mean and uniform within the unit r
 Values are computed in the next wider dtype, so they serve as the truth as well.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from gradproof.reference.admitted import FALSE_ALARM
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel
 from gradproof.reference.reading import Reading
@@ -26,6 +28,17 @@ Part = Any
 CORRECTLY_ROUNDED = Accuracy(0.5)
 
 ONE = np.float64(1)
+
+MOST = 2**24
+"""Entries of one result: more than memory has room for."""
+
+OF_TWO = math.log(2 * MOST / FALSE_ALARM) / 2
+"""lambda^2 / 4: what stands beside a product of two variances, so that lambda sigma bounds a product of errors.
+
+A product of k errors is as likely beyond (lambda / sqrt(k))^k of their sigmas as one is beyond lambda of its own: its
+tail is an exponential one, heavier than that of a sum. (lambda / 2)^(k - 1) lambda, which k - 1 products of two come
+to, is at least that. The square of one error needs lambda^2, four times as much in variance.
+"""
 
 
 class Rounded(Carrier, Source):
@@ -97,8 +110,8 @@ class Rounded(Carrier, Source):
         shared = frozenset() if cls.recomputes else common(x, y)
         if not shared:
             return cls.computed(value, p * p * x.variance + r * r * y.variance, exact, passed=(a, b), more=more)
-        # Of errors that are not independent, the product may have twice the variance.
-        return cls.computed(value, passed_on((a, b), shared), exact, passed=(a, b), more=2 * more)
+        # Errors that are not independent may be one, and their product its square.
+        return cls.computed(value, passed_on((a, b), shared), exact, passed=(a, b), more=4 * more)
 
     # Exact results add nothing: zero as an operand, a power of two as a factor, and exact operands whose
     # result is a number of the dtype. Most operands are not exact, so what takes time is asked where they are.
@@ -132,14 +145,14 @@ class Rounded(Carrier, Source):
         left, right = q == 0, r == 0
         exact = where(left, scales_exactly, v) | where(right, scales_exactly, w)
         exact = where(exact | where(left & right, cls.representable, value), cls.normal, value)
-        return cls.binary(value, (w, a), (v, b), exact, more=q * r)
+        return cls.binary(value, (w, a), (v, b), exact, more=OF_TWO * q * r)
 
     @classmethod
     def np_square(cls, x: Self) -> Self:
         v, q = x.parts
         value = v * v
         exact = where(where(q == 0, cls.representable, value), cls.normal, value)
-        return cls.computed(value, 4 * value * q, exact, passed=((2 * v, x),), more=2 * (q * q))
+        return cls.computed(value, 4 * value * q, exact, passed=((2 * v, x),), more=4 * OF_TWO * q * q)
 
     @classmethod
     def np_divide(cls, a: Any, b: Any) -> Self:
@@ -205,7 +218,7 @@ class Rounded(Carrier, Source):
         added = cls.summation(n, squares, value)
         u, eta = v.dtype.type(cls.unit), v.dtype.type(cls.eta)
         own = u**2 / 3 * squares + (np.where(n < 2, 0, added) if (n < 2).any() else added) + n * eta**2 / 3
-        return own, product(vv, r) + product(q, ww + r)
+        return own, product(vv, r) + product(q, ww + OF_TWO * r)
 
     @classmethod
     def exact_sum(cls, size: Part, unit: Part) -> Part:

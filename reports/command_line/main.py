@@ -269,6 +269,47 @@ def show(file: Path, framework: str, mode: str | None, dtype: str, output: Path 
         run(file, framework, mode, dtype, output)
 
 
+@cli.command(epilog="Exit codes: 0 measured, 1 with --against: a class has changed, 2 usage, 130 interrupted.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@several_of("--framework", f"{one_of(FRAMEWORKS)}; {SEVERAL}.  [default: all that are installed]")
+@several_of(
+    "--mode",
+    f"How a framework differentiates: {one_of(MODES)}; {SEVERAL}. {WHICH_MODES}  [default: each framework's first]",
+)
+@several_of("--dtype", f"{one_of(DTYPES)}; {SEVERAL}.  [default: both]")
+@click.option("--known", type=FILE, metavar="FILE", help="Known findings, whose sources the atlas then names.")
+@click.option(
+    "--against",
+    type=FILE,
+    metavar="FILE",
+    help="Print what is of another class than in FILE, an atlas.json: of another version of a framework, say.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write the atlas to the folder DIR, as JSON, Markdown and one HTML page.",
+)
+def atlas(
+    names: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    modes: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    known: Path | None,
+    against: Path | None,
+    output: Path | None,
+) -> None:
+    """Show where frameworks differ: every operation at its special points (kinks, ties, tails, cancellation).
+
+    NAMEs are operations or points, as the atlas calls them; without one, all are tried, which takes some minutes.
+    """
+    require(*filter(None, (known, against)))
+    with readable_errors():
+        from gradproof.reports.command_line.atlas import run
+
+        sys.exit(run(names, frameworks, modes, dtypes, known, against, output))
+
+
 @cli.command()
 def frameworks() -> None:
     """List the frameworks, their versions and modes, and how to install what is missing."""

@@ -1,8 +1,9 @@
 """`gradproof report`: every committed rendering from its measurements, again."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,15 +12,17 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.kernels.accuracy_page import markdown
+from gradproof.reports.atlas import atlas_pages as atlas
 from gradproof.reports.checking.rendering import rendering
 from gradproof.reports.printing.files import write
 from gradproof.reports.teaching.rendering import errata
 
-MEASURED = {
-    Path("reports/published/crosscheck/crosscheck.json"): rendering.markdown,
-    Path("reports/published/errata/errata.json"): errata.markdown,
+MEASURED: dict[Path, dict[str, Callable[[Any], str]]] = {
+    Path("reports/published/crosscheck/crosscheck.json"): {".md": rendering.markdown},
+    Path("reports/published/errata/errata.json"): {".md": errata.markdown},
+    Path("reports/published/atlas/atlas.json"): {".md": atlas.markdown, ".html": atlas.html},
 }
-"""Each file of measurements, and the function that renders it beside it."""
+"""Each file of measurements, and the functions that render it beside it, by the ends of the files' names."""
 
 ACCURACY = Path("reports/published/accuracy/accuracy.md")
 """The adapters' kernel data as tables."""
@@ -47,7 +50,7 @@ def run(compare: bool) -> int:
 
 def renderings() -> Iterator[tuple[Path, str, str]]:
     """Each file that is rendered, what it is rendered from, and its text."""
-    for measured, render in MEASURED.items():
+    for measured, rendered in MEASURED.items():
         try:
             data = json.loads(measured.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -55,15 +58,15 @@ def renderings() -> Iterator[tuple[Path, str, str]]:
         except ValueError:
             raise GradproofError(f"{measured} is not valid JSON; run `nox` to measure again") from None
         with report_of_this_version(measured, "nox"):
-            text = render(data)
-        yield measured.with_suffix(".md"), measured.name, text
+            texts = {suffix: render(data) for suffix, render in rendered.items()}
+        yield from ((measured.with_suffix(suffix), measured.name, text) for suffix, text in texts.items())
     yield ACCURACY, "adapters/data", markdown({f.title: environments(f.key) for f in FRAMEWORKS.values()})
     for folder in committed.folders():
         from gradproof.reports.analysis.assembly import rendered_files
 
         with report_of_this_version(folder, "nox -s report -- --measure"):
-            texts = rendered_files(committed.load(folder))
-        yield from ((folder / name, "the JSON beside it", text) for name, text in sorted(texts.items()))
+            pages = rendered_files(committed.load(folder))
+        yield from ((folder / name, "the JSON beside it", text) for name, text in sorted(pages.items()))
 
 
 class report_of_this_version:

@@ -102,7 +102,7 @@ def observed(here: Open, seen: Observation) -> Flips:
     network = here.case.network
     with np.errstate(all="ignore"):
         read = values(without_sides(network), truth(here.case.dtype))
-    own = [seen.values.get(i, np.asarray(x).astype(here.case.dtype)) for i, x in enumerate(read)]
+    own = [as_compared(here.case, seen.values.get(i, x)) for i, x in enumerate(read)]
     flips = []
     for each in here.contests:
         largest = winners(network, own, [each.node])[each.node]
@@ -110,6 +110,13 @@ def observed(here: Open, seen: Observation) -> Flips:
         shared = shares(largest, choice_at(here, each.node))
         flips += [Unit(each.node, (int(k),), tuple(shared[known][j])) for j, k in enumerate(np.flatnonzero(known))]
     return tuple(flips)
+
+
+def as_compared(case: Case, x: Any) -> Any:
+    """Numbers as the framework compares them: in its dtype, subnormal ones as 0 where it flushes them."""
+    x = np.asarray(x).astype(case.dtype)
+    flushed = case.framework.flushes_subnormals & (np.abs(x) < np.finfo(x.dtype).smallest_normal)
+    return np.where(flushed, 0, x) if flushed.any() else x
 
 
 def choice_at(here: Open, node: int) -> str:

@@ -67,7 +67,7 @@ def first_truth(case: Case) -> Truth:
     table = case.tolerated(exact, read)
     stable = {} if case.declared is case.network else {name: x.variance for name, x in exact.items()}
     loss = table.pop(case.network.loss)
-    tied = {i: mask for i, mask in tied.items() if matters(mask, found.get(i), case.network.nodes[i].shape)}
+    tied = {i: mask for i, mask in tied.items() if matters(mask, found.get(i))}
     nowhere = {name: ~np.isfinite(x.value) for name, x in table.items()}
     truth = Truth(table, loss, nowhere=nowhere, tied=tied, stable=stable)
     if strange(case, read, live) or any(mask.any() for mask in nowhere.values()):
@@ -151,14 +151,16 @@ def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[i
     return {i: mask for i, mask in found.items() if (np.sum(mask, axis=-1) > 1).any()}
 
 
-def matters(mask: Any, cotangent: Rounded | None, shape: tuple[int, ...]) -> bool:
-    """Whether anything comes back to a node where it is tied.
+def matters(mask: Any, cotangent: Rounded | None) -> bool:
+    """Whether anything comes back to a node where it is tied; or at all, if it compares more entries than it gives.
 
     If nothing does at any tie, no tie matters: the last of them passes nothing on whatever its side, so that what comes
     back to the one before does not depend on it, and so on.
     """
-    tied = np.reshape(np.sum(mask, axis=-1) > 1, shape)
-    return cotangent is not None and bool((tied & (cotangent.value != 0)).any())
+    if cotangent is None:
+        return False
+    tied, back = np.sum(mask, axis=-1) > 1, cotangent.value != 0
+    return bool((tied.ravel() & back.ravel()).any() if tied.size == back.size else tied.any() and back.any())
 
 
 def hanging_on_nan(case: Case) -> dict[str, Any]:

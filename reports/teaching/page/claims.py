@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from gradproof.reports.printing.markup import Markup, tag, together
 from gradproof.reports.printing.tables import counted
 from gradproof.reports.printing.terminal import one_line, readable
 from gradproof.reports.teaching.claims.claim import FORMULA
 from gradproof.reports.teaching.claims.statuses import DIFFERS, FAILING, OK, WRONG, DocumentResult
 from gradproof.reports.teaching.page.marks import badge
-from gradproof.reports.teaching.page.markup import Markup, tag, together
 from gradproof.reports.teaching.rendering.findings import Finding, conditions, diagnosis, failures, notes, said
 
 Anchors = Callable[[int], tuple[str, str | None]]

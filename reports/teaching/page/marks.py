@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from gradproof.reports.printing.markup import Markup, tag
 from gradproof.reports.teaching.claims.statuses import DIFFERS, OK, PROPAGATED, ROUNDED, STATUSES, TRUNCATED, WRONG
-from gradproof.reports.teaching.page.markup import Markup, tag
 
 SIGNS = {OK: "✓", DIFFERS: "≠", TRUNCATED: "…", ROUNDED: "≈", PROPAGATED: "↳", WRONG: "✗"}
 

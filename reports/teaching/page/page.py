@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
+from gradproof.reports.printing.markup import Markup, tag
 from gradproof.reports.printing.tables import counted
 from gradproof.reports.printing.terminal import encoded, one_line
 from gradproof.reports.teaching.claims.claim import Claim, Document, Lesson
@@ -17,7 +18,6 @@ from gradproof.reports.teaching.claims.statuses import WRONG, DocumentResult, Ve
 from gradproof.reports.teaching.page.claims import claims, right
 from gradproof.reports.teaching.page.contents import Box, boxes, in_full
 from gradproof.reports.teaching.page.marks import sign
-from gradproof.reports.teaching.page.markup import Markup, tag
 from gradproof.reports.teaching.page.svg import Cell, drawing, legend
 from gradproof.reports.teaching.rendering.findings import agreement, status_list, verification_summary
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from gradproof.reports.printing.markup import Markup, tag, together
 from gradproof.reports.teaching.claims.statuses import PROPAGATED, WRONG
 from gradproof.reports.teaching.page.contents import LOSS, Box
 from gradproof.reports.teaching.page.layout import Layout, Size, lay_out
 from gradproof.reports.teaching.page.marks import SIGNS, WORDS, by_status, tone, worst_status
-from gradproof.reports.teaching.page.markup import Markup, tag, together
 
 NAME, SMALL, NUMBER = 14, 11, 12
 """Font sizes in pixels; all text is monospaced, so that its width is known here."""

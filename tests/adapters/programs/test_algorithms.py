@@ -39,10 +39,13 @@ def targets(expression: str, x: Any, t: Any) -> Network:
     return build(f"L = {expression}", {"x": x, "t": t}, parameters=["x"])
 
 
-def long_sums_onto_a_bias() -> Network:
-    """Sums of thousands of small terms, added to biases that are large beside them."""
+def long_sums_onto_a_bias(samples: int) -> Network:
+    """Sums of thousands of small terms, added to biases that are large beside them.
+
+    How a BLAS blocks them depends on the processor, on the dtype and on how many samples there are.
+    """
     draw = np.random.default_rng(0)
-    inputs = {"x": draw.uniform(-1, 1, (4, 2**15)), "W": draw.uniform(-(2.0**-10), 2.0**-10, (16, 2**15))}
+    inputs = {"x": draw.uniform(-1, 1, (samples, 2**16)), "W": draw.uniform(-(2.0**-10), 2.0**-10, (16, 2**16))}
     return build("L = sum(square(linear(x, W, b)))", {**inputs, "b": draw.uniform(100, 101, 16)}, parameters=["b"])
 
 
@@ -143,7 +146,7 @@ PROBES: dict[str, list[Network]] = {
         )
     ],
     **{f"avg_pool{axes}d": [bordered(axes)] for axes in (1, 2)},
-    "linear": [long_sums_onto_a_bias()],
+    "linear": [long_sums_onto_a_bias(4), long_sums_onto_a_bias(3)],
     "layer_norm": [
         build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]}),
         build(

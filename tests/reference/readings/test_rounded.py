@@ -13,7 +13,7 @@ from gradproof.reference.operations.activations import sigmoid
 from gradproof.reference.operations.error_function import erf
 from gradproof.reference.random_networks import member
 from gradproof.reference.readings.plain import value
-from gradproof.reference.readings.rounded import Rounded, rounded
+from gradproof.reference.readings.rounded import OF_TWO, Rounded, rounded
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.tolerance.comparison import compare
 
@@ -39,9 +39,9 @@ A, B, QA, QB = 1.1, 2.7, 1e-14, 3e-14
     [
         (carry(A, QA) + carry(B, QB), QA + QB + own(A + B)),
         (carry(A, QA) - carry(B, QB), QA + QB + own(A - B)),
-        (carry(A, QA) * carry(B, QB), A * A * QB + B * B * QA + QA * QB + own(A * B)),
+        (carry(A, QA) * carry(B, QB), A * A * QB + B * B * QA + OF_TWO * QA * QB + own(A * B)),
         (carry(A, QA) / carry(B, QB), QA / (B * B) + QB * (A / B / B) ** 2 + own(A / B)),
-        (np.square(carry(A, QA)), 4 * (A * A) * QA + (2 * (QA * QA) + own(A * A))),
+        (np.square(carry(A, QA)), 4 * (A * A) * QA + (4 * OF_TWO * QA * QA + own(A * A))),
         (np.negative(carry(A, QA)), QA),
         (np.exp(carry(A, QA)), np.exp(A) ** 2 * QA + own(np.exp(A))),
         (sigmoid(carry(A, QA)), float(sigmoid(A) * sigmoid(-A)) ** 2 * QA + own(float(sigmoid(A)))),
@@ -69,7 +69,7 @@ def test_matrix_product() -> None:
     got = (carry(a, qa) @ carry(b, qb)).variance
     p, v = (a * a) @ (b * b), a @ b
     own = U**2 / 3 * p + (U**2 / 3 * (3 / 2 * p + 3 / 3 * (v * v)) + 3 * ETA**2 / 3) + 3 * ETA**2 / 3
-    assert got == (a * a).sum() * qb + qa * (b * b + qb).sum() + own
+    assert got == (a * a).sum() * qb + qa * (b * b + OF_TWO * qb).sum() + own
 
 
 EXACT = {
@@ -140,3 +140,22 @@ def test_erf_is_as_good_as_its_dtype() -> None:
     reference = np.array([math.erf(v) for v in x])
     for computed in (erf(x), erf(x.astype(np.longdouble)).astype(float)):
         assert np.max(np.abs(computed - reference) / np.spacing(np.abs(reference) + (reference == 0))) <= 1
+
+
+def test_lambda_sigma_bounds_a_product_of_errors() -> None:
+    """Errors alone, of nothing: their product has a tail that is heavier than each has, and so has a square.
+
+    A product of six that has the variance of the product of six would be flagged every hundredth time.
+    """
+    limit, u = math.sqrt(4 * OF_TWO), 1e-8
+    zero = carry(np.zeros(()), u * u)
+    sigma = zero
+    draws = np.random.default_rng(0).standard_normal((6, 200_000)) * u
+    error = draws[0]
+    for each in draws[1:]:
+        sigma, error = sigma * carry(np.zeros(()), u * u), error * each
+        assert np.max(np.abs(error)) < limit * np.sqrt(sigma.variance)
+    squares = carry(np.zeros(()), u * u)
+    for square, power in ((np.square(squares), 2), (np.square(np.square(squares)), 4)):
+        assert np.max(np.abs(draws[0] ** power)) < limit * np.sqrt(square.variance)
+    assert np.mean(np.abs(error) > limit * u**6) > 1e-3

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.adapters.running.workers import Workers
 from gradproof.reference.admitted import EVALUATIONS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
+from gradproof.reports.checking.dispatch import judged
 from gradproof.reports.checking.explaining import explaining
 from gradproof.reports.checking.explaining.explaining import judge, with_sides
 from gradproof.reports.checking.kinks import searching, sides
@@ -159,3 +161,24 @@ def test_truth_exactly_on_a_kink_may_be_rounded_to_either_side(side: int) -> Non
     assert agree(with_sides(case, got, run)[1])
     assert not agree(with_sides(case, {"v": got["v"] + [0, 1e-9, 0]}, run)[1])
     assert agree(assess(case, got)) is (side == 0)
+
+
+@pytest.mark.parametrize("text", ["sum(relu(x))", "sum(abs(x))", "sum(maximum(x, 0 * x))", "max(x)"])
+def test_a_subnormal_number_is_0_to_what_flushes_it(text: str, workers: Workers) -> None:
+    """JAX and TensorFlow compare it with 0 and find them equal; PyTorch does not, and passes 1 back."""
+    network = build(f"L = {text}", {"x": [1e-40, -1e-41]})
+    for framework in FRAMEWORKS.values():
+        case = Case("subnormal", network, framework, framework.default_mode, "float32")
+        (result,) = judged([case], workers)
+        assert result.verdict == "agrees", (framework.key, result.message)
+
+
+def test_a_slope_that_no_side_has_is_flagged_beside_a_subnormal_number() -> None:
+    """Planted: half of relu's slope at 1e-40, which is no side's, nor what is taken at the kink."""
+    network = build("L = sum(relu(x))", {"x": [1e-40, 1.0]})
+    case = Case("subnormal", network, FRAMEWORKS["jax"], "jit", "float32")
+
+    def run(network: Network, dtype: str) -> dict[str, Any]:
+        return {name: np.asarray(g) / 2 for name, g in gradients(network, value(dtype)).items()}
+
+    assert judge(case, run(network, "float32"), run).verdict == "disagrees"

@@ -9,6 +9,8 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
+from gradproof.reference.readings.plain import value
+from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.explaining import judge
 from gradproof.reports.checking.results.entries import MESSAGES
 from gradproof.reports.checking.tolerance.case import Case
@@ -130,3 +132,15 @@ def test_a_number_without_a_truth_accuses_nobody(dtype: str, run: Run) -> None:
     wrong = {**run(beside), "z": np.asarray(3, dtype)}
     found = judge(beside, wrong, lambda network, dtype: run(beside, network, dtype))
     assert found.parameters["z"].verdict == "disagrees"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_tie_of_a_loss_in_one_number_is_judged(dtype: str, reduction: str) -> None:
+    """|p - t| where p is t: 0 is its even share, and half a slope more is flagged."""
+    network = on(f"L = l1_loss(p, t, reduction='{reduction}')", p=[0.5, 0.5, 0.25], t=[0.5, 0.5, 0.5])
+    case = Case("network", network, FRAMEWORKS["torch"], "eager", dtype)
+    right = {name: np.asarray(g) for name, g in gradients(network, value(dtype)).items()}
+    assert all(c.agrees for c in assess(case, right).values())
+    wrong = right | {"p": right["p"] + np.array([0.25, 0, 0], dtype)}
+    assert not assess(case, wrong)["p"].agrees
