@@ -26,6 +26,7 @@ TO_KEEP = 2.0
 PROJECT = nox.project.load_toml("pyproject.toml")
 ROOMS = ["reference", "adapters", "reports"]
 KNOWN = "adapters/data/known.toml"
+ATLAS = "reports/published/atlas/atlas.json"
 
 
 def linked(session: nox.Session) -> str:
@@ -90,10 +91,9 @@ def atlas(session: nox.Session) -> None:
     """
     arguments, given = asked(session, "--update")
     session.install(*group("frameworks"), "-e", ".")
-    published = "reports/published/atlas"
-    to = ("--output", published) if given["--update"] else ("--output", "build/atlas")
-    against = () if given["--update"] or arguments else ("--against", f"{published}/atlas.json")
-    session.run("gradproof", "atlas", "--known", KNOWN, *to, *against, *arguments)
+    folder = "reports/published/atlas" if given["--update"] else "build/atlas"
+    against = () if given["--update"] or arguments else ("--against", ATLAS)
+    session.run("gradproof", "atlas", "--known", KNOWN, "--output", folder, *against, *arguments)
 
 
 @nox.session(default=False)

@@ -44,7 +44,7 @@ Move = Callable[[Numbers], Numbers]
 TIES: Mapping[str, Move] = {
     "0": full(0.0),  # kinks, ties, no variance, no norm
     "all alike": lambda x: np.full(x.shape, x.flat[0]),
-    "1e38": full(1e38),  # whose sums and squares are beyond float32
+    "1e37": full(1e37),  # whose products are beyond float32, and sums of a hundred
 }
 """Where entries are equal, or beyond all bounds."""
 

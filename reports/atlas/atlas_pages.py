@@ -19,7 +19,7 @@ CLASSES = (
     "another function: not rounding; the gradient or the value is that of another function",
     "convention: exactly at a kink or a tie, one of the choices that there are",
     "artifact: a choice at each kink, which together no gradient of the function has",
-    "nonfinite: NaN or infinity where there is a value",
+    "nonfinite: NaN or infinity where there is a value; with an asterisk, by the equations themselves, in that dtype",
     "undecided, failed, unavailable: nothing could be told",
 )
 
@@ -132,7 +132,7 @@ def cell(row: Json | None) -> str:
     if row["class"] == RIGHT:
         return RIGHT
     lost = f" ({number(row['lost'])})" if row["lost"] else ""
-    return f"{row['class']}{lost}: {number(row['gradient'], 6)}"
+    return f"{row['class']}{'*' if row['formula'] else ''}{lost}: {number(row['gradient'], 6)}"
 
 
 def html(atlas: Json) -> str:

@@ -1,12 +1,13 @@
 """The atlas from a report on special points: its rows, and what they have in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gradproof.adapters.programs.algorithms import declared
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.network import Network
 from gradproof.reference.special_points import SpecialPoint
+from gradproof.reports.checking.explaining.sentences import FORMULA
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.known import Known
 from gradproof.reports.checking.results.results import Entry, Result
@@ -30,14 +31,29 @@ def class_of(result: Result) -> str:
     return LOST if result.verdict == "agrees" and result.lost else CLASSES[result.verdict]
 
 
-def atlas(points: Mapping[str, SpecialPoint], report: Report, known: Mapping[str, Known]) -> dict[str, Any]:
-    """The atlas in its JSON form, gradproof.atlas/1: `report` is on the networks of the `points`, of the same names.
+Explained = tuple[Result, Finding | None]
+"""A result, and the finding that explains it."""
+
+
+def explained(report: Report) -> Iterator[Explained]:
+    """The results of a report with their findings."""
+    findings = {i: finding for finding in report.findings for i in finding.results}
+    return ((result, findings.get(i)) for i, result in enumerate(report.results))
+
+
+def atlas(
+    points: Mapping[str, SpecialPoint],
+    results: Iterable[Explained],
+    environment: Mapping[str, Any],
+    known: Mapping[str, Known],
+) -> dict[str, Any]:
+    """The atlas in its JSON form, gradproof.atlas/1: `results` are on the networks of the `points`, of the same names.
 
     `rows` are those of a point in a dtype where not every framework is right; `differences` the rows of one cause as
     one; `tried` names the points of each operation, with what it was tried at elsewhere right.
     """
-    explained = {i: finding for finding in report.findings for i in finding.results}
-    rows = [row_of(points[r.network], r, explained.get(i), known, report) for i, r in enumerate(report.results)]
+    versions = environment["frameworks"]
+    rows = [row_of(points[r.network], r, finding, known, versions) for r, finding in results]
     grouped: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         grouped.setdefault((row["name"], row["dtype"]), []).append(row)
@@ -47,7 +63,7 @@ def atlas(points: Mapping[str, SpecialPoint], report: Report, known: Mapping[str
     shown = [row for group in grouped.values() if any(row["class"] != RIGHT for row in group) for row in group]
     return {
         "schema": "gradproof.atlas/1",
-        "environment": report.environment,
+        "environment": environment,
         "tried": tried,
         "differences": differences(shown),
         "rows": shown,
@@ -55,11 +71,14 @@ def atlas(points: Mapping[str, SpecialPoint], report: Report, known: Mapping[str
 
 
 def row_of(
-    point: SpecialPoint, result: Result, finding: Finding | None, known: Mapping[str, Known], report: Report
+    point: SpecialPoint,
+    result: Result,
+    finding: Finding | None,
+    known: Mapping[str, Known],
+    versions: Mapping[str, str],
 ) -> Row:
     """One framework at one point, in one mode and dtype."""
     worst, kind = worst_of(result), class_of(result)
-    versions = report.environment["frameworks"]
     of_known = known.get(finding.known) if finding and finding.known else None
     return {
         "name": result.network,
@@ -76,6 +95,7 @@ def row_of(
         "expected": worst.expected if worst else None,
         "cause": cause_of(point, result, finding) if kind != RIGHT else None,
         "condition": condition_of(point, result, finding) if kind != RIGHT else None,
+        "formula": FORMULA in result.message,
         "lost": result.lost,
         "instead": finding.instead if finding else None,
         "replay": f"gradproof atlas {result.network} --framework {result.framework} --dtype {result.dtype}",
@@ -115,11 +135,11 @@ def algorithms(network: Network, result: Result) -> Iterator[str]:
 def differences(rows: list[Row]) -> list[Row]:
     """Rows of one framework, cause and class as one, with how many they are, and the first point that shows most.
 
-    Another dtype, mode, operand or point is no other cause.
+    Another dtype, mode, operand or point is no other cause. What the formula is to blame for is no difference.
     """
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        if row["class"] != RIGHT:
+        if row["class"] != RIGHT and not row["formula"]:
             groups.setdefault((row["framework"], row["cause"], row["class"]), []).append(row)
     found = []
     for (framework, cause, kind), members in sorted(groups.items()):

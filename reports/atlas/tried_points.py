@@ -1,14 +1,15 @@
 """The atlas measured: the special points checked, and what the frameworks' own defaults are."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from gradproof.adapters.running.workers import TIME
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reference.special_points import SpecialPoint, special_points
-from gradproof.reports.atlas.atlas_rows import atlas
+from gradproof.reference.special_points import ALL, SpecialPoint, special_points
+from gradproof.reports.atlas.atlas_rows import atlas, explained
 from gradproof.reports.atlas.framework_defaults import other_defaults
 from gradproof.reports.checking.choosing import Named, Names
 from gradproof.reports.checking.crosscheck import checked, how
@@ -47,11 +48,23 @@ def measure(
 ) -> dict[str, Any]:
     """The atlas, in its JSON form, of some special points; the other parameters are as for `check`."""
     asked = how(frameworks, modes, dtypes, None, TIME, None, False)
-    networks = {name: point.network for name, point in points.items()}
-    report = checked(Named(networks), asked, known, progress=progress)
+    report = checked(Named({name: point.network for name, point in points.items()}), asked, known, progress=progress)
+    found = {key_of(result): (result, finding) for result, finding in explained(report)}
+    # A framework may have no derivative by one of the operands: then the one that is at the point is asked for alone.
+    refused = {r.network for r, _ in found.values() if r.verdict == "failed"}
+    alone = {name: points[name] for name in refused if points[name].operand != ALL}
+    networks = {name: replace(each.network, parameters=(each.operand,)) for name, each in sorted(alone.items())}
+    for result, finding in explained(checked(Named(networks), asked, known)) if networks else ():
+        if found[key_of(result)][0].verdict == "failed":
+            found[key_of(result)] = result, finding
     first = {point.operation: point.network for point in reversed([*points.values()])}
-    found = atlas(points, report, {each.id: each for each in known})
-    return {**found, "defaults": list(other_defaults(first, asked.frameworks))}
+    rows = atlas(points, found.values(), report.environment, {each.id: each for each in known})
+    return {**rows, "defaults": list(other_defaults(first, asked.frameworks))}
+
+
+def key_of(result: Result) -> tuple[str, str, str, str]:
+    """What a result is of."""
+    return result.network, result.framework, result.mode, result.dtype
 
 
 def changed(new: dict[str, Any], old: dict[str, Any]) -> list[str]:

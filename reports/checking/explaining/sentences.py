@@ -48,4 +48,8 @@ def to_blame(network: Network, dtype: str, wanted: Iterable[str]) -> str:
         plain = gradients(network, value(dtype), value=True)
     if all(np.isfinite(plain[name]).all() for name in wanted):
         return f"the equations are finite in {dtype}: the framework is to blame"
-    return f"the equations themselves are not finite in {dtype}: the formula is to blame"
+    return f"the equations themselves are not finite in {dtype}: {FORMULA}"
+
+
+FORMULA = "the formula is to blame"
+"""How the sentence ends on what is not finite by the equations themselves."""

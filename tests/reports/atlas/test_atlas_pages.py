@@ -21,6 +21,7 @@ ROW: dict[str, Any] = {
     "expected": 0.99,
     "cause": "softplus forward",
     "condition": "x > 20 | <b>bold</b>",
+    "formula": False,
     "lost": 0.0,
     "instead": "F.softplus(x, threshold=40)",
     "replay": "gradproof atlas softplus-x-at-20.5 --framework torch --dtype float64",
@@ -49,6 +50,7 @@ ATLAS: dict[str, Any] = {
 def test_rows_of_one_cause_are_one_difference() -> None:
     """Of both dtypes; what shows most is shown, and what is right is none."""
     (one,) = ATLAS["differences"]
+    assert differences([{**ROW, "formula": True}]) == []
     assert (one["rows"], one["points"], one["dtypes"], one["lost"]) == (2, 1, ["float32", "float64"], 1.0)
 
 

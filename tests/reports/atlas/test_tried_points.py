@@ -15,7 +15,7 @@ from gradproof.reports.checking.results.results import VERDICTS
 def found(atlas: dict[str, Any], name: str, framework: str, dtype: str) -> Row:
     """The one row of a point in a framework and dtype."""
     (row,) = (row for row in atlas["rows"] if (row["name"], row["framework"], row["dtype"]) == (name, framework, dtype))
-    return row
+    return dict(row)
 
 
 def test_every_verdict_has_a_class() -> None:
