@@ -13,6 +13,7 @@ from gradproof.adapters.plain_words import (
     huber,
     over_samples,
     shared_axes,
+    stated,
 )
 
 
@@ -157,6 +158,19 @@ JAX = Framework(
         "softsign": "jax.nn.soft_sign(x)",
         "mish": "jax.nn.mish(x)",
         "celu": "jax.nn.celu(x, alpha=alpha)",
+        "selu": "jax.nn.selu(x)",
+        "glu": stated("jax.nn.glu(x, axis={axis})"),
+        "clip": stated("jnp.clip(x, {lower}, {upper})"),
+        "relu6": "jax.nn.relu6(x)",
+        "hardtanh": stated("jnp.clip(x, {min_val}, {max_val})"),
+        "hardsigmoid": "jax.nn.hard_sigmoid(x)",
+        "hardswish": "jax.nn.hard_silu(x)",
+        # JAX has no soft threshold by name.
+        "softshrink": stated("jnp.where(x > {lambd}, x - {lambd}, jnp.where(x < -{lambd}, x + {lambd}, 0.0))"),
+        # Without an axis all entries are taken in one row.
+        "cumsum": stated("jnp.cumsum(x, axis={axis})"),
+        "cumprod": stated("jnp.cumprod(x, axis={axis})"),
+        "norm": stated("jnp.linalg.vector_norm(x, ord={ord}, axis={axis}, keepdims={keepdims})"),
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
@@ -175,6 +189,10 @@ JAX = Framework(
         "silu": "silu': s (1 + x (1 - s))",  # jax/_src/nn/functions.py, silu: x * sigmoid(x)
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
         "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
+        # jax/_src/nn/functions.py: hard_silu, x * hard_sigmoid(x); glu, x1 * sigmoid(x2); selu, scale * elu(x, alpha).
+        "hardswish": "hardswish': (x + 3) / 6 + x / 6",
+        "glu": "glu': s (1 - s)",
+        "selu": "selu': y + scale alpha",
         # jax/_src/nn/functions.py: soft_sign, x / (|x| + 1); log_sigmoid, -softplus(-x); mish, x tanh(softplus(x));
         # celu, in terms of expm1.
         "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",
@@ -186,6 +204,8 @@ JAX = Framework(
         "instance_norm": "instance_norm': path by path",
         "group_norm": "group_norm': path by path",
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
+        "std": "standard deviation': through the mean too",  # the same file, _std
+        "logaddexp": "logaddexp': exp(a - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",

@@ -57,6 +57,11 @@ def one_axis(template: str) -> Callable[[Applied], str | None]:
     return lambda applied: None if isinstance(applied["axis"], tuple) else template.format(axis=applied["axis"])
 
 
+def stated(template: str) -> Callable[[Applied], str]:
+    """`template` with `{attributes}` put in, those as well that have their defaults."""
+    return lambda applied: template.format(**applied.attributes)
+
+
 def layer_norm(applied: Applied) -> str:
     """The text of a normalisation over the last axis, times gamma and plus beta as far as they are given."""
     affine = "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])

@@ -15,6 +15,7 @@ from gradproof.adapters.plain_words import (
     over_samples,
     plus_bias,
     shared_axes,
+    stated,
 )
 
 
@@ -168,6 +169,16 @@ def avg_pool_algorithm(applied: Applied) -> str | None:
     return f"avg_pool{applied.ranks[0] - 2}d: times size by count" if scaled(applied) else None
 
 
+def norm(applied: Applied) -> str:
+    """tf.norm of two axes is that of a matrix, and it takes no more of them."""
+    several = isinstance(applied["axis"], tuple)
+    if applied["ord"] == 1 and several:
+        return "tf.reduce_sum(tf.abs(x), axis=axis, keepdims=keepdims)"
+    if several and len(applied["axis"]) != 2:
+        return "tf.sqrt(tf.reduce_sum(tf.square(x), axis=axis, keepdims=keepdims))"
+    return f"tf.norm(x, ord={1 if applied['ord'] == 1 else 'euclidean'!r}, axis=axis, keepdims=keepdims)"
+
+
 def leaky_relu(applied: Applied) -> str:
     """tf.nn.leaky_relu keeps its slope in float32, whatever the dtype of x."""
     slope = applied["negative_slope"]
@@ -192,6 +203,11 @@ def elu_algorithm(applied: Applied) -> str:
     For XLA it is tensorflow/compiler/tf2xla/kernels/elu_op.cc, which has expm1.
     """
     return "elu': y + alpha" if applied.mode == "xla" else "elu: exp(x) - 1, y + alpha"
+
+
+def selu_algorithm(applied: Applied) -> str:
+    """The same files, Selu and SeluGrad."""
+    return "selu': y + scale alpha" if applied.mode == "xla" else "selu: exp(x) - 1, y + scale alpha"
 
 
 def with_logits(applied: Applied) -> str:
@@ -269,10 +285,25 @@ TENSORFLOW = Framework(
         "softsign": "tf.nn.softsign(x)",
         "mish": "tf.keras.activations.mish(x)",
         "celu": "tf.keras.activations.celu(x, alpha=alpha)",
+        "selu": "tf.nn.selu(x)",
+        "glu": stated("tf.keras.activations.glu(x, axis={axis})"),
+        "clip": stated("tf.clip_by_value(x, {lower}, {upper})"),
+        "relu6": "tf.nn.relu6(x)",
+        "hardtanh": stated("tf.clip_by_value(x, {min_val}, {max_val})"),
+        "hardsigmoid": "tf.keras.activations.hard_sigmoid(x)",
+        "hardswish": "tf.keras.activations.hard_silu(x)",
+        "softshrink": stated("tf.keras.activations.soft_shrink(x, threshold={lambd})"),
         "sum": "tf.reduce_sum(x, axis=axis, keepdims=keepdims)",
         "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",
         "var": "tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)",
         "max": "tf.reduce_max(x, axis=axis, keepdims=keepdims)",
+        "min": "tf.reduce_min(x, axis=axis, keepdims=keepdims)",
+        "prod": "tf.reduce_prod(x, axis=axis, keepdims=keepdims)",
+        "std": "tf.math.reduce_std(x, axis=axis, keepdims=keepdims)",
+        "norm": norm,
+        "cumsum": stated("tf.math.cumsum(x, axis={axis})"),
+        "cumprod": stated("tf.math.cumprod(x, axis={axis})"),
+        "logaddexp": "tf.experimental.numpy.logaddexp(a, b)",
         "logsumexp": "tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": one_axis("tf.nn.softmax(x, axis=axis)"),
         "log_softmax": one_axis("tf.nn.log_softmax(x, axis=axis)"),
@@ -304,6 +335,10 @@ TENSORFLOW = Framework(
         "tanh": "tanh': 1 - y^2",
         "silu": "silu': s (1 + x (1 - s))",  # tensorflow/python/ops/nn_impl.py, swish
         "elu": elu_algorithm,
+        # keras/src/backend/tensorflow/nn.py, hard_silu: x * hard_sigmoid(x); glu: x1 * sigmoid(x2).
+        "hardswish": "hardswish': (x + 3) / 6 + x / 6",
+        "glu": "glu': s (1 - s)",
+        "selu": selu_algorithm,
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
         "gelu": "gelu: 1 + erf",  # as it is written here
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
@@ -314,6 +349,8 @@ TENSORFLOW = Framework(
         "avg_pool1d": avg_pool_algorithm,
         "avg_pool2d": avg_pool_algorithm,
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
+        "std": "standard deviation': through the mean too",  # the same file, reduce_std
+        "cumprod": "cumprod': sum(g y) / x",  # tensorflow/python/ops/math_grad.py, _CumprodGrad, but where x is 0
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.
         "logsumexp": "logsumexp: log(sum(exp(x)))",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import given_statistics, one_axis, over_samples
+from gradproof.adapters.plain_words import given_statistics, one_axis, over_samples, stated
 
 
 def backward(d: Differentiation) -> str:
@@ -48,6 +48,27 @@ def reduction(name: str) -> Callable[[Applied], str]:
         return f"{name}(x, dim={dim}, keepdim=keepdims)"
 
     return template
+
+
+def prod(applied: Applied) -> str:
+    """torch.prod takes one axis, or all and no `keepdim`: axes are multiplied one after another, the last one first."""
+    axis, keepdims = applied["axis"], applied["keepdims"]
+    if axis is None and not keepdims:
+        return "torch.prod(x)"
+    rank = applied.ranks[0]
+    axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    text = "x"
+    for each in sorted((i % rank for i in axes), reverse=True):
+        text = f"torch.prod({text}, dim={each}, keepdim={keepdims})"
+    return text
+
+
+def by_quotient(applied: Applied) -> str | None:
+    """torch/csrc/autograd/FunctionsManual.cpp, prod_backward: grad * (result / input) unless there is a 0.
+
+    What torch.func wraps is multiplied out (prod_safe_zeros_backward).
+    """
+    return None if applied.mode == "func" else "prod': g (y / x)"
 
 
 def logsumexp(applied: Applied) -> str:
@@ -135,6 +156,11 @@ def by_axis(applied: Applied) -> str | None:
     return None if applied["axis"] is None or applied.dtype == "float32" else "variance: by running means"
 
 
+def root_by_axis(applied: Applied) -> str | None:
+    """The same kernel as for `var`, and the root."""
+    return "standard deviation: by running means" if by_axis(applied) else None
+
+
 def with_logits(applied: Applied) -> str:
     """aten/src/ATen/native/Loss.cpp, binary_cross_entropy_with_logits, and its derivative in FunctionsManual.cpp.
 
@@ -188,10 +214,24 @@ TORCH = Framework(
         "softsign": "F.softsign(x)",
         "mish": "F.mish(x)",
         "celu": "F.celu(x, alpha=alpha)",
+        "selu": "F.selu(x)",
+        "glu": stated("F.glu(x, dim={axis})"),
+        "clip": stated("torch.clamp(x, min={lower}, max={upper})"),
+        "relu6": "F.relu6(x)",
+        "hardtanh": stated("F.hardtanh(x, min_val={min_val}, max_val={max_val})"),
+        "hardsigmoid": "F.hardsigmoid(x)",
+        "hardswish": "F.hardswish(x)",
+        "softshrink": stated("F.softshrink(x, lambd={lambd})"),
         "sum": reduction("torch.sum"),
         "mean": reduction("torch.mean"),
         "var": "torch.var(x, dim=axis, correction=0, keepdim=keepdims)",
         "max": "torch.amax(x, dim=axis, keepdim=keepdims)",
+        "min": "torch.amin(x, dim=axis, keepdim=keepdims)",
+        "prod": prod,
+        "std": "torch.std(x, dim=axis, correction=0, keepdim=keepdims)",
+        "norm": stated("torch.linalg.vector_norm(x, ord={ord}, dim={axis}, keepdim={keepdims})"),
+        "cumsum": stated("torch.cumsum(x, dim={axis})"),
+        "cumprod": stated("torch.cumprod(x, dim={axis})"),
         "logsumexp": logsumexp,
         "softmax": one_axis("torch.softmax(x, dim={axis})"),
         "log_softmax": one_axis("torch.log_softmax(x, dim={axis})"),
@@ -228,6 +268,10 @@ TORCH = Framework(
         "gelu": "gelu: 1 + erf",
         # The same file, mish_backward_kernel.
         "mish": "mish': 1 - tanh^2",
+        # The same file, hardswish_backward_kernel.
+        "hardswish": "hardswish': x / 3 + 1/2",
+        # aten/src/ATen/native/cpu/Activation.cpp, glu_backward_kernel.
+        "glu": "glu': s (1 - s)",
         # torch/nn/functional.py, softsign: x / (|x| + 1).
         "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",
         # aten/src/ATen/native/cpu/layer_norm_kernel.cpp: x * scale + bias with bias = -rstd * mean, and its derivative.
@@ -239,6 +283,10 @@ TORCH = Framework(
         # aten/src/ATen/native/cpu/group_norm_kernel.cpp, GroupNormKernelImplInternal and GroupNormBackward.
         "group_norm": "group_norm: multiplied out, there and back",
         "var": by_axis,
+        "std": root_by_axis,
+        "prod": by_quotient,
+        # aten/src/ATen/native/ReduceOps.cpp, cumprod_backward: reversed_cumsum(w, dim) / input unless there is a 0.
+        "cumprod": "cumprod': sum(g y) / x",
         # torch/csrc/autograd/FunctionsManual.cpp, logsumexp_backward: grad * (self - result).exp().
         "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",
         # aten/src/ATen/native/cpu/SoftMaxKernel.cpp, vec_host_softmax_backward_lastdim and others.

@@ -4,12 +4,13 @@ The kinks stand on the rules' own lines: `at_kink` is the side that the slope is
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from gradproof.reference.operations.elementary import by_side, sech_squared
-from gradproof.reference.operations.kernels import Array, Limit, kernel, middle
-from gradproof.reference.operations.kinks import FIRST, Kink, against_0
+from gradproof.reference.operations.kernels import Array, Limit, constant, kernel, middle
+from gradproof.reference.operations.kinks import FIRST, Kink, against_0, larger
 from gradproof.reference.operations.table import Algorithm, Rule, derivative, elementwise, tried
 
 
@@ -49,6 +50,13 @@ elementwise("silu", lambda x: x * sigmoid(x),
             algorithms={"silu': s (1 + x (1 - s))": derivative(
                 lambda g, y, x: g * ((s := sigmoid(x)) * (1 + x * (1 - s))))})  # fmt: skip
 
+# logaddexp, log(exp(a) + exp(b)): the larger one and log1p(exp(-|a - b|)), so that no exponential overflows.
+elementwise("logaddexp", lambda a, b: np.maximum(a, b) + np.log1p(np.exp(-np.abs(a - b))),
+            lambda g, y, a, b: g * sigmoid(a - b),
+            lambda g, y, a, b: g * sigmoid(b - a), domain=(-9, 9),
+            algorithms={"logaddexp': exp(a - y)": Algorithm(rules={
+                0: lambda g, y, a, b: g * np.exp(a - y),
+                1: lambda g, y, a, b: g * np.exp(b - y)})})  # fmt: skip
 # log(sigmoid(x)) = -softplus(-x), and its derivative sigmoid(-x).
 elementwise("logsigmoid", lambda x: -softplus(-x),
             lambda g, y, x: g * sigmoid(-x), domain=(-9, 9),
@@ -118,6 +126,49 @@ elementwise("elu", elu(np.expm1),
                     elu(lambda x: np.exp(x) - 1), {0: elu_rule(lambda x, y, alpha: y + alpha)}),
             },
             scenarios=tried("elu(x, alpha=0.7)", x=(5,)))  # fmt: skip
+
+
+def selu_slopes(x: Array) -> tuple[Array, Array]:
+    """The slopes at 0, on the left and on the right: scale alpha, and scale."""
+    scale = constant(x, name="selu_scale")
+    return scale * constant(x, name="selu_alpha"), scale
+
+
+def mixed(left: Array, right: Array) -> Callable[[Any, Any], Array]:
+    """What is taken at 0 where the left and the right side have the shares s and t."""
+    return lambda s, t: s * left + t * right
+
+
+def selu(negative: Callable[[Array], Array]) -> Callable[..., Array]:
+    """scale x where x > 0, and scale alpha negative(x) where x < 0."""
+
+    def forward(x: Array, *, at_kink: Any = FIRST, sides: Any = None) -> Array:
+        left, right = selu_slopes(x)
+        return larger(0, x, left * negative(below(x)), right * x, mixed(left * x, right * x), at_kink, sides)
+
+    return forward
+
+
+def selu_rule(slope: Callable[[Array, Array, Array], Array]) -> Rule:
+    """The rule of SELU, whose slope is slope(x, y, scale alpha) where x < 0."""
+
+    def rule(g: Array, y: Array, x: Array, *, at_kink: str, sides: Any) -> Array:
+        left, right = selu_slopes(x)
+        negative = g * slope(below(x), y, left)
+        return larger(0, x, negative, g * right, mixed(g * left, g * right), at_kink, sides)
+
+    return rule
+
+
+# SELU (Klambauer et al. 2017, eq. 2), whose negative side is one of ELU's.
+elementwise("selu", selu(np.expm1),
+            selu_rule(lambda x, y, left: left * np.exp(x)), domain=(-4, 4),
+            kink=Kink(against_0, lambda: (1.7580993408473766, 1.0507009873554805)),
+            algorithms={
+                "selu': y + scale alpha": derivative(selu_rule(lambda x, y, left: y + left)),
+                "selu: exp(x) - 1, y + scale alpha": Algorithm(
+                    selu(lambda x: np.exp(x) - 1), {0: selu_rule(lambda x, y, left: y + left)}),
+            })  # fmt: skip
 
 
 def positive(alpha: float) -> float:

@@ -57,3 +57,8 @@ elementwise("maximum", lambda a, b, *, at_kink=EVEN, sides=None: larger(
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, g, 0, lambda s, t: s * g, at_kink, sides),
             lambda g, y, a, b, *, at_kink, sides: larger(a, b, 0, g, lambda s, t: t * g, at_kink, sides),
             kink=Kink(either), domain=None, scenarios=tried("maximum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip
+elementwise("minimum", lambda a, b, *, at_kink=EVEN, sides=None: larger(
+                -a, -b, a, b, lambda s, t: shared(s, a, t, b), at_kink, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(-a, -b, g, 0, lambda s, t: s * g, at_kink, sides),
+            lambda g, y, a, b, *, at_kink, sides: larger(-a, -b, 0, g, lambda s, t: t * g, at_kink, sides),
+            kink=Kink(either, signs=-1), domain=None, scenarios=tried("minimum(a, b)", a=(4, 3), b=(3,)))  # fmt: skip

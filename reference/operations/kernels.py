@@ -111,6 +111,13 @@ CONSTANTS = {
     "sqrt_half": Constant(
         np.longdouble("0.707106781186547524400844362104849039285"), lambda arb: 1 / arb(2).sqrt()
     ),
+    # Klambauer, Unterthiner, Mayr and Hochreiter 2017, equation 14, with as many digits as frameworks have of them.
+    "selu_scale": Constant(
+        np.longdouble("1.0507009873554804934193349852946"), lambda arb: arb("1.0507009873554804934193349852946")
+    ),
+    "selu_alpha": Constant(
+        np.longdouble("1.6732632423543772848170429916717"), lambda arb: arb("1.6732632423543772848170429916717")
+    ),
     "one_over_sqrt_2pi": Constant(
         np.longdouble("0.398942280401432677939946059934381868476"), lambda arb: 1 / (arb(2) * arb.pi()).sqrt()
     ),

@@ -28,19 +28,37 @@ CHOICES = (EVEN, FIRST, LAST, NEITHER)
 """How candidates that tie may share a slope: evenly, the first or the last takes it all, or none gets anything."""
 
 
+Bounds = Callable[..., tuple[float, float]]
+"""(**attributes) -> the two numbers at which an operation has kinks, the lower one first."""
+
+
 @dataclass(frozen=True)
 class Kink:
     """What a kinked operation takes the largest of.
 
-    `candidates(*operands, **attributes)` are the numbers that it compares, along a last axis that they have besides
-    those of the result (less those that are kept at length 1). `choices` are those of `CHOICES` that a framework may
-    take where they tie. `slopes(**attributes)` are those of a rectifier on the left and on the right of its kink; None
-    where each candidate is an operand's own entry.
+    `selects(*operands, **attributes)` are its candidates, along a last axis that they have besides those of the result
+    (less those that are kept at length 1): entries of operands, or constants; nothing is computed of them, so that what
+    it makes of labels says where they come from. Each is compared times its sign of `signs`, one for all or one for
+    each, and plus its own of `offsets(**attributes)`, if there are any: what is compared is linear in the entries.
+
+    `choices` are those of `CHOICES` that a framework may take where they tie. `slopes(**attributes)` are those that the
+    first two candidates of a rectifier stand for, at its kinks; None where each candidate is an operand's own entry, or
+    slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
+    candidates tie.
     """
 
-    candidates: Callable[..., Array]
+    selects: Callable[..., Array]
     slopes: Callable[..., tuple[float, float]] | None = None
     choices: tuple[str, ...] = CHOICES
+    signs: int | tuple[int, ...] = 1
+    offsets: Callable[..., tuple[float, ...]] | None = None
+    at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
+
+    def candidates(self, *operands: Array, **attributes: Any) -> Array:
+        """The numbers that are compared, along a last axis."""
+        found = self.selects(*operands, **attributes)
+        found = found if self.signs == 1 else found * np.array(self.signs)
+        return found if self.offsets is None else found + np.array(self.offsets(**attributes))
 
     def is_smooth(self, **attributes: Any) -> bool:
         """Whether there is no kink for these attributes: a rectifier with the same slope on both sides."""
@@ -63,6 +81,45 @@ def either(a: Array, b: Array, **attributes: Any) -> Array:
     """The candidates of `maximum`: its two operands."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b))
     return np.stack([np.broadcast_to(a, shape), np.broadcast_to(b, shape)], axis=-1)
+
+
+def outside(bounds: Bounds, slopes: Callable[..., tuple[float, float]] | None = None) -> Kink:
+    """The kink of an operation with a piece between two bounds, one below and one above, as `pieces` has them.
+
+    Those outside tie with that inside at their bounds, each less its bound being compared to 0. `slopes` are those
+    inside and outside.
+    """
+
+    def offsets(**attributes: Any) -> tuple[float, ...]:
+        lower, upper = bounds(**attributes)
+        return 0, lower, -upper
+
+    def selects(x: Array, **attributes: Any) -> Array:
+        return np.stack([np.zeros(np.shape(x)), x, x], axis=-1)
+
+    return Kink(selects, slopes, signs=(1, -1, 1), offsets=offsets, at=bounds)
+
+
+def pieces(
+    x: Array, bounds: tuple[float, float], parts: tuple[Array, Array, Array], neither: Array, at_kink: str, sides: Any
+) -> Array:
+    """The first of `parts` where x lies between the bounds, the second below and the third above.
+
+    Two that meet are shared at a bound; `neither` is taken where nothing has a share. For `at_kink` and `sides` see
+    `larger`. NaN lies between.
+    """
+    (lower, upper), (inside, below, above) = bounds, parts
+    if sides is not None:
+        shared = [np.where(sides[..., k] == 0, 0, sides[..., k] * part) for k, part in enumerate(parts)]
+        return np.where(np.sum(sides, axis=-1) == 0, neither, shared[0] + shared[1] + shared[2])
+    less, more = x < lower, x > upper
+    result = np.where(less, below, np.where(more, above, inside))
+    s, t = (float(share) for share in shares(np.ones(2, bool), at_kink))
+    for bound, beyond in ((lower, below), (upper, above)):
+        tied = (x >= bound) & ~(x > bound)
+        if np.any(tied):
+            result = np.where(tied, neither if s + t == 0 else s * inside + t * beyond, result)
+    return result
 
 
 def taken(tied: Any, choice: str) -> Any:

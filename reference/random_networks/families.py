@@ -122,6 +122,12 @@ TINY, USUAL, LARGE = (2.0**-10, 2.0**-8, 2.0**-5), (0.25, 1.0, 2.0), (4.0, 8.0, 
 MORE = ("softsign", "logsigmoid", "mish", "celu")
 """Activations that came after the first families."""
 
+HARD = ("relu6", "hardtanh", "hardsigmoid", "hardswish", "softshrink", "selu", "clip")
+"""Activations in pieces."""
+
+SMOOTH = ("sigmoid", "tanh", "softplus", "silu", "erf")
+"""Activations that make no equal numbers of different ones, which a deviation of 0 would come of."""
+
 ON_LOGITS = ("softmax_cross_entropy", "binary_cross_entropy_with_logits")
 NOT_SINGULAR = (*REGRESSION, *ON_LOGITS)
 """The losses that are finite for any prediction; the others need bounded logits."""
@@ -249,6 +255,23 @@ FAMILIES = (
         "pooled images",
         {"scale": near_one},
         Limits("pooled images", (1, 3), (2, 8), (2, 8), losses=NOT_SINGULAR, samples_too=False),
+    ),
+    Family("hard activations", limits=Limits(depth=(1, 4), widths=(1, 16), activations=HARD, losses=NOT_SINGULAR)),
+    Family(
+        "hard activations at their bounds",
+        everything(integers),
+        Limits(depth=(1, 2), widths=(1, 8), batch=(1, 8), activations=HARD, losses=NOT_SINGULAR),
+        errors=EXACT,
+    ),
+    Family(
+        "reduced layers",
+        limits=Limits("reduced layers", (1, 3), (2, 8), (2, 8), activations=SMOOTH, losses=NOT_SINGULAR),
+    ),
+    Family(
+        "reduced layers of integers",
+        everything(integers),
+        Limits("tied layers", (1, 2), (2, 6), (2, 6), activations=KINKED, losses=NOT_SINGULAR),
+        errors=EXACT,
     ),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -17,7 +17,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import between, values
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import compare
-from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked
+from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked, public
 from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
 
 Run = Callable[[Network], Gradients]
@@ -58,7 +58,7 @@ def gaps(network: Network, reading: Reading, kinked: Iterable[int]) -> dict[int,
     """By node, how far each of its candidates lies below the largest."""
     with np.errstate(all="ignore"):
         read = values(network, reading)
-        found = {i: candidates(network, [read[k] for k in network.nodes[i].operands], i) for i in kinked}
+        found = {i: candidates(network, [read[k] for k in network.nodes[i].operands], i, reading.dtype) for i in kinked}
         return {i: below(each) for i, each in found.items()}
 
 
@@ -144,14 +144,19 @@ def measured_choice(case: Case, got: Gradients) -> str | None:
 
 
 def alone_at_tie(network: Network, i: int) -> Network:
-    """The operation of node `i` alone, y, all of its candidates 0: L = sum(y), by the operands x0, x1, and so on."""
+    """The operation of node `i` alone, y, its candidates all equal: L = sum(y), by the operands x0, x1, and so on.
+
+    One between bounds is at each of them.
+    """
     node = network.nodes[i]
     natural = MappingProxyType({**node.attributes, SIDES: None})
     operation = OPERATIONS[node.operation]
-    shapes = [() if operation.is_elementwise else network.nodes[k].shape for k in node.operands]
-    inputs = {f"x{k}": np.zeros(shape) for k, shape in enumerate(shapes)}
+    assert operation.kink is not None
+    at = np.array(operation.kink.at(**public(node)))
+    own = [at if operation.is_elementwise else np.zeros(network.nodes[k].shape) for k in node.operands]
+    inputs = {f"x{k}": x for k, x in enumerate(own)}
     nodes = [Node(INPUT, name=name, shape=x.shape) for name, x in inputs.items()]
-    shape = () if operation.is_elementwise else node.shape
+    shape = at.shape if operation.is_elementwise else node.shape
     operands = tuple(range(len(nodes)))
     nodes.append(Node(node.operation, operands, natural, "y", 1, shape, algorithm=node.algorithm))
     nodes.append(Node("sum", (len(nodes) - 1,), MappingProxyType({"axis": None, "keepdims": False}), "L", 2))

@@ -29,7 +29,7 @@ from gradproof.reports.checking.tolerance.directions import (
     leaving,
     tied_forms,
 )
-from gradproof.reports.checking.tolerance.kinked import Winners, covered, sources, winners
+from gradproof.reports.checking.tolerance.kinked import Winners, covered, signs, sources, winners
 from gradproof.reports.checking.tolerance.limits import sigmas
 from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
 
@@ -83,7 +83,7 @@ def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRE
     taken: list[Winners] = []
     every: list[Gradients] = []
     for way in directions(point, tied, most):
-        taken.append(winners(point.network, point.scouted(way), tied))
+        taken.append(winners(point.network, point.scouted(way), tied, point.dtype))
         every.append(expected(with_taken(case, taken[-1])))
         if len(taken) == 2:  # there and back: an even share is between
             if is_between(every, found, point) or is_had(point, network, tied) or are_independent(point, network, tied):
@@ -112,7 +112,8 @@ def an_assignment(case: Case) -> Case:
     """The case under one assignment of sides that can be had."""
     tied = first_truth(case).tied
     point = Approached(case.network, case.dtype, tuple(sorted(above_ties(case.network, tied))))
-    return with_taken(case, winners(point.network, point.scouted(next(directions(point, tied))), tied))
+    way = next(directions(point, tied))
+    return with_taken(case, winners(point.network, point.scouted(way), tied, point.dtype))
 
 
 def with_taken(case: Case, taken: Winners) -> Case:
@@ -161,7 +162,7 @@ def is_come_near(
             read = point.scouted(direction)
             spent += 1
             if not leaving(point, read, direction):
-                there = expected(with_taken(case, winners(point.network, read, tied)))
+                there = expected(with_taken(case, winners(point.network, read, tied, point.dtype)))
                 rows = np.append(rows, ravelled(there, point)[None], axis=0)
     return False
 
@@ -215,7 +216,8 @@ def is_had(point: Point, network: Network, tied: Winners) -> bool:
         if not 0 < size < np.inf:
             return False
         vector = vector + step / size
-        taken = winners(point.network, point.scouted(point.unravelled(vector / np.max(np.abs(vector)))), tied)
+        there = point.scouted(point.unravelled(vector / np.max(np.abs(vector))))
+        taken = winners(point.network, there, tied, point.dtype)
         behind = {i: ~((share > 0) <= taken[i]).all(axis=-1) for i, share in wanted.items()}
         if not any(mask.any() for mask in behind.values()):
             return True
@@ -223,14 +225,15 @@ def is_had(point: Point, network: Network, tied: Winners) -> bool:
 
 
 def slope_of(point: Point, weights: Mapping[int, Any]) -> Any:
-    """The slope of a weighted sum of candidates, by node, in one vector over all moved inputs."""
+    """The slope of a weighted sum of what is compared, by node, in one vector over all moved inputs."""
     seeds: dict[int, Any] = {}
     for i, weight in weights.items():
         come_from = sources(point.network, i)
         for k in set(point.network.nodes[i].operands):
             seed = seeds.setdefault(k, np.zeros(point.network.nodes[k].shape, np.longdouble))
             here = come_from[..., 0] == k
-            np.add.at(seed.reshape(-1), come_from[..., 1][here], weight[here])
+            signed = weight * signs(point.network, i, weight.shape[-1])
+            np.add.at(seed.reshape(-1), come_from[..., 1][here], signed[here])
     return sum((point.slope(point.read, k, seed) for k, seed in seeds.items()), np.zeros(1))
 
 

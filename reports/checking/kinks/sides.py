@@ -105,7 +105,7 @@ def observed(here: Open, seen: Observation) -> Flips:
     own = [as_compared(here.case, seen.values.get(i, x)) for i, x in enumerate(read)]
     flips = []
     for each in here.contests:
-        largest = winners(network, own, [each.node])[each.node]
+        largest = winners(network, own, [each.node], here.case.dtype)[each.node]
         known = each.open & np.any(largest, axis=-1) & ~np.any(largest & ~each.near, axis=-1)
         shared = shares(largest, choice_at(here, each.node))
         flips += [Unit(each.node, (int(k),), tuple(shared[known][j])) for j, k in enumerate(np.flatnonzero(known))]

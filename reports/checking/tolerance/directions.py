@@ -18,7 +18,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import cotangents, values
-from gradproof.reports.checking.tolerance.kinked import Winners, sources, ties, winners
+from gradproof.reports.checking.tolerance.kinked import Winners, signs, sources, ties, winners
 
 Direction = Mapping[str, Any]
 
@@ -111,15 +111,19 @@ class Point:
 
 @dataclass(frozen=True)
 class Form:
-    """A difference of two numbers that is 0 at the point: each an entry of a node, or (-1, 0) for a constant."""
+    """A difference of two numbers that is 0 at the point: each an entry of a node, or (-1, 0), times its sign.
+
+    They may have something added, as a constant is, which has the entry (-1, 0).
+    """
 
     first: tuple[int, int]
     second: tuple[int, int]
+    signs: tuple[int, int] = (1, 1)
 
     def slope(self, point: Point, read: list[Any]) -> Any:
         """Its derivative by the moved inputs, in one vector, given the values `read` of all nodes."""
-        (a, i), (b, j) = self.first, self.second
-        return (point.slope(read, a, i) if a >= 0 else 0) - (point.slope(read, b, j) if b >= 0 else 0)
+        (a, i), (b, j), (s, t) = self.first, self.second, self.signs
+        return (s * point.slope(read, a, i) if a >= 0 else 0) - (t * point.slope(read, b, j) if b >= 0 else 0)
 
 
 def flat(direction: Direction) -> Any:
@@ -142,7 +146,9 @@ def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> l
             cell = tuple(place)
             best = int(np.argmax(mask[cell] if won is None else won[i][cell] & mask[cell]))
             others = (k for k in np.flatnonzero(mask[cell]) if k != best)
-            found += [Form(tuple(come_from[cell][best]), tuple(come_from[cell][k])) for k in others]
+            sign = signs(network, i, mask.shape[-1]).tolist()
+            origins = [tuple(each) for each in come_from[cell]]
+            found += [Form(origins[best], origins[k], (sign[best], sign[k])) for k in others]
     return found
 
 
@@ -166,7 +172,7 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
         if (bent := inside(point, pending.popleft(), draw)) is None:
             continue
         direction, read, limits = bent
-        won = winners(point.network, read, tied)
+        won = winners(point.network, read, tied, point.dtype)
         key = b"".join(mask.tobytes() for mask in won.values())
         if tied and key in seen:
             continue

@@ -6,17 +6,26 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.network import Network, Node
-from gradproof.reference.operations import HIDDEN, OPERATIONS
+from gradproof.reference.operations import HIDDEN, OPERATIONS, Kink
+from gradproof.reference.readings.plain import wider
+from gradproof.reference.sweep import attributes
 
 Winners = Mapping[int, Any]
 """By node, which candidates are the largest at some point: what it compares, along the last axis, as booleans."""
 
 
-def candidates(network: Network, operands: Sequence[Any], node: int) -> Any:
-    """What a kinked node takes the largest of, along a last axis."""
+def candidates(network: Network, operands: Sequence[Any], node: int, dtype: Any) -> Any:
+    """What a kinked node takes the largest of, along a last axis; its attributes are rounded to `dtype`."""
+    given = attributes(network.nodes[node], wider(dtype))
+    seen = {name: each for name, each in given.items() if name not in HIDDEN}
+    return kink_of(network, node).candidates(*operands, **seen)
+
+
+def kink_of(network: Network, node: int) -> Kink:
+    """The kink of a node that has one."""
     kink = OPERATIONS[network.nodes[node].operation].kink
     assert kink is not None
-    return kink.candidates(*operands, **public(network.nodes[node]))
+    return kink
 
 
 def public(node: Node) -> dict[str, Any]:
@@ -36,9 +45,9 @@ def largest(compared: Any) -> Any:
     return compared == np.max(compared, axis=-1, keepdims=True)
 
 
-def winners(network: Network, read: Sequence[Any], nodes: Iterable[int]) -> dict[int, Any]:
-    """By node, which of what it compares is the largest, given the values of all nodes."""
-    return {i: largest(candidates(network, [read[k] for k in network.nodes[i].operands], i)) for i in nodes}
+def winners(network: Network, read: Sequence[Any], nodes: Iterable[int], dtype: Any) -> dict[int, Any]:
+    """By node, which of what it compares is the largest, given the values of all nodes in a program of `dtype`."""
+    return {i: largest(candidates(network, [read[k] for k in network.nodes[i].operands], i, dtype)) for i in nodes}
 
 
 def sources(network: Network, node: int) -> Any:
@@ -49,8 +58,13 @@ def sources(network: Network, node: int) -> Any:
         size = int(np.prod(shape, dtype=int))
         labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
         known += [(k, entry) for entry in range(size)]
-    found = candidates(network, labels, node)  # -inf where a window has nothing
+    found = kink_of(network, node).selects(*labels, **public(network.nodes[node]))  # -inf where a window has nothing
     return np.array(known)[np.where(np.isinf(found), 0, found).astype(int)]
+
+
+def signs(network: Network, node: int, count: int) -> Any:
+    """By what each of `count` candidates is multiplied when they are compared: 1 or -1."""
+    return np.broadcast_to(kink_of(network, node).signs, (count,))
 
 
 def covered(tied: Winners, found: Sequence[Winners]) -> bool:

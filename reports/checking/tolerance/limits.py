@@ -175,7 +175,7 @@ def exactly(
         sides = {}
         for i in tied:
             operands = [middles(read[k].value) for k in point.network.nodes[i].operands]
-            sides[i] = largest(candidates(point.network, operands, i))
+            sides[i] = largest(candidates(point.network, operands, i, point.dtype))
         return sides, {
             name: found[i].value if i in found else np.full(point.scale[name].shape, zero)
             for name, i in indices.items()

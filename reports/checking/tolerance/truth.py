@@ -147,7 +147,7 @@ def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[i
     Those whose sides are given have none.
     """
     kinked = [i for i in sorted(live) if is_kinked(network, i) and network.nodes[i].attributes[SIDES] is None]
-    found = winners(network, [x.value for x in read], kinked)
+    found = winners(network, [x.value for x in read], kinked, read[0].dtype) if kinked else {}
     return {i: mask for i, mask in found.items() if (np.sum(mask, axis=-1) > 1).any()}
 
 

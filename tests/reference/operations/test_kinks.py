@@ -58,7 +58,8 @@ def sided(scenario: Tried) -> Iterator[Any]:
 def test_every_operation_that_compares_says_so() -> None:
     assert {scenario.operation for scenario in KINKED} == {
         *("relu", "leaky_relu", "elu", "abs", "maximum", "max", "l1_loss"),
-        *("max_pool1d", "max_pool2d"),
+        *("max_pool1d", "max_pool2d", "min", "minimum", "norm"),
+        *("clip", "hardtanh", "relu6", "hardsigmoid", "hardswish", "softshrink", "selu"),
     }
 
 
@@ -94,6 +95,20 @@ TIES: dict[str, tuple[list[float], dict[str, list[Any]]]] = {
     "elu(x, alpha=0.5)": ([0.0], {FIRST: [0.5], LAST: [1], EVEN: [0.75], NEITHER: [0]}),
     "abs(x)": ([0.0], {FIRST: [-1], LAST: [1], EVEN: [0], NEITHER: [0]}),
     "maximum(x, 2)": ([2.0], {FIRST: [1], LAST: [0], EVEN: [0.5], NEITHER: [0]}),
+    "minimum(x, 2)": ([2.0], {FIRST: [1], LAST: [0], EVEN: [0.5], NEITHER: [0]}),
+    "norm(x, ord=1)": ([0.0, -2.0], {FIRST: [-1, -1], LAST: [1, -1], EVEN: [0, -1], NEITHER: [0, -1]}),
+    "clip(x, lower=-0.5, upper=0.25)": (
+        [-0.5, 0.0, 0.25, 1.0],
+        {FIRST: [1, 1, 1, 0], LAST: [0, 1, 0, 0], EVEN: [0.5, 1, 0.5, 0], NEITHER: [0, 1, 0, 0]},
+    ),
+    "hardtanh(x)": ([1.0], {FIRST: [1], LAST: [0], EVEN: [0.5], NEITHER: [0]}),
+    "relu6(x)": ([0.0, 6.0], {FIRST: [1, 1], LAST: [0, 0], EVEN: [0.5, 0.5], NEITHER: [0, 0]}),
+    "hardswish(x)": ([-3.0, 3.0], {FIRST: [-0.5, 1.5], LAST: [0, 1], EVEN: [-0.25, 1.25], NEITHER: [0, 0]}),
+    "softshrink(x)": ([-0.5, 0.5], {FIRST: [0, 0], LAST: [1, 1], EVEN: [0.5, 0.5], NEITHER: [0, 0]}),
+    "min(x)": (
+        [1.0, 3.0, 1.0, 1.0],
+        {FIRST: [1, 0, 0, 0], LAST: [0, 0, 0, 1], EVEN: [THIRD, 0, THIRD, THIRD], NEITHER: [0, 0, 0, 0]},
+    ),
     "l1_loss(x, stack(2))": ([2.0], {FIRST: [1], LAST: [-1], EVEN: [0], NEITHER: [0]}),
     "max(x)": (
         [3.0, 1.0, 3.0, 3.0],

@@ -178,7 +178,7 @@ def test_a_choice_of_sides_does_not_excuse_a_wrong_gradient_of_a_smooth_function
 
 def tied(point: Point) -> dict[int, Any]:
     kinked = [i for i in range(len(point.network.nodes)) if is_kinked(point.network, i)]
-    found = winners(point.network, point.read, kinked)
+    found = winners(point.network, point.read, kinked, point.dtype)
     return {i: mask for i, mask in found.items() if (np.sum(mask, axis=-1) > 1).any()}
 
 
@@ -186,7 +186,7 @@ def sides(case: Case) -> list[list[Any]]:
     """For each direction that is found, by kinked node where the second candidate is the largest."""
     point = Point(case.network, case.dtype, case.network.parameters)
     ties = tied(point)
-    found = [winners(case.network, point.scouted(way), ties) for way in directions.directions(point, ties)]
+    found = [winners(case.network, point.scouted(way), ties, case.dtype) for way in directions.directions(point, ties)]
     return [[mask[..., 1].ravel() for mask in each.values()] for each in found]
 
 

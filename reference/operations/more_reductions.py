@@ -1,0 +1,166 @@
+"""More reductions over axes: the smallest entry, the product, the standard deviation and the norms of vectors.
+
+`axis`, `keepdims` and errors are as in `gradproof.reference.operations.reductions`.
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from gradproof.reference.operations.attributes import AtLeast
+from gradproof.reference.operations.axes import Axis, from_rows, kept, rows
+from gradproof.reference.operations.elementary import by_side
+from gradproof.reference.operations.kernels import Array, middle
+from gradproof.reference.operations.kinks import EVEN, Kink, against_0
+from gradproof.reference.operations.reductions import (
+    along_axes,
+    by_running_means,
+    count,
+    largest_rule,
+    max_of,
+    mean,
+    reduction,
+    stretch,
+    stretching,
+    var,
+)
+from gradproof.reference.operations.table import Algorithm, derivative, tried
+
+
+@along_axes
+def min_of(x: Array, *, axis: Axis = None, keepdims: bool = False, at_kink: Any = EVEN, sides: Any = None) -> Array:
+    """The smallest entry along `axis`: the largest of -x."""
+    return -max_of(-x, axis=axis, keepdims=keepdims, at_kink=at_kink, sides=sides)
+
+
+reduction("min", min_of,
+          lambda g, y, x, **attributes: largest_rule(g, y, -x, **attributes),
+          kink=Kink(lambda x, *, axis, keepdims: rows(x, axis), signs=-1),
+          alias="minimum", scenarios=tried("minimum(x, axis=1)", x=(2, 3)))  # fmt: skip
+
+
+# A product is multiplied pair by pair, as a tree, and its rule is the reverse sweep through that tree: nothing is
+# divided by an entry, which may be 0.
+
+
+def pairs(factors: Array) -> tuple[Array, Array, Array]:
+    """The factors at even and at odd places of the last axis, as many of either, and the last one if there is one more.
+
+    There is at least one factor.
+    """
+    even = np.shape(factors)[-1] // 2 * 2
+    return factors[..., :even:2], factors[..., 1:even:2], factors[..., even:]
+
+
+def product(factors: Array) -> Array:
+    """The product along the last axis, which has at least one entry."""
+    while np.shape(factors)[-1] > 1:
+        a, b, last = pairs(factors)
+        factors = np.concatenate([a * b, last], axis=-1)
+    return factors[..., 0]
+
+
+def through_product(g: Array, factors: Array) -> Array:
+    """g times the product of all other factors, for each of them along the last axis."""
+    if np.shape(factors)[-1] == 1:
+        return np.broadcast_to(g[..., None], np.shape(factors))
+    a, b, last = pairs(factors)
+    half = np.shape(a)[-1]
+    h = through_product(g, np.concatenate([a * b, last], axis=-1))
+    both = np.stack([h[..., :half] * b, h[..., :half] * a], axis=-1)
+    paired = np.reshape(both, (*np.shape(both)[:-2], 2 * half))
+    return np.concatenate([paired, h[..., half:]], axis=-1)
+
+
+@along_axes
+def prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The product of the entries along `axis`."""
+    found = product(rows(x, axis))
+    return np.reshape(found, kept(np.shape(x), axis)) if keepdims else found
+
+
+def prod_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+    """The cotangent of an entry is g times the product of all others, which `axis` joins it with."""
+    joined = rows(x, axis)
+    return from_rows(through_product(np.reshape(g, np.shape(joined)[:-1]), joined), np.shape(x), axis)
+
+
+def by_quotient(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool) -> Array:
+    """The same as g (y / x), of which nothing is left where y is out of range; as before if there is any 0."""
+    if np.any(middle(x) == 0):
+        return prod_rule(g, y, x, axis=axis, keepdims=keepdims)
+    return stretch(g, x, axis, keepdims) * (stretch(y, x, axis, keepdims) / x)
+
+
+reduction("prod", prod,
+          prod_rule,
+          algorithms={"prod': g (y / x)": derivative(by_quotient)},
+          scenarios=(
+              *tried("prod(x, axis=(0, 2))", x=(2, 3, 2)),
+              *tried("prod(x)", x=(1,))))  # fmt: skip
+
+
+def through_root(g: Array, y: Array, x: Array, axis: Axis) -> Array:
+    """g (x - mean) / (n y), y being the root of the variance: no slope where all entries are equal."""
+    return g * ((x - mean(x, axis=axis, keepdims=True)) / (count(x, axis) * y))
+
+
+def through_root_and_mean(g: Array, y: Array, x: Array, axis: Axis) -> Array:
+    """The same by way of the variance, less its mean: what passes through the mean is 0 but for rounding."""
+    d = g / (2 * y) * (2 * (x - mean(x, axis=axis, keepdims=True)) / count(x, axis))
+    return d - mean(d, axis=axis, keepdims=True)
+
+
+@along_axes
+def std(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The root of `var`."""
+    return np.sqrt(var(x, axis=axis, keepdims=keepdims))
+
+
+reduction("std", std,
+          stretching(through_root),
+          algorithms={
+              "standard deviation': through the mean too": derivative(stretching(through_root_and_mean)),
+              "standard deviation: by running means": Algorithm(
+                  lambda x, *, axis=None, keepdims=False: np.sqrt(by_running_means(x, axis=axis, keepdims=keepdims))),
+          })  # fmt: skip
+
+
+def known_order(order: int) -> int:
+    """`ord`, the attribute of `norm`. Raises ValueError unless it is 1 or 2."""
+    if order not in (1, 2):
+        raise ValueError("ord must be 1 or 2")
+    return order
+
+
+@along_axes
+def norm(
+    x: Array,
+    *,
+    ord: Annotated[int, AtLeast(1)] = 2,
+    axis: Axis = None,
+    keepdims: bool = False,
+    at_kink: Any = EVEN,
+    sides: Any = None,
+) -> Array:
+    """The sum of the absolute values along `axis`, or the root of the sum of the squares if `ord` is 2."""
+    if known_order(ord) == 1:
+        return np.sum(by_side(x, -x, x, x, (-1, 1), at_kink, sides), axis=axis, keepdims=keepdims)
+    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+
+
+def norm_rule(
+    g: Array, y: Array, x: Array, *,
+    ord: int, axis: Axis, keepdims: bool, at_kink: str, sides: Any,
+) -> Array:  # fmt: skip
+    """g times the sign of x, or g x / y, which has no value where y is 0."""
+    g = stretch(g, x, axis, keepdims)
+    if ord == 1:
+        return by_side(x, -g, g, g, (-1, 1), at_kink, sides)
+    return g * (x / stretch(y, x, axis, keepdims))
+
+
+reduction("norm", norm,
+          norm_rule,
+          kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
+          scenarios=tried("norm(x, ord=1)", "norm(x, ord=1, axis=0, keepdims=True)", x=(2, 3)))  # fmt: skip
