@@ -6,6 +6,7 @@ from collections.abc import Callable
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
+    axes_of,
     by_entry,
     channel_affine,
     given_statistics,
@@ -14,6 +15,8 @@ from gradproof.adapters.plain_words import (
     over_samples,
     shared_axes,
     stated,
+    widths,
+    with_lengths,
 )
 
 
@@ -170,6 +173,15 @@ JAX = Framework(
         # Without an axis all entries are taken in one row.
         "cumsum": stated("jnp.cumsum(x, axis={axis})"),
         "cumprod": stated("jnp.cumprod(x, axis={axis})"),
+        "flip": lambda applied: f"jnp.flip(x, axis={axes_of(applied)})",
+        "roll": stated("jnp.roll(x, {shift}, axis={axis})"),
+        "pad": lambda applied: f"jnp.pad(x, {widths(applied)}, constant_values={applied['value']})",
+        "reshape": with_lengths("jnp.reshape(x, {lengths})", "shape"),
+        "broadcast_to": with_lengths("jnp.broadcast_to(x, {lengths})", "shape"),
+        "tile": with_lengths("jnp.tile(x, {lengths})", "reps"),
+        "repeat": stated("jnp.repeat(x, {repeats}, axis={axis})"),
+        "swapaxes": stated("jnp.swapaxes(x, {axis1}, {axis2})"),
+        "moveaxis": stated("jnp.moveaxis(x, {source}, {destination})"),
         "norm": stated("jnp.linalg.vector_norm(x, ord={ord}, axis={axis}, keepdims={keepdims})"),
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",

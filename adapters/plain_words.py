@@ -68,6 +68,30 @@ def layer_norm(applied: Applied) -> str:
     return f"(x - mean(x, axis=-1, keepdims=True)) / sqrt(var(x, axis=-1, keepdims=True) + {{eps}}){affine}"
 
 
+def axes_of(applied: Applied) -> tuple[int, ...]:
+    """The axes that the attribute `axis` names, counted from 0; None names all."""
+    axis, rank = applied["axis"], applied.ranks[0]
+    axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(i % rank for i in axes)
+
+
+def lengths(name: str, applied: Applied) -> tuple[int, ...]:
+    """The attribute `name`, a length or several, as a tuple."""
+    given = applied[name]
+    return given if isinstance(given, tuple) else (given,)
+
+
+def with_lengths(template: str, name: str) -> Callable[[Applied], str]:
+    """`template`, over `{lengths}`, those of the attribute `name`."""
+    return lambda applied: template.format(lengths=lengths(name, applied))
+
+
+def widths(applied: Applied) -> list[list[int]]:
+    """How many entries `pad` puts before and after those along each axis."""
+    (padded,) = axes_of(applied)
+    return [[applied["before"], applied["after"]] if i == padded else [0, 0] for i in range(applied.ranks[0])]
+
+
 def by_channel(name: str, applied: Applied) -> str:
     """The text of `name`, numbers of the channels, as they broadcast with images or signals (N, C, ...)."""
     places = applied.ranks[0] - 2

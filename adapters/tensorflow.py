@@ -6,16 +6,20 @@ from collections.abc import Callable
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
+    axes_of,
     by_channel,
     by_entry,
     channel_affine,
     grouped_shape,
     huber,
+    lengths,
     one_axis,
     over_samples,
     plus_bias,
     shared_axes,
     stated,
+    widths,
+    with_lengths,
 )
 
 
@@ -169,6 +173,13 @@ def avg_pool_algorithm(applied: Applied) -> str | None:
     return f"avg_pool{applied.ranks[0] - 2}d: times size by count" if scaled(applied) else None
 
 
+def tile(applied: Applied) -> str:
+    """tf.tile wants a number for each axis, and gives x no new ones."""
+    reps, shape = lengths("reps", applied), applied.shapes[0]
+    x = "x" if len(reps) <= len(shape) else f"tf.reshape(x, {(1,) * (len(reps) - len(shape)) + shape})"
+    return f"tf.tile({x}, {[1] * (len(shape) - len(reps)) + list(reps)})"
+
+
 def norm(applied: Applied) -> str:
     """tf.norm of two axes is that of a matrix, and it takes no more of them."""
     several = isinstance(applied["axis"], tuple)
@@ -297,6 +308,15 @@ TENSORFLOW = Framework(
         "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",
         "var": "tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)",
         "max": "tf.reduce_max(x, axis=axis, keepdims=keepdims)",
+        "flip": lambda applied: f"tf.reverse(x, axis={list(axes_of(applied))})",
+        "roll": stated("tf.roll(x, shift={shift}, axis={axis})"),
+        "pad": lambda applied: f"tf.pad(x, {widths(applied)}, constant_values={applied['value']})",
+        "reshape": with_lengths("tf.reshape(x, {lengths})", "shape"),
+        "broadcast_to": with_lengths("tf.broadcast_to(x, {lengths})", "shape"),
+        "tile": tile,
+        "repeat": stated("tf.repeat(x, {repeats}, axis={axis})"),
+        "swapaxes": stated("tf.experimental.numpy.swapaxes(x, {axis1}, {axis2})"),
+        "moveaxis": stated("tf.experimental.numpy.moveaxis(x, {source}, {destination})"),
         "min": "tf.reduce_min(x, axis=axis, keepdims=keepdims)",
         "prod": "tf.reduce_prod(x, axis=axis, keepdims=keepdims)",
         "std": "tf.math.reduce_std(x, axis=axis, keepdims=keepdims)",

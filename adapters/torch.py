@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.plain_words import given_statistics, one_axis, over_samples, stated
+from gradproof.adapters.plain_words import (
+    axes_of,
+    given_statistics,
+    one_axis,
+    over_samples,
+    stated,
+    widths,
+    with_lengths,
+)
 
 
 def backward(d: Differentiation) -> str:
@@ -48,6 +56,11 @@ def reduction(name: str) -> Callable[[Applied], str]:
         return f"{name}(x, dim={dim}, keepdim=keepdims)"
 
     return template
+
+
+def pad(applied: Applied) -> str:
+    """F.pad takes the entries before and after those along the last axis first, in one list."""
+    return f"F.pad(x, {[n for pair in reversed(widths(applied)) for n in pair]}, value={applied['value']})"
 
 
 def prod(applied: Applied) -> str:
@@ -226,6 +239,15 @@ TORCH = Framework(
         "mean": reduction("torch.mean"),
         "var": "torch.var(x, dim=axis, correction=0, keepdim=keepdims)",
         "max": "torch.amax(x, dim=axis, keepdim=keepdims)",
+        "flip": lambda applied: f"torch.flip(x, dims={axes_of(applied)})",
+        "roll": stated("torch.roll(x, shifts={shift}, dims={axis})"),
+        "pad": pad,
+        "reshape": with_lengths("torch.reshape(x, {lengths})", "shape"),
+        "broadcast_to": with_lengths("torch.broadcast_to(x, {lengths})", "shape"),
+        "tile": with_lengths("torch.tile(x, {lengths})", "reps"),
+        "repeat": stated("torch.repeat_interleave(x, {repeats}, dim={axis})"),
+        "swapaxes": stated("torch.swapaxes(x, {axis1}, {axis2})"),
+        "moveaxis": stated("torch.moveaxis(x, {source}, {destination})"),
         "min": "torch.amin(x, dim=axis, keepdim=keepdims)",
         "prod": prod,
         "std": "torch.std(x, dim=axis, correction=0, keepdim=keepdims)",

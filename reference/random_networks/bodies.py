@@ -8,7 +8,7 @@ from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
 from gradproof.reference.random_networks.images import pooled_images
-from gradproof.reference.random_networks.operations_on_arrays import reduced_layers, tied_layers
+from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.sequences import transformer
 
 
@@ -44,6 +44,7 @@ BODIES: dict[str, Body] = {
     "transformer": Body(transformer, ("rows",), layout="X @ W"),
     "reduced layers": Body(reduced_layers, ("rows",), layout="X @ W"),
     "tied layers": Body(tied_layers, ("rows",), layout="X @ W"),
+    "moved layers": Body(moved_layers, ("rows",), layout="X @ W"),
     "pooled images": Body(pooled_images, layout="X @ W"),
 }
 

@@ -273,5 +273,10 @@ FAMILIES = (
         Limits("tied layers", (1, 2), (2, 6), (2, 6), activations=KINKED, losses=NOT_SINGULAR),
         errors=EXACT,
     ),
+    Family(
+        "moved layers",
+        limits=Limits("moved layers", (1, 4), (1, 8), (1, 8), losses=NOT_SINGULAR),
+        errors="a row that is copied errs alike in all its places",
+    ),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradproof.reference.language.build import build
-from gradproof.reference.operations import OPERATIONS, cumulative, more_reductions
+from gradproof.reference.operations import OPERATIONS, cumulative, reductions
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients
 
@@ -51,7 +51,7 @@ def test_zeros_among_the_factors_are_factors_like_others(expression: str, count:
     ("expression", "rule"),
     [
         ("cumprod", lambda g, y, x, *, axis: cumulative.cumsum_rule(g * y, y, x, axis=axis) / x),
-        ("prod", lambda g, y, x, *, axis, keepdims: more_reductions.stretch(g * y, x, axis, keepdims) / x),
+        ("prod", lambda g, y, x, *, axis, keepdims: reductions.stretch(g * y, x, axis, keepdims) / x),
     ],
 )
 def test_a_rule_that_divides_by_a_factor_is_noticed(
