@@ -216,6 +216,8 @@ def is_had(point: Point, network: Network, tied: Winners) -> bool:
         if not 0 < size < np.inf:
             return False
         vector = vector + step / size
+        if not vector.any():  # there and back
+            return False
         there = point.scouted(point.unravelled(vector / np.max(np.abs(vector))))
         taken = winners(point.network, there, tied, point.dtype)
         behind = {i: ~((share > 0) <= taken[i]).all(axis=-1) for i, share in wanted.items()}

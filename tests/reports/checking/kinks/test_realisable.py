@@ -81,6 +81,27 @@ TIES = {
     ),
     "infinities, none": Tie("L = max(x)", {"x": [np.inf, 1, np.inf]}, {"max": NEITHER}, "artifact"),
     "an infinity and twice that": Tie("L = sum(maximum(2 * x, x))", {"x": [np.inf, 1.0]}, {}, "artifact"),
+    "the first of the smallest": Tie("L = min(x)", {"x": [1.0, 1.0, 2.0]}, {"min": FIRST}, "convention"),
+    "y, as the larger one of what is no larger": Tie(
+        "L = maximum(minimum(x, y), y)", {"x": 1.0, "y": 1.0}, {"maximum": FIRST, "minimum": FIRST}, "artifact"
+    ),
+    "a sum, as the smaller and the larger one": Tie(
+        "L = minimum(x, y) + maximum(x, y)", {"x": 1.0, "y": 1.0}, {"minimum": FIRST}, "artifact"
+    ),
+    "at both bounds": Tie("L = sum(clip(x) * c)", {"x": [0.0, 1.0], "c": [2.0, 3.0]}, {"clip": LAST}, "convention"),
+    "at bounds that are rounded": Tie(
+        "L = sum(clip(x, lower=0.1, upper=0.7))", {"x": [0.1, 0.7]}, {"clip": EVEN}, "convention"
+    ),
+    "x as what is within bounds, and what is not": Tie(
+        "L = sum(hardtanh(x) + softshrink(x, lambd=1))", {"x": [-1.0, 1.0]}, {}, "artifact"
+    ),
+    "x as what is within bounds, and what is not, rightly": Tie(
+        "L = sum(hardtanh(x) + softshrink(x, lambd=1))", {"x": [-1.0, 1.0]}, {"softshrink": LAST}, "agrees"
+    ),
+    "x about its lower bound": Tie("L = relu6(x) - relu6(-x)", {"x": 0.0}, {}, "artifact"),
+    "x about its upper bound": Tie("L = relu6(x) - relu6(12 - x)", {"x": 6.0}, {}, "artifact"),
+    "a kink at its upper bound": Tie("L = relu6(x) - relu6(12 - x) / 2", {"x": 6.0}, {"relu6": EVEN}, "convention"),
+    "absolute values, summed up": Tie("L = norm(x, ord=1)", {"x": [0.0, 2.0]}, {"norm": LAST}, "convention"),
     "an infinity and half of that": Tie("L = maximum(x / 2, x)", {"x": np.inf}, {"maximum": LAST}, "convention"),
 }
 
