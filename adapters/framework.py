@@ -48,12 +48,14 @@ class Differentiation:
     """What the lines that differentiate are written from: names as they stand in the program.
 
     `arguments` are those of `loss`, in order; `parameters` those whose gradients are wanted, in order;
-    `unused` are the parameters that the loss does not depend on.
+    `unused` are the parameters that the loss does not depend on, `gathered` those out of which rows are taken: some
+    frameworks give just the gradients of these rows.
     """
 
     arguments: tuple[str, ...]
     parameters: tuple[str, ...]
     unused: frozenset[str]
+    gathered: frozenset[str] = frozenset()
 
     @property
     def call(self) -> str:

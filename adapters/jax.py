@@ -12,6 +12,7 @@ from gradproof.adapters.plain_words import (
     given_statistics,
     grouped_shape,
     huber,
+    looked_up,
     over_samples,
     shared_axes,
     stated,
@@ -138,6 +139,9 @@ JAX = Framework(
     templates={
         "conv2d": conv2d,
         # JAX has no normalisation of batches; these are the usual lines.
+        "take": lambda applied: f"jnp.take(x, i, axis={applied['axis']})",
+        "take_along_axis": lambda applied: f"jnp.take_along_axis(x, i, axis={applied['axis']})",
+        "embedding": looked_up("W[i]", "jnp.where", "jax.lax.stop_gradient"),
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
         "group_norm": group_norm,

@@ -45,6 +45,16 @@ def by_entry(lost: str, namespace: str = "", prefix: str = "") -> Callable[[Appl
     return template
 
 
+def looked_up(rows: str, where: str, constant: str) -> Callable[[Applied], str]:
+    """The template of `embedding`: the text of the `rows` that it gives, those of the padding index as a `constant`."""
+
+    def template(applied: Applied) -> str:
+        padding = applied["padding_idx"]
+        return rows if padding is None else f"{where}((i == {padding})[..., None], {constant}({rows}), {rows})"
+
+    return template
+
+
 def huber(namespace: str, slope: str) -> str:
     """What each entry loses by the Huber loss, as people write it with `where`, `slope` being that of its ends."""
     square = "0.5 * {0}square(p - t)" if slope == "delta" else "0.5 * {0}square(p - t) / beta"

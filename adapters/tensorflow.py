@@ -13,6 +13,7 @@ from gradproof.adapters.plain_words import (
     grouped_shape,
     huber,
     lengths,
+    looked_up,
     one_axis,
     over_samples,
     plus_bias,
@@ -28,6 +29,7 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
 
     def lines(d: Differentiation) -> str:
         parameters = f"[{', '.join(d.parameters)}]"
+        dense = "[tf.convert_to_tensor(g) for g in {}]" if d.gathered else "{}"
         zero = ", unconnected_gradients=tf.UnconnectedGradients.ZERO" if d.unused else ""
         return "\n".join(
             [
@@ -36,11 +38,22 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
                 "    with tf.GradientTape() as tape:",
                 f"        tape.watch({parameters})",
                 f"        value = loss({d.call})",
-                f"    return value, tape.gradient(value, {parameters}{zero})",
+                f"    return value, {dense.format(f'tape.gradient(value, {parameters}{zero})')}",
             ]
         )
 
     return Mode(lines, decorator, measured)
+
+
+def take_along_axis(applied: Applied) -> str:
+    """tf.gather by rows, where there are as many of both and the axis is the last; else NumPy's word.
+
+    XLA refuses that with an axis below 0.
+    """
+    (x, i), axis = applied.shapes, applied["axis"] % applied.ranks[0]
+    if axis == len(x) - 1 and x[:-1] == i[:-1]:
+        return f"tf.gather(x, i, axis={axis}, batch_dims={axis})"
+    return f"tf.experimental.numpy.take_along_axis(x, i, axis={axis})"
 
 
 def matmul(applied: Applied) -> str | None:
@@ -279,6 +292,9 @@ TENSORFLOW = Framework(
         "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
         # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
         "transpose": "tf.transpose(x)",
+        "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",
+        "take_along_axis": take_along_axis,
+        "embedding": looked_up("tf.nn.embedding_lookup(W, i)", "tf.where", "tf.stop_gradient"),
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
         "log": "tf.math.log(x)",

@@ -48,6 +48,13 @@ def transpose(applied: Applied) -> str:
     return {0: "x", 1: "x", 2: "x.T"}.get(rank, f"x.permute({', '.join(map(str, reversed(range(rank))))})")
 
 
+def take(applied: Applied) -> str:
+    """torch.index_select takes a vector of indices; with others it is written as an indexing."""
+    if applied.ranks[1] == 1:
+        return f"torch.index_select(x, {applied['axis']}, i)"
+    return f"x[{':, ' * (applied['axis'] % applied.ranks[0])}i]"
+
+
 def reduction(name: str) -> Callable[[Applied], str]:
     """The template of the reduction `name`, which needs `dim`, if only None, where it is given `keepdim`."""
 
@@ -213,6 +220,9 @@ TORCH = Framework(
         "adaptive_avg_pool2d": lambda applied: f"F.adaptive_avg_pool2d(x, {applied['output_size']})",
         **{name: pool(name) for name in ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")},
         "transpose": transpose,
+        "take": take,
+        "take_along_axis": lambda applied: f"torch.take_along_dim(x, i, dim={applied['axis']})",
+        "embedding": "F.embedding(i, W, padding_idx=padding_idx)",
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
         # Above its threshold F.softplus returns x. The default of 20 leaves out 2e-9 there, which float64

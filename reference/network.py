@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradproof.reference.operations.attributes import is_discrete
+
 INPUT, LITERAL = "input", "literal"
 """The two kinds of node that are not operations of the table."""
 
@@ -54,15 +56,16 @@ class Node:
 class Network:
     """A computation with a scalar loss (see `gradproof.reference.load` and `gradproof.reference.language.parsing`).
 
-    `nodes` come in an order in which operands precede their readers; `inputs` maps each input to its float64
-    array (read-only), of any shape; `parameters` are the names whose gradients are compared, in order;
+    `nodes` come in an order in which operands precede their readers; `inputs` maps each input to its array
+    (read-only), of any shape: of float64, or of int64 or bool where operations need such (see `is_discrete`), which are
+    never among the parameters and never rounded; `parameters` are the names whose gradients are compared, in order;
     `updated` are those that an update step replaces, with step size `learning_rate`.
     """
 
     nodes: tuple[Node, ...]
     loss: str
     parameters: tuple[str, ...]
-    inputs: Mapping[str, NDArray[np.float64]]
+    inputs: Mapping[str, NDArray[Any]]
     title: str = ""
     source: str = ""
     updated: tuple[str, ...] = ()
@@ -102,14 +105,22 @@ class Network:
                 pending.extend(self.nodes[i].operands)
         return frozenset(found)
 
-    def with_inputs(self, inputs: Mapping[str, NDArray[np.float64]]) -> "Network":
-        """The same graph, fed other numbers of the same shapes."""
-        return replace(self, inputs=frozen({**self.inputs, **inputs}))
+    @property
+    def discrete(self) -> frozenset[str]:
+        """The inputs that hold integers or booleans."""
+        return frozenset(name for name, array in self.inputs.items() if is_discrete(array))
+
+    def with_inputs(self, inputs: Mapping[str, NDArray[Any]]) -> "Network":
+        """The same graph, fed other numbers of the same shapes, each in the dtype that its input has."""
+        fed = {name: np.asarray(array).astype(self.inputs[name].dtype) for name, array in inputs.items()}
+        return replace(self, inputs=frozen({**self.inputs, **fed}))
 
 
-def frozen(inputs: Mapping[str, Any]) -> Mapping[str, NDArray[np.float64]]:
-    """Read-only float64 copies of `inputs`."""
-    arrays = {name: np.array(value, dtype=np.float64) for name, value in inputs.items()}
+def frozen(inputs: Mapping[str, Any]) -> Mapping[str, NDArray[Any]]:
+    """Read-only copies of `inputs`: float64, but for arrays of integers or booleans."""
+    arrays = {
+        name: np.array(value, dtype=value.dtype if is_discrete(value) else np.float64) for name, value in inputs.items()
+    }
     for array in arrays.values():
         array.flags.writeable = False
     return MappingProxyType(arrays)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.operations.kernels import Array
 
 
@@ -20,7 +21,12 @@ class Reading:
     carry: Callable[[np.ndarray[Any, Any]], Array]
 
     def lift(self, number: Any) -> Array:
-        """An input or literal, any shape, rounded to `dtype` and carried in this reading's number system."""
+        """An input or literal, any shape, rounded to `dtype` and carried in this reading's number system.
+
+        An array of integers or booleans, which are in every number system, is what it is.
+        """
+        if is_discrete(number):
+            return number
         return self.carry(np.asarray(number, dtype=np.float64).astype(self.dtype))
 
     def round(self, number: float) -> float:

@@ -110,7 +110,7 @@ def cotangents(
         operands = [read[k] for k in node.operands]
         keywords = attributes(node, reading)
         for position, k in enumerate(node.operands):
-            if k in live:
+            if k in live and position not in operation.discrete:
                 if replaced is not None and replaced.partial(owners[i], network.nodes[k].name or "") is not None:
                     continue
                 extra = {"operand": position} if operation.variadic else {}

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.operations.attributes import is_discrete
+
 WIDTH = 88
 """The most characters in a line, as in Black."""
 
@@ -70,6 +72,8 @@ def nested(array: Any) -> str:
     """An array (any shape) as Python numbers in nested lists, which give it back exactly once rounded to its dtype."""
     if array.ndim:
         return f"[{', '.join(map(nested, array))}]"
+    if is_discrete(array):
+        return str(array[()])
     if not np.isfinite(array):
         return f'float("{float(array)}")'
     text = str(array.astype(array.dtype)[()])

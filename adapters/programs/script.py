@@ -16,6 +16,8 @@ from gradproof.adapters.programs.statements import ProgramWriter
 from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.attributes import INTEGERS, is_discrete
 
 MAX_INLINE = 1000
 """How many numbers are written into a script at most; more go to an .npz beside it."""
@@ -72,7 +74,7 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
         lines.append(f"    data = np.load(Path(__file__).with_name({json.dumps(data)}))")
     for name, array in rounded(network, dtype).items():
         value = nested(array) if data is None else f'data["{names[name]}"]'
-        lines.append(fold(f"    {names[name]} = {framework.constant.format(value=value, dtype=dtype)}"))
+        lines.append(fold(f"    {names[name]} = {framework.constant.format(value=value, dtype=array.dtype)}"))
     passed = ", ".join(names[name] for name in arguments(network))
     parameters = ", ".join(f'"{name}"' for name in network.parameters)
     lines += [
@@ -94,9 +96,25 @@ def data_file(network: Network, framework: Framework, dtype: str) -> bytes | Non
 
 
 def rounded(network: Network, dtype: str) -> dict[str, NDArray[Any]]:
-    """The program's inputs by name, each of its shape, rounded to `dtype`; what is too large becomes infinite."""
+    """The program's inputs by name, each of its shape, rounded to `dtype`; what is too large becomes infinite.
+
+    Integers and booleans stay such.
+    """
     with np.errstate(over="ignore"):
-        return {name: network.inputs[name].astype(dtype) for name in arguments(network)}
+        return {name: in_dtype(network.inputs[name], dtype) for name in arguments(network)}
+
+
+def in_dtype(array: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """An input in the dtype under check, if it is one of floats."""
+    return array if is_discrete(array) else array.astype(dtype)
+
+
+def gathered(network: Network) -> frozenset[str]:
+    """The inputs out of which an operation takes what integers say."""
+    reading = (
+        node for node in network.nodes if node.operands and INTEGERS in OPERATIONS[node.operation].discrete.values()
+    )
+    return frozenset(network.nodes[k].name or "" for node in reading for k in node.operands)
 
 
 def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
@@ -108,6 +126,7 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
         arguments=tuple(names[name] for name in needed.inputs),
         parameters=tuple(names[name] for name in needed.parameters),
         unused=frozenset(names[name] for name in needed.parameters if name not in used),
+        gathered=frozenset(names[name] for name in needed.parameters if name in gathered(needed)),
     )
     loss = [
         fold(f"def loss({d.call}):"),

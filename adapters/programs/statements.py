@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.adapters.framework import Applied, Framework
 from gradproof.adapters.plain_words import COMPOSED, PLAIN
 from gradproof.reference.language.build import result_shape
+from gradproof.reference.language.discrete import discrete_nodes
 from gradproof.reference.language.parsing import parse
 from gradproof.reference.language.writing import STATEMENTS, Writer, substituted, written
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
@@ -95,7 +96,9 @@ class ProgramWriter(Writer):
 
     def array(self, tree: ast.expr) -> ast.expr:
         """The plain number `tree` as an array."""
-        like = next(node.name for node in self.network.nodes if node.operation == INPUT and node.name)
+        discrete = discrete_nodes(self.network.nodes)
+        floats = (n.name for i, n in enumerate(self.network.nodes) if n.operation == INPUT and i not in discrete)
+        like = next(name for name in floats if name)
         return substituted(self.framework.number, {"number": tree, "like": ast.Name(self.names[like])})
 
 

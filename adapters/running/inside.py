@@ -26,6 +26,9 @@ MAX_PROGRAMS = 64
 ANSWER = 2**30
 """Bytes that an answer may have: the parent has to hold it, and no gradient of an admitted network is so large."""
 
+DISCRETE = ("int64", "bool")
+"""The dtypes of arrays that stay what they are."""
+
 GIVEN, RAISED = b"=", b"!"
 """What an answer begins with: before a pickled result, and before the line of what was raised instead."""
 
@@ -118,14 +121,20 @@ def differentiate(
 
     It defines `gradients`, which gives a list; else `value_and_gradients`, whose value then stands after the gradients.
 
-    `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`. Gradients come as NumPy arrays, in
-    the order of the program; None stays None: frameworks give it where nothing leads from the loss to a parameter.
-    Returns what went wrong, on one line, if the program raises, whatever it raises.
+    `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`; integers and booleans stay such.
+    Gradients come as NumPy arrays, in the order of the program; None stays None: frameworks give it where nothing leads
+    from the loss to a parameter. Returns what went wrong, on one line, if the program raises, whatever it raises.
     """
     depth = sys.getrecursionlimit()
     try:
         namespace = program(text)
-        tensor = eval(f"lambda value: {constant.format(value='value', dtype=dtype)}", namespace)
+        made = {
+            d: eval(f"lambda value: {constant.format(value='value', dtype=d)}", namespace) for d in (dtype, *DISCRETE)
+        }
+
+        def tensor(array: NDArray[Any]) -> Any:
+            return made[array.dtype.name if array.dtype.name in DISCRETE else dtype](array)
+
         found = []
         for arrays in inputs:
             if "gradients" in namespace:

@@ -5,17 +5,21 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.errors import GradproofError, MisfitError, StatementError
+from gradproof.reference.language.discrete import as_read, held_by
 from gradproof.reference.language.parsing import parse, split
 from gradproof.reference.language.sizes import FEW, MAX_AXES, MAX_NUMBERS, MAX_PRODUCTS, MAX_STATEMENTS, MAX_STEPS
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.attributes import is_discrete
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.steps import steps
-from gradproof.reference.operations.table import Sizes
+from gradproof.reference.operations.table import Sizes, dummies
 
 
 def build(
@@ -42,13 +46,15 @@ def build(
             f"there are {len(inputs):,} inputs; at most {MAX_STATEMENTS:,} are taken: join some in arrays"
         )
     nodes = parse(statements, inputs)
-    arrays = frozen(inputs)
+    arrays = frozen(as_read(nodes, inputs, split(statements)))
     for name, array in arrays.items():
         check_numbers(name, array)
     last = [node.name for node in nodes if node.statement and node.name is not None]
     if not last:
         raise GradproofError("there is no statement; write at least one, such as L = x**2")
-    nodes = with_shapes(nodes, {name: array.shape for name, array in arrays.items()}, split(statements))
+    shapes = {name: array.shape for name, array in arrays.items()}
+    discrete = {name: array for name, array in arrays.items() if is_discrete(array)}
+    nodes = with_shapes(nodes, shapes, split(statements), discrete)
     network = Network(nodes, last[-1] if loss is None else loss, (), arrays, title, source, (), learning_rate)
     check_loss(network)
     if parameters is None:
@@ -66,9 +72,10 @@ def build(
 
 
 def default_parameters(network: Network) -> tuple[str, ...]:
-    """The names of the inputs that the loss depends on, in order."""
+    """The names of the inputs of floats that the loss depends on, in order."""
     ancestors = network.ancestors(network.loss)
-    return tuple(node.name or "" for i, node in enumerate(network.nodes) if node.operation == INPUT and i in ancestors)
+    names = (node.name or "" for i, node in enumerate(network.nodes) if node.operation == INPUT and i in ancestors)
+    return tuple(name for name in names if name not in network.discrete)
 
 
 def check_numbers(name: str, array: Any) -> None:
@@ -107,15 +114,23 @@ def check_inputs(what: str, names: Iterable[str], inputs: Mapping[str, Any]) -> 
     for name in names:
         if name not in inputs:
             raise GradproofError(f"{what} names {name!r}, which is not under [inputs]")
+        if is_discrete(inputs[name]):
+            raise GradproofError(f"{what} names {name!r}, which is read as {held_by(inputs[name])}: it has no gradient")
         if counted[name] > 1:
             raise GradproofError(f"{what} names {name!r} twice")
     return names
 
 
-def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: list[str]) -> tuple[Node, ...]:
+def with_shapes(
+    nodes: Iterable[Node],
+    inputs: Mapping[str, Shape],
+    statements: list[str],
+    discrete: Mapping[str, Array] = MappingProxyType({}),
+) -> tuple[Node, ...]:
     """The nodes, in order, with their shapes; `inputs` are the shapes of the inputs, `statements` texts for messages.
 
-    Raises StatementError where operands do not fit each other, or results have more than `MAX_NUMBERS` numbers.
+    `discrete` are the inputs of integers and booleans, so that an index past the end is found. Raises StatementError
+    where operands do not fit each other, or results have more than `MAX_NUMBERS` numbers.
     """
     result: list[Node] = []
     nodes = [*nodes]
@@ -133,7 +148,8 @@ def with_shapes(nodes: Iterable[Node], inputs: Mapping[str, Shape], statements: 
                 check_size(node, told(operation.patches, operands, node.attributes), numbers, "lays out")
                 products += told(operation.products, operands, node.attributes)
                 check_products(node, products)
-                shape = result_shape(node, operands)
+                given = {k: discrete.get(result[i].name or "") for k, i in enumerate(node.operands)}
+                shape = result_shape(node, operands, {k: array for k, array in given.items() if array is not None})
                 check_size(node, math.prod(shape), numbers)
                 if len(nodes) > FEW:
                     kind = (node.operation, tuple(operands), repr(node.attributes))
@@ -183,15 +199,18 @@ def check_steps(node: Node, taken: int) -> None:
         )
 
 
-def result_shape(node: Node, operands: list[Shape]) -> Shape:
+def result_shape(node: Node, operands: list[Shape], given: Mapping[int, Array] = MappingProxyType({})) -> Shape:
     """The shape of the result of `node`: it is tried on ones, so the shape rules are NumPy's own.
+
+    Operands of integers or booleans are those that are `given`, by position.
 
     Raises MisfitError where the operands do not fit, or the result has no entries.
     """
     try:
         with np.errstate(all="ignore"):
-            ones = [np.broadcast_to(np.float32(1), shape) for shape in operands]
-            shape: Shape = np.shape(OPERATIONS[node.operation].forward(*ones, **node.attributes))
+            operation = OPERATIONS[node.operation]
+            tried = [given.get(k, one) for k, one in enumerate(dummies(operation, operands))]
+            shape: Shape = np.shape(operation.forward(*tried, **node.attributes))
     except (ValueError, IndexError, TypeError) as problem:
         of = " and ".join(map(str, operands))
         detail = f": {problem}" if str(problem) else ""

@@ -24,9 +24,9 @@ HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 """Readers of the header of an .npy file, by format version; the third is for structured arrays alone."""
 
 
-def to_arrays(values: Mapping[str, Any], folder: Path) -> dict[str, NDArray[np.float64]]:
+def to_arrays(values: Mapping[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
     """All inputs of a network by name, as `to_array` has them. Raises GradproofError as it does."""
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, NDArray[Any]] = {}
     left = MAX_NUMBERS
     for name, value in values.items():
         found[name] = to_array(name, value, folder, left)
@@ -34,8 +34,10 @@ def to_arrays(values: Mapping[str, Any], folder: Path) -> dict[str, NDArray[np.f
     return found
 
 
-def to_array(name: str, value: Any, folder: Path, most: int = MAX_NUMBERS) -> NDArray[np.float64]:
-    """An input as float64: a number (), a nested list of numbers (its shape), or an array in a file of `folder`.
+def to_array(name: str, value: Any, folder: Path, most: int = MAX_NUMBERS) -> NDArray[Any]:
+    """An input: a number (), a nested list of numbers (its shape), or an array in a file of `folder`.
+
+    It is of int64 or bool where all that it holds is integers or booleans, and else of float64.
 
     Raises GradproofError, which names the input, for anything else, rows of different length, and files that are
     damaged, or hold more numbers than `most`.
@@ -44,7 +46,10 @@ def to_array(name: str, value: Any, folder: Path, most: int = MAX_NUMBERS) -> ND
         return read_array(name, value, folder, most)
     shape = rectangle(name, value)
     try:
-        return np.array(value, dtype=np.float64).reshape(shape)
+        array = np.array(value).reshape(shape)
+        if array.dtype != np.bool_ and any(type(x) is bool for x in np.array(value, object).flat):
+            raise GradproofError(f"input {name!r} holds booleans among numbers")
+        return array if array.dtype in (np.int64, np.bool_) else np.array(value, np.float64).reshape(shape)
     except OverflowError:
         raise GradproofError(f"input {name!r} holds an integer beyond the range of float64") from None
 
@@ -59,14 +64,14 @@ def rectangle(name: str, value: Any, depth: int = 0) -> tuple[int, ...]:
             if shape != shapes[0]:
                 raise GradproofError(f"input {name}[{i}] has shape {shape}, but {name}[0] has shape {shapes[0]}")
         return (len(value), *(shapes[0] if shapes else ()))
-    if type(value) not in (int, float):
+    if type(value) not in (int, float, bool):
         held = "a table" if isinstance(value, dict) else repr(value)
         shown = held if len(held) <= 60 else held[:57] + "..."
         raise GradproofError(f"input {name!r} holds {shown}, which is not a number")
     return ()
 
 
-def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[np.float64]:
+def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[Any]:
     """The array in the .npy `file`, or the one called `name` in the .npz `file`."""
     if Path(file).suffix not in (".npy", ".npz") or Path(file).name != file:
         raise GradproofError(f"input {name!r} is {file!r}; a text must name an .npy or .npz file beside this one")
@@ -75,7 +80,8 @@ def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[np.floa
             warnings.simplefilter("ignore")  # one line says what is wrong, or nothing is
             check_header(stream, most)
             with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as that
-                return np.asarray(npy.read_array(stream, allow_pickle=False), np.float64)
+                array = npy.read_array(stream, allow_pickle=False)
+                return array.astype({"i": np.int64, "b": np.bool_}.get(array.dtype.kind, np.float64), copy=False)
     except GradproofError as problem:
         raise GradproofError(f"input {name!r}: {file} {problem}") from None
     except FileNotFoundError:
@@ -116,7 +122,7 @@ def check_header(stream: IO[bytes], most: int) -> None:
     if read is None:
         raise GradproofError("does not hold real numbers")
     shape, _, dtype = read(stream)
-    if dtype.kind not in "iuf":
+    if dtype.kind not in "biuf":
         raise GradproofError(f"holds {dtype}, not real numbers")
     if len(shape) > MAX_AXES:
         raise GradproofError(f"holds an array of {len(shape)} axes; at most {MAX_AXES} are read")

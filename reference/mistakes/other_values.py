@@ -8,13 +8,15 @@ from gradproof.reference.mistakes.slips import PRODUCTS, derivative, edges, part
 from gradproof.reference.mistakes.variant import Mistake, Variant, Way, called, either, instead_of, put, with_node
 from gradproof.reference.network import INPUT, Network, frozen
 
-PARAMETER, DATA, COMPUTED = "parameter", "data", "computed"
+PARAMETER, DATA, COMPUTED, DISCRETE = "parameter", "data", "computed", "discrete"
 
 
 def role(network: Network, i: int) -> str:
-    """What a named node is: a parameter, another input, or computed."""
+    """What a named node is: a parameter, another input, one of integers or booleans, or computed."""
     if network.nodes[i].operation != INPUT:
         return COMPUTED
+    if network.nodes[i].name in network.discrete:
+        return DISCRETE
     return PARAMETER if network.nodes[i].name in network.parameters else DATA
 
 

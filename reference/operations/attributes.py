@@ -1,14 +1,36 @@
-"""What literals an operation's attributes take, read from the annotations of its forward expression.
+"""What an operation's attributes and operands take, read from the annotations of its forward expression.
 
 `bool`, `str`, `int`, `float` and unions with `None` and tuples of integers mean themselves;
 `Annotated[int, AtLeast(1)]` bounds a number, `Annotated[str, LAYOUTS]` shows the texts there are. Without an
-annotation, the default's type counts.
+annotation, the default's type counts. An operand is an array of floats, unless it says `Indices` or `Mask`.
 """
 
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
+
+import numpy as np
+
+INTEGERS, BOOLEANS = "integers", "booleans"
+"""What an operand may hold besides floats: numbers without a derivative, which no reading carries or rounds."""
+
+Indices = Annotated[Any, INTEGERS]
+"""An operand that is an int64 array."""
+
+Mask = Annotated[Any, BOOLEANS]
+"""An operand that is a bool array."""
+
+
+def held(parameter: inspect.Parameter) -> str:
+    """What the operand of this parameter holds: `INTEGERS`, `BOOLEANS`, or "" for floats."""
+    parts = get_args(parameter.annotation)
+    return next((part for part in parts if part in (INTEGERS, BOOLEANS)), "")
+
+
+def is_discrete(array: Any) -> bool:
+    """Whether it is an array of integers or booleans: such have no derivative, and are the same in every dtype."""
+    return isinstance(array, np.ndarray | np.generic) and array.dtype.kind in "bi"
 
 
 class AtLeast(NamedTuple):

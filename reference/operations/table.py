@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.operations.attributes import Kind, kind_of
+from gradproof.reference.operations.attributes import BOOLEANS, INTEGERS, Kind, held, kind_of
 from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import HIDDEN, Kink
@@ -40,16 +40,25 @@ PROBABILITY: Domain = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class Scenario:
-    """What an operation is tried on: `expression` over inputs of the given shapes, entries from the open `domain`."""
+    """What an operation is tried on: `expression` over inputs of the given shapes, entries from the open `domain`.
+
+    `given` are inputs of integers or booleans, as nested lists.
+    """
 
     expression: str
     shapes: Mapping[str, Shape]
     domain: Domain = AROUND_0
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def tried(*expressions: str, domain: Domain = AROUND_0, **shapes: Shape) -> tuple[Scenario, ...]:
+def tried(
+    *expressions: str,
+    domain: Domain = AROUND_0,
+    given: Mapping[str, Any] = MappingProxyType({}),
+    **shapes: Shape,
+) -> tuple[Scenario, ...]:
     """Scenarios that share inputs, their shapes as keywords."""
-    return tuple(Scenario(expression, shapes, domain) for expression in expressions)
+    return tuple(Scenario(expression, shapes, domain, given) for expression in expressions)
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,9 @@ class Operation:
     """One entry of the table.
 
     `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
-    left out at the end; `unrounded` attributes are not rounded to the dtype: a program computes others of them. `kink`
-    says what the operation takes the largest of, or is None where it has no kink.
+    left out at the end. `discrete` says which operands, counted from 0, hold integers or booleans: they have no
+    derivative. `unrounded` attributes are not rounded to the dtype: a program computes others of them. `kink` says what
+    the operation takes the largest of, or is None where it has no kink.
 
     `algorithms` are other ways to compute the same function that lose accuracy somewhere: what frameworks run. A name
     says what is computed how, "elu: exp(x) - 1" the result and "softplus': exp(x - y)" the derivative. `written` is the
@@ -78,6 +88,7 @@ class Operation:
     rules: tuple[Rule, ...]
     operands: tuple[str, ...]
     optional: int = 0
+    discrete: Mapping[int, str] = field(default_factory=dict)
     variadic: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
@@ -123,6 +134,19 @@ class Operation:
         return all(isinstance(part, parts) for part in ast.walk(tree))
 
 
+DUMMIES = {INTEGERS: np.int64, BOOLEANS: np.bool_, "": np.float32}
+"""The dtypes of what an operation is tried on where numbers do not matter."""
+
+
+def dummies(operation: Operation, shapes: Sequence[Shape]) -> list[Array]:
+    """Operands of these shapes that any operation takes whose indices are not compared with one another.
+
+    Ones, indices of 0 and True.
+    """
+    kinds = [operation.discrete.get(position, "") for position in range(len(shapes))]
+    return [np.broadcast_to(DUMMIES[kind](kind != INTEGERS), shape) for kind, shape in zip(kinds, shapes, strict=True)]
+
+
 OPERATIONS: dict[str, Operation] = {}
 """The operation table, by name. `gradproof.reference.operations` fills it."""
 
@@ -152,22 +176,45 @@ Algorithms = Mapping[str, Algorithm]
 def define(
     name: str, forward: Callable[..., Array], *rules: Rule, algorithms: Algorithms = MappingProxyType({}), **known: Any
 ) -> None:
-    """Enter an operation; operands, attributes and defaults are read from the signature of `forward`."""
+    """Enter an operation; operands, attributes and defaults are read from the signature of `forward`.
+
+    There is a rule for each operand that is not discrete.
+    """
     parameters = inspect.signature(forward).parameters.values()
     positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+    discrete = discrete_operands(forward)
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     stable = Operation(
         name,
         forward,
-        rules,
+        every_rule(rules, discrete),
         operands=tuple(p.name for p in positional),
         optional=sum(p.default is not p.empty for p in positional),
+        discrete=discrete,
         variadic=any(p.kind is p.VAR_POSITIONAL for p in positional),
         attributes={p.name: p.default for p in keywords},
         kinds={p.name: kind_of(p) for p in keywords if p.name not in HIDDEN},
         **known,
     )
     OPERATIONS[name] = replace(stable, algorithms={name: other.of(stable) for name, other in algorithms.items()})
+
+
+def discrete_operands(forward: Callable[..., Array]) -> dict[int, str]:
+    """Which operands of a forward expression are discrete, and what they hold."""
+    kinds = map(held, inspect.signature(forward).parameters.values())
+    return {position: kind for position, kind in enumerate(kinds) if kind}
+
+
+def every_rule(rules: Sequence[Rule], discrete: Mapping[int, str]) -> tuple[Rule, ...]:
+    """The rules of all operands, from those of the operands that are not `discrete`."""
+    own = iter(rules)
+    count = len(rules) + len(discrete)
+    return tuple(no_rule if position in discrete else next(own) for position in range(count))
+
+
+def no_rule(*operands: Array, **attributes: Any) -> Array:
+    """In the place of a rule for a discrete operand. Raises TypeError."""
+    raise TypeError("there is no derivative by integers or booleans")
 
 
 SPREADS: Sequence[tuple[Shape, ...]] = (((), ()), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2,), ()))
@@ -186,7 +233,9 @@ def elementwise(
     spreads = () if domain is None else SPREADS if len(operands) > 1 else [((2, 3),)]
     own = [Scenario(text, dict(zip(operands, shapes, strict=True)), domain or AROUND_0) for shapes in spreads]
     stretched = {"size": broadcast_size} if len(operands) > 1 else {}
-    rules = tuple(broadcasting(rule, k) for k, rule in enumerate(rules))
+    discrete = discrete_operands(forward)
+    places = (k for k in range(len(operands)) if k not in discrete)
+    rules = tuple(broadcasting(rule, k) for k, rule in zip(places, rules, strict=True))
     scenarios = (*own, *known.get("scenarios", ()))
     others = {
         algorithm: replace(other, rules={k: broadcasting(rule, k) for k, rule in other.rules.items()})

@@ -7,6 +7,7 @@ from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reports.checking.explaining.localising import VALUE
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.tolerance.case import Case
@@ -29,7 +30,8 @@ def instead(finding: Finding, framework: Framework, workers: Workers) -> str | N
         statement = template.format(**node.attributes)
         inputs = {name: network.inputs[f"x{k}"] for k, name in enumerate(names)}
         text = f"value = {statement}\nL = sum(value * cotangent)"
-        other = build(text, {**inputs, "cotangent": network.inputs[VALUE]}, parameters=["cotangent", *inputs])
+        floats = [name for name, array in inputs.items() if not is_discrete(array)]
+        other = build(text, {**inputs, "cotangent": network.inputs[VALUE]}, parameters=["cotangent", *floats])
         if all(agrees(other, finding, dtype, framework, workers) for dtype in finding.dtypes):
             return expression(statement, framework, dict(zip(names, shapes, strict=True)))
     return None

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.programs.script import rounded
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape, frozen
 from gradproof.reference.sweep import between
@@ -59,7 +60,8 @@ def observe(
     found = run(probe.network)
     gradients = {name: np.asarray(found[name]) for name in network.parameters}
     needed = probe.source
-    inputs = {i: needed.inputs[n.name or ""].astype(dtype) for i, n in enumerate(needed.nodes) if n.operation == INPUT}
+    fed = rounded(needed, dtype)
+    inputs = {i: fed[n.name or ""] for i, n in enumerate(needed.nodes) if n.operation == INPUT}
     return Observation(
         needed,
         inputs | {i: np.asarray(found[name]) for i, name in probe.values.items()},

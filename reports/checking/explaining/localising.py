@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.adapters.programs.script import in_dtype
 from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import SIDES
 from gradproof.reference.readings.plain import truth
@@ -106,7 +107,7 @@ def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]
         if i not in seen.values or not node.operands:
             continue
         with np.errstate(over="ignore"):
-            operands = [np.asarray(known[k]).astype(case.dtype).astype(np.float64) for k in node.operands]
+            operands = [in_dtype(np.asarray(known[k]), case.dtype) for k in node.operands]
         passed = [position for position in range(len(operands)) if (i, position) in seen.passed]
         cotangent = np.ones(node.shape) if i not in seen.received else seen.received[i].astype(np.float64)
         if any(np.isnan(array).any() for array in (*operands, cotangent)):

@@ -73,7 +73,8 @@ def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> t
     operation = OPERATIONS[fault.operation]
     low, high = operation.scenarios[0].domain if operation.scenarios else AROUND_0
     case = replace(fault.case, network=many(fault) if operation.is_elementwise else fault.case.network)
-    drawn = {key: ordinary(low, high, array.shape, draw) for key, array in case.network.inputs.items()}
+    floats = {key: array for key, array in case.network.inputs.items() if key not in case.network.discrete}
+    drawn = {key: ordinary(low, high, array.shape, draw) for key, array in floats.items()}
     case = replace(case, network=computed_by(name, case.network.with_inputs(drawn)))
     comparison = settle(case, run(case.network, case.dtype))[fault.key]
     if comparison.agrees:
@@ -189,9 +190,12 @@ def neighbours(fault: Fault, farthest: float) -> Sequence[Network]:
     """
     elementwise = OPERATIONS[fault.operation].is_elementwise
     template, draw = many(fault) if elementwise else fault.case.network, np.random.default_rng(fault.node)
+    kept = {VALUE, *template.discrete}
     count = 1 if elementwise else -(-NEIGHBOURS // max(math.prod(np.shape(fault.comparison.z)), 1))
     return [
-        template.with_inputs({name: stepped(x, farthest, draw) for name, x in template.inputs.items() if name != VALUE})
+        template.with_inputs(
+            {name: stepped(x, farthest, draw) for name, x in template.inputs.items() if name not in kept}
+        )
         for _ in range(count)
     ]
 

@@ -47,6 +47,8 @@ def turns_at_0(node: Node, position: int) -> bool:
 def has_pole(name: str, position: int, attributes: tuple[tuple[str, Any], ...]) -> bool:
     """Whether an elementwise operation has no slope where the operand at `position` is 0, its others being 1."""
     operation = OPERATIONS[name]
+    if position in operation.discrete:
+        return False
     operands = [np.float64(k != position) for k in range(len(operation.operands))]
     with np.errstate(all="ignore"):
         result = operation.forward(*operands, **dict(attributes))

@@ -16,6 +16,7 @@ import numpy as np
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 from gradproof.reference.operations import SIDES
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import between, cotangents, gradients, values
@@ -147,7 +148,8 @@ def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[i
     Those whose sides are given have none.
     """
     kinked = [i for i in sorted(live) if is_kinked(network, i) and network.nodes[i].attributes[SIDES] is None]
-    found = winners(network, [x.value for x in read], kinked, read[0].dtype) if kinked else {}
+    own = [x if is_discrete(x) else x.value for x in read]
+    found = winners(network, own, kinked, read[network.index(network.loss)].dtype) if kinked else {}
     return {i: mask for i, mask in found.items() if (np.sum(mask, axis=-1) > 1).any()}
 
 

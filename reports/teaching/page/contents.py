@@ -59,7 +59,9 @@ def boxes(network: Network) -> list[Box]:
             node = network.nodes[i]
             name = node.name or ""
             kind = LOSS if name == network.loss else INPUT if node.operation == INPUT else OPERATION
-            gradient = evaluation.row(Slope(network.loss, name), ()) if i in live else None
+            gradient = (
+                evaluation.row(Slope(network.loss, name), ()) if i in live and name not in network.discrete else None
+            )
             reads = tuple(sorted(position[k] for k in statement_reads(network, i)))
             arrays = [None if array is None else np.asarray(array, float) for array in (read[i], gradient)]
             found.append(Box(name, kind, written.get(name, ""), reads, *arrays))

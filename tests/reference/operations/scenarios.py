@@ -1,6 +1,7 @@
 """The scenarios of the operation table as networks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class Tried:
         """The loss sum(expression * c) with random c, so that each entry has its own cotangent."""
         expression, (low, high) = self.scenario.expression, self.scenario.domain
         draw = np.random.default_rng([seed, len(expression)])
-        inputs = {name: draw.uniform(low, high, shape) for name, shape in self.scenario.shapes.items()}
+        drawn = {name: draw.uniform(low, high, shape) for name, shape in self.scenario.shapes.items()}
+        inputs: dict[str, Any] = {**self.scenario.given, **drawn}
         probe = build(f"y = {expression}\nL = sum(y)", inputs)
         shape = probe.nodes[probe.index("y")].shape
         return build(
@@ -33,7 +35,8 @@ class Tried:
         )
 
     def __str__(self) -> str:
-        return f"{self.operation}: {self.scenario.expression}, {dict(self.scenario.shapes)}"
+        given = f", {dict(self.scenario.given)}" if self.scenario.given else ""
+        return f"{self.operation}: {self.scenario.expression}, {dict(self.scenario.shapes)}{given}"
 
 
 def of(operation: str, expression: str, domain: Domain = AROUND_0, **shapes: Shape) -> Tried:
