@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
@@ -124,6 +125,17 @@ def avg_pool(applied: Applied) -> str:
     return f"{total} / {reduce_window(ones, '0.0', 'jax.lax.add', applied)}"
 
 
+LABELS = Words(
+    where="jnp.where({}, {}, {})",
+    sum="jnp.sum({})",
+    log_softmax="jax.nn.log_softmax({})",
+    last=lambda x, rank: f"jnp.moveaxis({x}, 1, -1)",
+    picked="-jnp.take_along_axis({logp}, ({t})[..., None], axis=-1)[..., 0]",
+    taken="weight[{t}]",
+    one_hot="jax.nn.one_hot({t}, {classes}, dtype={x}.dtype)",
+    count="jnp.sum({})",
+)
+
 JAX = Framework(
     key="jax",
     title="JAX",
@@ -194,6 +206,9 @@ JAX = Framework(
         "huber_loss": by_entry(huber("jnp.", "delta"), "jnp."),
         "smooth_l1_loss": by_entry(huber("jnp.", "beta"), "jnp."),
         "kl_div": by_entry("jax.scipy.special.xlogy(t, t) - t * logp", "jnp."),
+        # JAX has no loss of labels; these are the usual lines.
+        "cross_entropy": of_labels("z", LABELS),
+        "nll_loss": of_labels("logp", LABELS),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
     declared_of="0.10.2",
@@ -226,6 +241,8 @@ JAX = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",
         "log_softmax": "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)",
+        # As log_softmax, in terms of which it is written here.
+        "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, softmax(z) sum(q) - q",
         "scaled_dot_product_attention": attention_algorithm,
         "soft_margin_loss": "soft_margin_loss': exp(x - softplus(x)), x = -t z",
         "binary_cross_entropy_with_logits": (  # in terms of softplus, see `plain_words`

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable
 
+from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
@@ -262,6 +263,27 @@ def huber_loss(applied: Applied) -> str:
     return "tf.reduce_mean(tf.keras.losses.huber(t, p, delta=delta))"
 
 
+LABELS = Words(
+    where="tf.where({}, {}, {})",
+    sum="tf.reduce_sum({})",
+    log_softmax="tf.nn.log_softmax({})",
+    last=lambda x, rank: f"tf.transpose({x}, {[0, *range(2, rank), 1]})",
+    picked="-tf.gather({logp}, {t}, axis={axis}, batch_dims={axis})",
+    taken="tf.gather(weight, {t})",
+    one_hot="tf.one_hot({t}, {classes}, dtype={x}.dtype)",
+    count="tf.math.count_nonzero({}, dtype={x}.dtype)",
+    sparse="tf.nn.sparse_softmax_cross_entropy_with_logits(labels={t}, logits={x})",
+    dense="tf.nn.softmax_cross_entropy_with_logits(labels={q}, logits={x})",
+)
+
+
+def of_labels_algorithm(applied: Applied) -> str:
+    """tensorflow/core/kernels/sparse_xent_op.h and xent_op.h, but with weights and smoothing tf.nn.log_softmax."""
+    of_logs = applied["label_smoothing"] and len(applied.shapes) == 3
+    back = "exp(y)" if of_logs else "softmax(z)"
+    return f"cross_entropy: log_softmax by the logarithm of a sum, {back} sum(q) - q"
+
+
 TENSORFLOW = Framework(
     key="tensorflow",
     title="TensorFlow",
@@ -355,6 +377,8 @@ TENSORFLOW = Framework(
         "huber_loss": huber_loss,
         "smooth_l1_loss": by_entry(huber("tf.", "beta"), "tf.", "reduce_"),
         "kl_div": by_entry("tf.math.xlogy(t, t) - t * logp", "tf.", "reduce_"),
+        "cross_entropy": of_labels("z", LABELS),
+        "nll_loss": of_labels("logp", LABELS),
         "poisson_nll_loss": by_entry("tf.nn.log_poisson_loss(t, z)", "tf.", "reduce_"),
         # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
@@ -392,6 +416,7 @@ TENSORFLOW = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": one_axis("softmax': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
+        "cross_entropy": of_labels_algorithm,
         # tensorflow/core/kernels/xent_op.h: exp(logits - max) / sum - labels.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
         # keras/src/backend/tensorflow/nn.py, binary_crossentropy.

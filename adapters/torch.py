@@ -281,6 +281,11 @@ TORCH = Framework(
         "kl_div": "F.kl_div(logp, t, reduction=reduction)",
         "soft_margin_loss": "F.soft_margin_loss(z, t, reduction=reduction)",
         "poisson_nll_loss": "F.poisson_nll_loss(z, t, log_input=True, reduction=reduction)",
+        "cross_entropy": (
+            "F.cross_entropy(z, t, weight=weight, ignore_index=ignore_index, reduction=reduction, "
+            "label_smoothing=label_smoothing)"
+        ),
+        "nll_loss": "F.nll_loss(logp, t, weight=weight, ignore_index=ignore_index, reduction=reduction)",
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
@@ -326,6 +331,8 @@ TORCH = Framework(
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss: nll_loss of log_softmax, which see.
+        "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, exp(y) sum(q) - q",
         # tools/autograd/derivatives.yaml, "- name: binary_cross_entropy": binary_cross_entropy_target_backward.
         "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,

@@ -51,7 +51,7 @@ MORE_SCENARIOS = [
 ]
 
 
-CONSTANT = {("torch", "soft_margin_loss"): "t"}
+CONSTANT = {("torch", "soft_margin_loss"): "t", ("torch", "cross_entropy"): "w", ("torch", "nll_loss"): "w"}
 """Operands by which a framework's own function refuses to differentiate."""
 
 

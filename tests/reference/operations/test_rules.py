@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.readings.balls import Balls, balls, precision
 from gradproof.reference.readings.dual import directional
 from gradproof.reference.sweep import gradients, values
@@ -34,7 +35,8 @@ def test_another_algorithm_is_the_same_function_with_rules_of_its_own(scenario: 
     other = replace(network, nodes=tuple(nodes))
     assert unconfirmed(other) == []
     with precision(400):
-        for one, two in zip(values(network, balls("float64")), values(other, balls("float64")), strict=True):
+        both = zip(values(network, balls("float64")), values(other, balls("float64")), strict=True)
+        for one, two in ((a, b) for a, b in both if not is_discrete(a)):
             assert all((a - b).contains(0) for a, b in zip(one.value.flat, two.value.flat, strict=True))
 
 
