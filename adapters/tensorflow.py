@@ -30,8 +30,10 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
 
     def lines(d: Differentiation) -> str:
         parameters = f"[{', '.join(d.parameters)}]"
-        dense = "[tf.convert_to_tensor(g) for g in {}]" if d.gathered else "{}"
+        # The gradient of what rows are taken out of is tf.IndexedSlices of these rows.
+        dense = "[tf.convert_to_tensor(g) for g in results]"
         zero = ", unconnected_gradients=tf.UnconnectedGradients.ZERO" if d.unused else ""
+        found = f"tape.gradient(value, {parameters}{zero})"
         return "\n".join(
             [
                 *([decorator] if decorator else []),
@@ -39,7 +41,8 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
                 "    with tf.GradientTape() as tape:",
                 f"        tape.watch({parameters})",
                 f"        value = loss({d.call})",
-                f"    return value, {dense.format(f'tape.gradient(value, {parameters}{zero})')}",
+                *([f"    results = {found}"] if d.gathered else []),
+                f"    return value, {dense if d.gathered else found}",
             ]
         )
 

@@ -15,7 +15,7 @@ from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.losses_by_entry import REDUCTIONS, Reduction
 from gradproof.reference.operations.reductions import log_softmax, log_softmax_of_sum, softmax, through_log_softmax
 from gradproof.reference.operations.regularisation import left
-from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define, tried
+from gradproof.reference.operations.table import POSITIVE, Algorithm, Rule, Scenario, define
 
 IGNORED = -100
 """The label that is ignored unless another is named."""
@@ -170,12 +170,11 @@ def scenarios(name: str, x: str, settings: tuple[str, ...]) -> tuple[Scenario, .
     """What a loss is tried on: equal and ignored labels, one sample, weights, and each of the settings."""
     ways = tuple(f"{name}({x}, t{setting})" for setting in settings)
     weighed = tuple(f"{name}({x}, t, w{setting})" for setting in settings)
-    return (
-        *tried(*ways, given={"t": [2, 0, 2]}, **{x: (3, 4)}),
-        *tried(*ways[:1], given={"t": 1}, **{x: (3,)}),
-        *tried(f"{name}({x}, t, w, ignore_index=1)", given={"t": [[1, 0], [2, 1]]}, **{x: (2, 3, 2)}, w=(3,)),
-        *tried(*weighed, given={"t": [0, -100, 2, 0]}, domain=(0.5, 3.0), **{x: (4, 3)}, w=(3,)),
-    )
+    few = Scenario(ways[0], {x: (3,)}, given={"t": 1})
+    several = Scenario(f"{name}({x}, t, w, ignore_index=1)", {x: (2, 3, 2), "w": (3,)}, given={"t": [[1, 0], [2, 1]]})
+    repeated = (Scenario(way, {x: (3, 4)}, given={"t": [2, 0, 2]}) for way in ways)
+    with_weights = (Scenario(way, {x: (4, 3), "w": (3,)}, POSITIVE, {"t": [0, -100, 2, 0]}) for way in weighed)
+    return (*repeated, few, several, *with_weights)
 
 
 BY_SUM = "cross_entropy: log_softmax by the logarithm of a sum, {} sum(q) - q"

@@ -14,14 +14,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count, islice, product
+from typing import Any
 
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
+from gradproof.reference.operations.class_losses import IGNORED
 from gradproof.reference.random_networks.bodies import random_graph
-from gradproof.reference.random_networks.draw import Draw, Numbers, Seeded
+from gradproof.reference.random_networks.draw import Draw, Seeded
 from gradproof.reference.random_networks.families import FAMILIES, Arrays, Family
 from gradproof.reference.random_networks.graph import ACTIVATIONS, LOSSES, Graph, Slot
 
@@ -48,6 +50,9 @@ SETS = 2
 
 ROUND = 1000
 """Indices in which each family has its turn: there is room for 500."""
+
+IGNORED_FROM = 0.5
+"""A label is ignored where a number between -1 and 1 is above this: one in four, but never the first."""
 
 GRAPH, NUMBERS = 0, 1
 """The two streams of random bits of a seed."""
@@ -128,8 +133,11 @@ def filled(graph: Graph, family: Family, draw: Draw, title: str = "") -> Network
     return build("\n".join(graph.lines), inputs, parameters=graph.parameters, title=title)
 
 
-def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) -> Numbers:
+def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) -> Any:
     """Numbers for one input: samples as rows, weights as (inputs, outputs) and of size `scale` / sqrt(inputs)."""
+    if slot.is_discrete:
+        drawn = family.filler(slot)(draw, slot.shape, 1.0)
+        return np.floor(np.abs(drawn) * slot.below).astype(np.int64) if slot.below else drawn < 0
     if slot.role == "target":
         return targets(LOSSES[graph.loss].targets, slot, family, draw)
     if slot.role == "samples":
@@ -141,11 +149,15 @@ def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) 
     return family.filler(slot)(draw, slot.shape, spread)
 
 
-def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Numbers:
+def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Any:
     """Targets of the shape of `slot` that a loss takes; `kind` is one of those of `Loss`."""
     drawn = family.filler(slot)(draw, slot.shape, 1.0)
     if kind == "one-hot":
         return np.asarray(np.eye(slot.shape[-1])[np.argmax(drawn, axis=-1)])
+    if kind == "labels":
+        ignored = draw.numbers(slot.shape[:-1]) > IGNORED_FROM
+        ignored[0] = False
+        return np.where(ignored, IGNORED, np.argmax(drawn, axis=-1))
     if kind == "signs":
         return np.where(drawn < 0, -1.0, 1.0)
     return np.minimum(np.abs(drawn), 1) if kind == "probabilities" else drawn

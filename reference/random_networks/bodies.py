@@ -10,6 +10,7 @@ from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, La
 from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.sequences import transformer
+from gradproof.reference.random_networks.words import words
 
 
 class Body(NamedTuple):
@@ -46,6 +47,7 @@ BODIES: dict[str, Body] = {
     "tied layers": Body(tied_layers, ("rows",), layout="X @ W"),
     "moved layers": Body(moved_layers, ("rows",), layout="X @ W"),
     "pooled images": Body(pooled_images, layout="X @ W"),
+    "words": Body(words, ("rows",), layout="X @ W"),
 }
 
 
@@ -61,12 +63,14 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     function = draw.choose(LOSSES[graph.loss].functions)
     if function and body.ends_open:
         value = graph.assign("p", f"{function}({value})")
-    weights = tuple(name for name in graph.slots if name != "x")
+    weights = tuple(name for name, slot in graph.slots.items() if name != "x" and not slot.is_discrete)
     graph.parameters = ("x", *weights) if limits.samples_too and chance(draw, 4) else weights
     graph.slot("t", "target", batch, outputs)
     if graph.distributions_in_columns:
         value = graph.assign("q", f"{value}.T")
     decays = limits.decay and chance(draw, 8)
     decay = f" + 0.01 * sum(square({draw.choose(weights)}))" if decays else ""
-    graph.assign("L", f"{graph.loss}({value}, t){decay}")
+    settings = LOSSES[graph.loss].settings
+    told = draw.choose(settings) if len(settings) > 1 else settings[0]
+    graph.assign("L", f"{graph.loss}({value}, t{told}){decay}")
     return graph

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.random_networks.draw import Draw, Numbers
-from gradproof.reference.random_networks.graph import BOUNDED, BY_ENTRY, KINKED, REGRESSION, Graph, Limits, Slot
+from gradproof.reference.random_networks.graph import (
+    BOUNDED,
+    BY_ENTRY,
+    KINKED,
+    OF_LABELS,
+    REGRESSION,
+    Graph,
+    Limits,
+    Slot,
+)
 
 Filler = Callable[[Draw, tuple[int, ...], float], Numbers]
 Arrays = dict[str, Numbers]
@@ -179,6 +188,7 @@ def rows(filler: Filler) -> Mapping[str, Filler]:
 SEVERAL = Limits(batch=(2, 32))
 THOUSANDS = Limits(depth=(0, 2), widths=(1, 8), batch=(1000, 4096))
 BIASED = (True,)
+LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=False)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
@@ -278,5 +288,7 @@ FAMILIES = (
         limits=Limits("moved layers", (1, 4), (1, 8), (1, 8), losses=NOT_SINGULAR),
         errors="a row that is copied errs alike in all its places",
     ),
+    Family("words and labels", limits=LABELLED),
+    Family("equal words and labels", {**everything(equal), "indices": equal}, LABELLED, errors=ALIKE),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -16,6 +16,7 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "gelu", "silu", "elu", "le
 BOUNDED = ("sigmoid", "tanh", "erf")
 KINKED = ("relu", "leaky_relu", "abs")
 REGRESSION = ("half_squared_error", "sum_of_squares", "mean_over_outputs", "mean_over_samples")
+OF_LABELS = ("cross_entropy", "nll_loss")
 BY_ENTRY = ("huber_loss", "smooth_l1_loss", "l1_loss", "kl_div", "soft_margin_loss", "poisson_nll_loss")
 COMMON_LOSSES = (*REGRESSION, "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy")
 
@@ -23,11 +24,13 @@ COMMON_LOSSES = (*REGRESSION, "binary_cross_entropy", "binary_cross_entropy_with
 class Loss(NamedTuple):
     """A loss: the functions that may turn the last pre-activation into what it takes, and what its targets are.
 
-    Targets are "numbers", "probabilities", "signs" or "one-hot" rows.
+    Targets are "numbers", "probabilities", "signs", "one-hot" rows or "labels", some of which are ignored. It is told
+    one of its `settings`.
     """
 
     functions: tuple[str, ...] = ("",)
     targets: str = "numbers"
+    settings: tuple[str, ...] = ("",)
 
 
 LOSSES: dict[str, Loss] = {
@@ -44,6 +47,8 @@ LOSSES: dict[str, Loss] = {
     "kl_div": Loss(("log_softmax",), "probabilities"),
     "soft_margin_loss": Loss(targets="signs"),
     "poisson_nll_loss": Loss(("tanh",), "probabilities"),
+    "cross_entropy": Loss(targets="labels", settings=("", ", label_smoothing=0.125", ", reduction='sum'")),
+    "nll_loss": Loss(("log_softmax",), "labels", ("", ", reduction='sum'")),
 }
 
 
@@ -100,14 +105,21 @@ class Slot:
 
     `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), mask (of
     attention, which is added to logits), output
-    (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's) or
-    target. `shape` is (batch, width) or (batch, channels, height, width), (inputs, outputs), (outputs, inputs, height,
-    width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
+    (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's), target,
+    indices (integers from 0 to `below` - 1) or choice (booleans). `shape` is (batch, width) or (batch, channels,
+    height, width), (inputs, outputs), (outputs, inputs, height, width) of kernels, or (outputs,). Numbers of a
+    `bounded` slot must not saturate the loss.
     """
 
     role: str
     shape: tuple[int, ...]
     bounded: bool = False
+    below: int = 0
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether it holds integers or booleans, which have no gradient."""
+        return self.role in ("indices", "choice")
 
     @property
     def inputs(self) -> int:
@@ -130,9 +142,9 @@ class Graph:
         self.lines.append(f"{name} = {expression}")
         return name
 
-    def slot(self, name: str, role: str, *shape: int, bounded: bool = False) -> str:
+    def slot(self, name: str, role: str, *shape: int, bounded: bool = False, below: int = 0) -> str:
         """Add an input of this role and shape (see `Slot`); returns `name`."""
-        self.slots[name] = Slot(role, shape, bounded)
+        self.slots[name] = Slot(role, shape, bounded, below)
         return name
 
     @property

@@ -101,6 +101,8 @@ PINNED = {
     "transformers": "8d82852122ecaa0a",
     "more activations": "1ebcb2956b389ac4",
     "pooled images": "3377b10803104141",
+    "words and labels": "13dd8f50db8f259b",
+    "equal words and labels": "793cc6e2af88ad56",
 }
 """`digest_at` the place of each family."""
 
@@ -134,13 +136,13 @@ def grown(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 @pytest.mark.parametrize(("family", "operation"), NEW.values(), ids=NEW)
 def test_what_is_new_shows_and_renumbers_nothing(family: Family, operation: str, grown: pytest.MonkeyPatch) -> None:
     first = len(FAMILIES) * SETS
-    with pytest.raises(GradproofError, match=f"there is no random-3-{first}: of each 1000 indices, "):
-        random_network(3, first)
+    with pytest.raises(GradproofError, match=f"there is no random-4-{first}: of each 1000 indices, "):
+        random_network(4, first)
     grown.setattr(package, "FAMILIES", (*FAMILIES, family))
     assert renumbered() == []
-    drawn = dict(random_networks(10 * (first + SETS), 3))
+    drawn = dict(random_networks(10 * (first + SETS), 4))
     new = [name for name, network in drawn.items() if network.title.endswith(": new")]
-    assert new == [f"random-3-{1000 * turn + first + k}" for turn in range(10) for k in range(SETS)]
+    assert new == [f"random-4-{1000 * turn + first + k}" for turn in range(10) for k in range(SETS)]
     assert operation in {node.operation for name in new for node in drawn[name].nodes}
 
 
