@@ -5,7 +5,7 @@ A framework is one file of this folder, and its line in `gradproof.adapters.regi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from gradproof.reference.readings.accuracy import Accuracy
@@ -41,6 +41,19 @@ Template = str | Callable[[Applied], str | None]
 """A Python expression over the operation's own operand and attribute names, such as `"torch.mean(x, dim=axis)"`, or a
 function that gives one, or None where what is inherited will do.
 """
+
+
+class Definition(NamedTuple):
+    """A function that a program defines for an operation, and calls by its name; several results are a tuple.
+
+    `before` are the functions that it calls, and `imports` the lines that it needs. `prepared` is what has to be run
+    before the operation is applied.
+    """
+
+    text: str
+    before: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    prepared: Callable[[Applied], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,8 @@ class Framework:
     Text of programs: `imports` and `setup` head every program; `names` are those that a program uses besides.
     `templates` say how operations of the table are written, where the words that all frameworks share do not fit (see
     `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
-    takes a list where gradproof's language takes several arrays. `algorithms` names, by operation, the algorithm of the
+    takes a list where gradproof's language takes several arrays. `definitions` are of operations that take more than an
+    expression. `algorithms` names, by operation, the algorithm of the
     operation table that the framework runs where that is not the stable form; its source stands beside it, a file of
     the framework's repository at the version `declared_of`. `shipped` are texts, over x, of kernels that only its
     derivatives run, by the statement that the catalogue has for them. `constant` makes a tensor of `{value}` in
@@ -141,6 +155,7 @@ class Framework:
     detached: str
     flushes_subnormals: bool
     to_list: str = "gradient.tolist()"
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
     shipped: Mapping[str, str] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
     names: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from gradproof.adapters import recurrent
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -211,6 +212,7 @@ JAX = Framework(
         "nll_loss": of_labels("logp", LABELS),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
+    definitions=recurrent.JAX,
     declared_of="0.10.2",
     algorithms={
         # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.
@@ -244,6 +246,9 @@ JAX = Framework(
         # As log_softmax, in terms of which it is written here.
         "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, softmax(z) sum(q) - q",
         "scaled_dot_product_attention": attention_algorithm,
+        **{f"rnn{cell}": f"rnn{cell}': (1 + y) (1 - y)" for cell in ("", "_cell")},  # as tanh and sigmoid
+        **{f"lstm{cell}": f"lstm{cell}': y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},
+        **{f"gru{cell}": f"gru{cell}: (1 - z) n + z h, y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},
         "soft_margin_loss": "soft_margin_loss': exp(x - softplus(x)), x = -t z",
         "binary_cross_entropy_with_logits": (  # in terms of softplus, see `plain_words`
             "binary_cross_entropy_with_logits: softplus(z) - z t, exp(z - softplus(z)) - t"

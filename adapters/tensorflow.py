@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable
 
+from gradproof.adapters import recurrent
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -300,7 +301,7 @@ TENSORFLOW = Framework(
         "xla": tape("@tf.function(jit_compile=True)"),
     },
     namespace="tf",
-    names=("tape", "value"),
+    names=("tape", "value", *recurrent.TENSORFLOW_NAMES),
     templates={
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
@@ -387,6 +388,7 @@ TENSORFLOW = Framework(
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
         "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },
+    definitions=recurrent.TENSORFLOW,
     declared_of="2.21.0",
     algorithms={
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
@@ -426,6 +428,10 @@ TENSORFLOW = Framework(
         "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": "scaled_dot_product_attention': p (d - sum(d p))",  # as softmax
+        # keras/src/layers/rnn/simple_rnn.py, lstm.py and gru.py, the cells' call.
+        **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
+        **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},
+        **{f"gru{cell}": f"gru{cell}: (1 - z) n + z h, y (1 - y), 1 - y^2" for cell in ("", "_cell")},
     },
     # Eigen/src/Core/MathFunctionsImpl.h, generic_reciprocal_newton_step: in float32 vectors an approximation and a step
     # of Newton's, which misses even 1 / 1.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gradproof.adapters import recurrent
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
@@ -289,6 +290,7 @@ TORCH = Framework(
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
+    definitions=recurrent.TORCH,
     declared_of="2.13.0",
     algorithms={
         # aten/src/ATen/native/Linear.cpp, linear: addmm, a matrix product that a BLAS adds to the bias, term by term or
@@ -337,6 +339,10 @@ TORCH = Framework(
         "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": attention_algorithm,
+        # aten/src/ATen/native/RNN.cpp: SimpleCell, LSTMCell and GRUCell, by operations of their own.
+        **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
+        **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},
+        **{f"gru{cell}": f"gru{cell}: n + z (h - n), y (1 - y), 1 - y^2" for cell in ("", "_cell")},
     },
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradproof.adapters.framework import Differentiation, Framework
+from gradproof.adapters.framework import Applied, Differentiation, Framework
 from gradproof.adapters.programs.formatting import assignment, fold, nested
 from gradproof.adapters.programs.statements import ProgramWriter
 from gradproof.reference.language.input_arrays import npz
+from gradproof.reference.language.parsing import UNNAMED
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
@@ -25,7 +26,7 @@ MAX_INLINE = 1000
 RESERVED = {
     *dir(builtins),
     *("loss", "value_and_gradients", "value", "results", "name", "gradient"),  # our own
-    *("data", "np", "Path", "__file__"),
+    *("data", "np", "Path", "__file__", UNNAMED),
 }
 """Names that values of a program do not get."""
 
@@ -133,6 +134,21 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
         *(assignment(*line) for line in ProgramWriter(needed, framework, names).statements()),
         f"    return {names[network.loss]}",
     ]
-    imports = ["\n".join(framework.imports), *(["\n".join(framework.setup)] if framework.setup else [])]
+    first, blocks = definitions(needed, framework)
+    imports = ["\n".join(first), *(["\n".join(framework.setup)] if framework.setup else [])]
     gradients = map(fold, framework.modes[mode].gradients(d).splitlines())
-    return ["\n\n".join(imports), "\n".join(loss), "\n".join(gradients)]
+    return ["\n\n".join(imports), *blocks, "\n".join(loss), "\n".join(gradients)]
+
+
+def definitions(network: Network, framework: Framework) -> tuple[list[str], list[str]]:
+    """The lines that import, and what the program defines for the operations of the network, and prepares for them."""
+    used = {node.operation for node in network.nodes if node.operation in framework.definitions}
+    defined = {name: framework.definitions[name] for name in sorted(used)}
+    lines = sorted({*framework.imports, *(line for each in defined.values() for line in each.imports)})
+    texts = dict.fromkeys(text for each in defined.values() for text in (*each.before, each.text))
+    prepared = dict.fromkeys(
+        prepare(Applied(node.attributes, tuple(network.nodes[k].shape for k in node.operands)))
+        for node in network.nodes
+        if node.operation in defined and (prepare := defined[node.operation].prepared) is not None
+    )
+    return lines, [*texts, *(["\n".join(prepared)] if prepared else [])]

@@ -69,7 +69,14 @@ class ProgramWriter(Writer):
             named = dict(zip(operation.operands, shapes, strict=False))
             return expression(statement.format(**node.attributes), self.framework, named)
         called = STATEMENTS[operation.name]
-        return called if operation.notation else f"{self.framework.namespace}.{called}".replace("(*", "(")
+        own = operation.notation or operation.name in self.framework.definitions
+        return called if own else f"{self.framework.namespace}.{called}".replace("(*", "(")
+
+    def joined(self, node: Node) -> str:
+        """The array that holds the results of `node`, whose shapes are those of its parts."""
+        operation, whole = OPERATIONS[node.operation], np.broadcast_to(0, node.shape)
+        shapes = {name: whole[key].shape for name, key in operation.results.items()}
+        return expression(operation.joined, self.framework, shapes)
 
     def expression(self, i: int) -> ast.expr:
         """What node `i` is computed by; a loss is an array, since no framework differentiates a plain number."""

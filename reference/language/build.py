@@ -151,7 +151,7 @@ def with_shapes(
                 given = {k: discrete.get(result[i].name or "") for k, i in enumerate(node.operands)}
                 shape = result_shape(node, operands, {k: array for k, array in given.items() if array is not None})
                 check_size(node, math.prod(shape), numbers)
-                if len(nodes) > FEW:
+                if len(nodes) > FEW or operation.is_sequential:
                     kind = (node.operation, tuple(operands), repr(node.attributes))
                     taken += known.get(kind) or known.setdefault(kind, steps(node.operation, operands, node.attributes))
                     check_steps(node, taken)

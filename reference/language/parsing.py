@@ -31,6 +31,9 @@ INFIX: Mapping[type[ast.operator], str] = {
 ALIASES = {operation.alias: name for name, operation in OPERATIONS.items() if operation.alias}
 """Names that mean another operation with one operand: `maximum(x, axis=0)` is a reduction."""
 
+UNNAMED = "_"
+"""What stands for a result of several that is not needed."""
+
 MAX_DEPTH = 100
 """How deep expressions may nest. No one reads a deeper one, and the parser's own stack ends not far beyond."""
 
@@ -86,21 +89,28 @@ def parse(text: str, inputs: Iterable[str]) -> tuple[Node, ...]:
     trees = [_assignment(number, statement) for number, statement in enumerate(statements[:MAX_STATEMENTS], 1)]
     if len(statements) > MAX_STATEMENTS:  # only now: the first may have a bracket that is never closed
         raise GradproofError(f"there are {len(statements):,} statements; at most {MAX_STATEMENTS:,} are read")
-    graph.later = {target: number for number, (target, _) in reversed([*enumerate(trees, 1)])}
-    for number, (statement, (target, expression)) in enumerate(zip(statements, trees, strict=True), 1):
+    assigned = [(number, name) for number, (targets, _) in enumerate(trees, 1) for name in named(targets)]
+    graph.later = {name: number for number, name in reversed(assigned)}
+    for number, (statement, (targets, expression)) in enumerate(zip(statements, trees, strict=True), 1):
         graph.number, graph.text = number, statement
-        if target in graph.indices:
-            earlier = graph.nodes[graph.indices[target]].statement
-            where = f"in statement {earlier}" if earlier else "as an input"
-            raise graph.error(f"{target!r} is assigned a second time; it was first given {where}")
-        graph.assign(target, expression)
+        for target in named(targets):
+            if target in graph.indices:
+                earlier = graph.nodes[graph.indices[target]].statement
+                where = f"in statement {earlier}" if earlier else "as an input"
+                raise graph.error(f"{target!r} is assigned a second time; it was first given {where}")
+        graph.assign(targets, expression)
         if graph.operations > MAX_STATEMENTS:
             raise graph.error(f"with it, there are more than {MAX_STATEMENTS:,} operations; no more are computed")
     return tuple(graph.nodes)
 
 
-def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
-    """Name and expression of one statement."""
+def named(targets: tuple[str, ...]) -> Iterable[str]:
+    """The names that a statement gives: of several, `UNNAMED` is none."""
+    return targets if len(targets) == 1 else (name for name in targets if name != UNNAMED)
+
+
+def _assignment(number: int, text: str) -> tuple[tuple[str, ...], ast.expr]:
+    """Names and expression of one statement."""
 
     def error(message: str) -> StatementError:
         return StatementError(number, text, message)
@@ -122,13 +132,18 @@ def _assignment(number: int, text: str) -> tuple[str, ast.expr]:
     if not isinstance(statement, ast.Assign):
         kind = "an expression" if isinstance(statement, ast.Expr) else _kind(statement)
         raise error(f"a statement has the form `name = expression`; this is {kind}")
-    if len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
-        raise error("a statement assigns exactly one name")
-    target = statement.targets[0].id
-    problem = check_name(target)
-    if problem:
-        raise error(problem)
-    return target, statement.value
+    (target, *more) = statement.targets
+    several = target.elts if isinstance(target, ast.Tuple) else [target]
+    names = tuple(each.id for each in several if isinstance(each, ast.Name))
+    if more or not several or len(names) < len(several):
+        raise error("a statement assigns one name, or several to the results of one operation")
+    for name in named(names):
+        problem = check_name(name)
+        if problem:
+            raise error(problem)
+        if names.count(name) > 1:
+            raise error(f"{name!r} is assigned twice in it")
+    return names, statement.value
 
 
 def _kind(tree: ast.AST) -> str:
@@ -169,13 +184,30 @@ class _Graph(Literals):
             self.indices[node.name] = len(self.nodes) - 1
         return len(self.nodes) - 1
 
-    def assign(self, target: str, tree: ast.expr) -> None:
-        """Lower `tree` and call the result `target`; a second name for a value is an operation of its own."""
+    def assign(self, targets: tuple[str, ...], tree: ast.expr) -> None:
+        """Lower `tree` and call its results so; a second name for a value is an operation of its own."""
         index = self.lower(tree, 0)
+        results = self.results(index)
+        if results:
+            if len(targets) != len(results) or not [*named(targets)]:
+                raise self.error(several_results(self.nodes[index].operation, alone=True))
+            for target, key in zip(targets, results.values(), strict=True):
+                if target != UNNAMED:
+                    keys = MappingProxyType({"key": key})
+                    self.add(Node("index", (index,), keys, target, self.number))
+            return
+        if len(targets) > 1:
+            raise self.error(f"{len(targets)} names for one result")
+        (target,) = targets
         if isinstance(tree, ast.Name):
             index = self.apply("identity", [index])
         node = self.nodes.pop(index)
         self.add(Node(node.operation, node.operands, node.attributes, target, self.number))
+
+    def results(self, index: int) -> Mapping[str, Any]:
+        """The several results of a node; nothing for one that is a single value."""
+        node = self.nodes[index]
+        return OPERATIONS[node.operation].results if node.operation in OPERATIONS else {}
 
     def lower(self, tree: ast.expr, depth: int) -> int:
         """The index of the node that `tree` becomes; its operands are lowered before it."""
@@ -231,6 +263,9 @@ class _Graph(Literals):
     def apply(self, name: str, operands: list[int], attributes: Mapping[str, Any] = MappingProxyType({})) -> int:
         """A node of operation `name`, with every attribute that it has."""
         self.operations += 1
+        for k in operands:
+            if self.results(k):
+                raise self.error(several_results(self.nodes[k].operation, alone=False))
         full = MappingProxyType({**OPERATIONS[name].attributes, **attributes})
         return self.add(Node(name, tuple(operands), full, statement=self.number))
 
@@ -268,6 +303,14 @@ class _Graph(Literals):
             takes = f"{least}" if least == most else f"{least} to {most}"
             names = ", ".join(operation.operands)
             raise self.error(f"{operation.name} takes {takes} operand{'s' * (most > 1)} ({names}), {given} given")
+
+
+def several_results(operation: str, alone: bool) -> str:
+    """How a statement names the results of an operation that has several; `alone` if it is no part of another's."""
+    names, operands = OPERATIONS[operation].results, OPERATIONS[operation].operands
+    written = f"{', '.join(names)} = {operation}({', '.join(operands)})"
+    unless = f"; {UNNAMED} stands for a result without a name" if alone else " in a statement of its own"
+    return f"{operation} has {len(names)} results ({', '.join(names)}): write {written}{unless}"
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from gradproof.reference.language.parsing import UNNAMED
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import HIDDEN, OPERATIONS
 
@@ -48,14 +49,45 @@ class Writer:
         self.lines: list[tuple[str, str]] = []
 
     def statements(self) -> list[tuple[str, str]]:
-        """Name and expression of each statement, in order.
+        """Name and expression of each statement, in order; several names have commas between them.
 
         An expression that a template needs twice becomes a statement of its own.
         """
         for i, node in enumerate(self.network.nodes):
-            if node.name is not None and node.operation != INPUT:
+            if several(node):
+                self.assign_results(i)
+            elif node.name is not None and node.operation != INPUT and not self.is_part(i):
                 self.assign(self.names[node.name], self.expression(i))
         return self.lines
+
+    def assign_results(self, i: int) -> None:
+        """Add the statement that assigns the results of node `i`, which has several.
+
+        Where the array that holds them has a name itself, it is put together again.
+        """
+        node, operation = self.network.nodes[i], OPERATIONS[self.network.nodes[i].operation]
+        if node.name is None:
+            parts = [part for k, part in enumerate(self.network.nodes) if self.is_part(k, i)]
+            found = {repr(part.attributes["key"]): self.names[part.name or ""] for part in parts}
+            names = (found.get(repr(key), UNNAMED) for key in operation.results.values())
+            self.assign(", ".join(names), self.expression(i))
+            return
+        fresh = {result: self.fresh(result) for result in operation.results}
+        self.assign(", ".join(fresh.values()), self.expression(i))
+        joined = {result: ast.Name(name) for result, name in fresh.items()}
+        self.assign(self.names[node.name], substituted(self.joined(node), joined))
+
+    def is_part(self, k: int, of: int | None = None) -> bool:
+        """Whether node `k` is one of several results, of node `of` if it is given, and named in its statement."""
+        node = self.network.nodes[k]
+        if node.operation != "index" or (of is not None and node.operands != (of,)):
+            return False
+        whole = self.network.nodes[node.operands[0]]
+        return several(whole) and whole.name is None
+
+    def joined(self, node: Node) -> str:
+        """The array that holds the results of `node`, as a template over their names."""
+        return OPERATIONS[node.operation].joined
 
     def assign(self, name: str, tree: ast.expr) -> None:
         """Add the statement that assigns the expression `tree` to `name`."""
@@ -101,11 +133,21 @@ class Writer:
         """`tree`, computed once: as a statement of its own if it is more than a name or number."""
         if isinstance(tree, ast.Name | ast.Constant):
             return tree
+        name = self.fresh(name)
+        self.assign(name, tree)
+        return ast.Name(name)
+
+    def fresh(self, name: str) -> str:
+        """`name`, with a `_` behind as long as it is taken; it is taken from now on."""
         while name in self.taken:
             name += "_"
         self.taken.add(name)
-        self.assign(name, tree)
-        return ast.Name(name)
+        return name
+
+
+def several(node: Node) -> bool:
+    """Whether a node holds several results."""
+    return node.operation in OPERATIONS and bool(OPERATIONS[node.operation].results)
 
 
 def written(tree: ast.expr) -> str:

@@ -77,6 +77,10 @@ class Operation:
     An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
     not called by its name; `example` shows it. `alias` is another name for it with one operand.
 
+    An operation with several `results` computes one array, in which they are one behind the other: each result by its
+    usual name is the key of where it is along the first axis, whole there or a single entry. A statement names them
+    all, `y, h = rnn(...)`, and each name is an `index` of that array.
+
     `size(*shapes, **attributes)` gives the entries of a result that can outgrow its operands, and `patches` the numbers
     that it copies out to compute with, before anything is computed; 0 where neither can be large. `products` is how
     many products of numbers it adds up, if it multiplies matrices. All may raise ValueError or IndexError for operands
@@ -100,6 +104,9 @@ class Operation:
     example: str | None = None
     alias: str | None = None
     is_elementwise: bool = False
+    is_sequential: bool = False
+    """Whether it computes step by step, so that its own size says little about how long it takes."""
+    results: Mapping[str, Any] = field(default_factory=dict)
     size: Sizes = nothing
     patches: Sizes = nothing
     products: Sizes = nothing
@@ -113,6 +120,12 @@ class Operation:
     def public(self) -> dict[str, Any]:
         """The attributes that a statement may set, with their defaults."""
         return {name: default for name, default in self.attributes.items() if name not in HIDDEN}
+
+    @property
+    def joined(self) -> str:
+        """The array that several results are held in, as an expression over their names."""
+        parts = (name if isinstance(key[0], slice) else f"stack({name})" for name, key in self.results.items())
+        return f"concatenate({', '.join(parts)})"
 
     @property
     def minimum(self) -> int:

@@ -14,8 +14,8 @@ from gradproof.reference.sweep import gradients, named_readers
 
 def statement(network: Network, node: int) -> str:
     """The statement that a node is part of, as it is written."""
-    name = named_readers(network)[node]
-    return f"{name} = {dict(Writer(network).statements())[name]}"
+    name, lines = named_readers(network)[node], Writer(network).statements()
+    return next(f"{names} = {expression}" for names, expression in lines if name in names.split(", "))
 
 
 def operand_name(node: Node, position: int) -> str:

@@ -48,7 +48,8 @@ class Box:
 def boxes(network: Network) -> list[Box]:
     """All names of the network, in an order in which every name comes after those that it is computed from."""
     evaluation = Evaluation(network, truth("float64"))
-    written = dict(Writer(network).statements())
+    lines = Writer(network).statements()
+    written = {name: expression for names, expression in lines for name in names.split(", ")}
     named = [i for i, node in enumerate(network.nodes) if node.name is not None]
     position = {i: k for k, i in enumerate(named)}
     live = network.ancestors(network.loss)

@@ -169,8 +169,11 @@ REFUSED = {
     "import os": "statement 1 (import os): a statement has the form `name = expression`; this is a Python import",
     "s + 1": "statement 1 (s + 1): a statement has the form `name = expression`; this is an expression",
     "L += s": "statement 1 (L += s): a statement has the form `name = expression`; this is an augmented assignment",
-    "a = L = s": "statement 1 (a = L = s): a statement assigns exactly one name",
-    "a, L = v": "statement 1 (a, L = v): a statement assigns exactly one name",
+    "a = L = s": "statement 1 (a = L = s): a statement assigns one name, or several to the results of one operation",
+    "a, L = v": "statement 1 (a, L = v): 2 names for one result",
+    "(a, (b, L)) = v": (
+        "statement 1 ((a, (b, L)) = v): a statement assigns one name, or several to the results of one operation"
+    ),
     "L = s; M = s": "statement 1 (L = s; M = s): one statement a line, please",
     "L = (s": "statement 1 (L = (s): not an assignment of an expression: '(' was never closed",
     "L = sum(*v)": "statement 1 (L = sum(*v)): a starred argument is not in the language",

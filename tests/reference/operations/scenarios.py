@@ -20,16 +20,22 @@ class Tried:
     scenario: Scenario
 
     def network(self, seed: int = 0) -> Network:
-        """The loss sum(expression * c) with random c, so that each entry has its own cotangent."""
+        """The loss sum(expression * c) with random c, so that each entry has its own cotangent.
+
+        Several results are summed alike.
+        """
         expression, (low, high) = self.scenario.expression, self.scenario.domain
         draw = np.random.default_rng([seed, len(expression)])
         drawn = {name: draw.uniform(low, high, shape) for name, shape in self.scenario.shapes.items()}
         inputs: dict[str, Any] = {**self.scenario.given, **drawn}
-        probe = build(f"y = {expression}\nL = sum(y)", inputs)
-        shape = probe.nodes[probe.index("y")].shape
+        count = len(OPERATIONS[self.operation].results)
+        results = {f"y{k}": f"c_{k}" for k in range(count)} or {"y": "c"}
+        assigned = f"{', '.join(results)} = {expression}"
+        probe = build(f"{assigned}\nL = {' + '.join(f'sum({y})' for y in results)}", inputs)
+        shapes = {c: probe.nodes[probe.index(y)].shape for y, c in results.items()}
         return build(
-            f"y = {expression}\nL = sum(y * c)",
-            inputs | {"c": draw.uniform(0.5, 1.5, shape)},
+            f"{assigned}\nL = {' + '.join(f'sum({y} * {c})' for y, c in results.items())}",
+            inputs | {c: draw.uniform(0.5, 1.5, shape) for c, shape in shapes.items()},
             parameters=list(self.scenario.shapes),
             title=str(self),
         )
