@@ -5,7 +5,7 @@ spread, and gives numbers of about that size.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,11 @@ def near_one(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
 def one_hot(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
     """Rows of zeros with a single 1, at a place that is drawn for each."""
     return np.eye(shape[-1])[below(draw, shape[:-1], shape[-1])]
+
+
+def zero(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
+    """0 in every place."""
+    return np.zeros(shape)
 
 
 def away_from_zero(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
@@ -191,6 +196,8 @@ BIASED = (True,)
 LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=False)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
+SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
+
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
 EXACT = "more of the results are exact than the model can tell, so that errors are smaller than it takes them to be"
 BLOCKS = "sums over the {} are added up in blocks, and err less than sums one by one"
@@ -290,5 +297,13 @@ FAMILIES = (
     ),
     Family("words and labels", limits=LABELLED),
     Family("equal words and labels", {**everything(equal), "indices": equal}, LABELLED, errors=ALIKE),
+    Family("recurrent layers", {"zeros": zero}, SEQUENCES),
+    Family(
+        "recurrent layers with saturated gates",
+        {"zeros": zero, "bias": away_from_zero, "output bias": uniform},
+        SEQUENCES,
+        errors=EXACT,
+    ),
+    Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -80,7 +80,8 @@ class Limits:
     """The graphs that a family is shown on; ranges include both ends.
 
     `body` is "layers", "block" (one layer, `depth` times), "squares" (squaring, `depth` times), "convolutions" (of
-    images of `widths` rows and columns), "normalised", "attention" or "transformer" (`depth` blocks). With `twin`, the
+    images of `widths` rows and columns), "normalised", "attention" or "transformer" (`depth` blocks), "recurrent" or
+    "cells" (`depth` layers of `widths` units). With `twin`, the
     output is the difference of two layers; without `skip_input`, no layer adds the samples themselves; without
     `decay`, the loss is never more than the sum or mean of what samples lose; without `samples_too`, no gradient by
     the samples is asked.
@@ -103,12 +104,12 @@ class Limits:
 class Slot:
     """An input that is to be filled with numbers.
 
-    `role` is samples, first (weights that read the samples), weight, bias, scale (of a normalised value), mask (of
-    attention, which is added to logits), output
-    (weights of the last layer), output bias, twin (weights whose product is subtracted from the last layer's), target,
-    indices (integers from 0 to `below` - 1) or choice (booleans). `shape` is (batch, width) or (batch, channels,
-    height, width), (inputs, outputs), (outputs, inputs, height, width) of kernels, or (outputs,). Numbers of a
-    `bounded` slot must not saturate the loss.
+    `role` is samples, first (weights that read the samples), weight, gates (weights of a recurrent layer), bias, scale
+    (of a normalised value), mask (of attention, which is added to logits), state (of a recurrent layer, before its
+    first step), zeros (the same, where it is 0), output (weights of the last layer), output bias, twin (weights whose
+    product is subtracted from the last layer's), target, indices (integers from 0 to `below` - 1) or choice (booleans).
+    `shape` is (batch, width), (batch, channels, height, width) or (steps, batch, width), (inputs, outputs), (outputs,
+    inputs, height, width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
     """
 
     role: str
@@ -153,8 +154,13 @@ class Graph:
         return self.layout.samples == "columns" and LOSSES[self.loss].targets == "one-hot"
 
     def oriented(self, name: str, numbers: Numbers) -> Numbers:
-        """The numbers of a slot as the layout has them: rows, columns or a vector; weights transposed or not."""
+        """The numbers of a slot as the layout has them: rows, columns or a vector; weights transposed or not.
+
+        Weights of recurrent layers are (outputs, inputs) in any layout.
+        """
         role = self.slots[name].role
         if role == "samples" or (role == "target" and not self.distributions_in_columns):
             return np.asarray({"rows": numbers, "columns": numbers.T, "vector": numbers[0]}[self.layout.samples])
+        if role == "gates":
+            return numbers.T
         return numbers if numbers.ndim < 2 or role == "target" or self.layout.name in TRANSPOSED else numbers.T

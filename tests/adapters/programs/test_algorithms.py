@@ -83,6 +83,17 @@ def bordered(axes: int) -> Network:
     return build(f"L = sum({pooled} * c[{', '.join(['0:1', '0:1', *['0:3'] * axes])}])", {"x": x, "c": c})
 
 
+def driven(operation: str, results: str, *, gate: int, biases: list[float], states: int = 1) -> Network:
+    """A recurrent unit, one gate of which x drives to where it is 1 and beyond, in one step of 41 samples."""
+    weights = np.zeros((len(biases), 1))
+    inputs = {"x": EDGE[:, None], "s": np.full((41, 1), 0.25), "W": weights.copy(), "V": weights, "b": biases}
+    inputs["W"][gate] = 1
+    if not operation.endswith("_cell"):
+        inputs["x"] = inputs["x"][None]
+    called = f"{operation}(x, {', '.join(['s'] * states)}, W, V, b, b)"
+    return build(f"{results} = {called}\nL = sum(h)", inputs, parameters=["x"])
+
+
 EDGE = np.linspace(0, 40, 41)
 SOFT = (0, 2.0**-10, 0.9, 1 - 2.0**-10, 1)
 """Targets: hard ones, and soft ones whose complement takes rounding."""
@@ -147,6 +158,12 @@ PROBES: dict[str, list[Network]] = {
     ],
     **{f"avg_pool{axes}d": [bordered(axes)] for axes in (1, 2)},
     "linear": [long_sums_onto_a_bias(4), long_sums_onto_a_bias(3)],
+    "rnn": [driven("rnn", "_, h", gate=0, biases=[0])],
+    "rnn_cell": [driven("rnn_cell", "h", gate=0, biases=[0])],
+    "gru": [driven("gru", "_, h", gate=1, biases=[0, 0, 0.5])],
+    "gru_cell": [driven("gru_cell", "h", gate=1, biases=[0, 0, 0.5])],
+    "lstm": [driven("lstm", "_, h, _", gate=0, biases=[0, 0, 0.5, 0], states=2)],
+    "lstm_cell": [driven("lstm_cell", "h, _", gate=0, biases=[0, 0, 0.5, 0], states=2)],
     "layer_norm": [
         build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]}),
         build(

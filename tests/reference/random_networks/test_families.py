@@ -30,7 +30,7 @@ from gradproof.reference.random_networks import (
     random_networks,
 )
 from gradproof.reference.random_networks.bodies import BODIES, Body
-from gradproof.reference.random_networks.graph import Graph, Limits, Loss
+from gradproof.reference.random_networks.graph import BOUNDED, Graph, Limits, Loss
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients, values
 
@@ -103,6 +103,9 @@ PINNED = {
     "pooled images": "3377b10803104141",
     "words and labels": "13dd8f50db8f259b",
     "equal words and labels": "793cc6e2af88ad56",
+    "recurrent layers": "0243a10214e82bf1",
+    "recurrent layers with saturated gates": "be758888ae3683b2",
+    "recurrent cells": "c6de189dbcfd2f17",
 }
 """`digest_at` the place of each family."""
 
@@ -117,7 +120,7 @@ def gated(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str, in
 
 NEW = {
     "a family": (Family("new", scales=(0.75,)), "linear"),
-    "an activation": (Family("new", limits=Limits(activations=("another_tanh", *ACTIVATIONS))), "another_tanh"),
+    "an activation": (Family("new", limits=Limits(activations=("another_tanh", *BOUNDED))), "another_tanh"),
     "a loss": (Family("new", limits=Limits(losses=("another_loss",))), "another_loss"),
     "a body": (Family("new", limits=Limits("gated")), "sigmoid"),
 }
@@ -152,10 +155,18 @@ def in_all(**more: tuple[str, ...]) -> tuple[Family, ...]:
     return tuple(replace(family, limits=new) for family, new in zip(FAMILIES, limits, strict=True))
 
 
+PLAIN = ("squares", "recurrent", "cells")
+"""Bodies without activations."""
+
+ACTIVATED = [family.name for family in FAMILIES if family.limits.body not in PLAIN]
+
 RENUMBERED = {
     "a family in the middle": ((*FAMILIES[:7], Family("new"), *FAMILIES[7:]), NAMES[7:]),
     "a family less": (FAMILIES[:-1], NAMES[-1:]),
-    "an activation for all": (in_all(activations=("square",)), [n for n in NAMES if n != "repeated squaring"]),
+    "an activation for all": (
+        in_all(activations=("square",)),
+        [f.name for f in FAMILIES if f.limits.body not in PLAIN],
+    ),
     "a loss for all": (in_all(losses=("half_squared_error",)), NAMES),
 }
 
@@ -231,9 +242,21 @@ def test_loss_and_gradients_are_finite_in_float32(family: Family) -> None:
 
 
 def test_they_are_of_every_kind() -> None:
-    networks = graphs(400)
+    networks = graphs(12 * len(FAMILIES))
     used = Counter(node.operation for network in networks for node in network.nodes)
-    assert {*ACTIVATIONS, *LOSSES, "linear", "matmul", "conv2d", "layer_norm", "softmax", "subtract"} <= set(used)
+    assert {
+        *ACTIVATIONS,
+        *LOSSES,
+        "linear",
+        "matmul",
+        "conv2d",
+        "layer_norm",
+        "softmax",
+        "subtract",
+        "lstm",
+        "gru",
+        "rnn",
+    } <= set(used)
     assert len({layout(n) for n in networks}) == 4
     depths = Counter(sum(node.operation in ("linear", "matmul") for node in network.nodes) - 1 for network in networks)
     assert set(range(9)) <= set(depths)
