@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent
+from gradproof.adapters import recurrent_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -212,7 +212,7 @@ JAX = Framework(
         "nll_loss": of_labels("logp", LABELS),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
-    definitions=recurrent.JAX,
+    definitions=recurrent_words.JAX,
     declared_of="0.10.2",
     algorithms={
         # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent
+from gradproof.adapters import recurrent_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -301,7 +301,7 @@ TENSORFLOW = Framework(
         "xla": tape("@tf.function(jit_compile=True)"),
     },
     namespace="tf",
-    names=("tape", "value", *recurrent.TENSORFLOW_NAMES),
+    names=("tape", "value", *recurrent_words.TENSORFLOW_NAMES),
     templates={
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
@@ -388,7 +388,7 @@ TENSORFLOW = Framework(
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
         "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },
-    definitions=recurrent.TENSORFLOW,
+    definitions=recurrent_words.TENSORFLOW,
     declared_of="2.21.0",
     algorithms={
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.

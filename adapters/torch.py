@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent
+from gradproof.adapters import recurrent_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
@@ -290,7 +290,7 @@ TORCH = Framework(
         # It takes axis 1 for the classes, which is the last one up to rank 2.
         "softmax_cross_entropy": lambda applied: "F.cross_entropy(z, t)" if applied.ranks[0] <= 2 else None,
     },
-    definitions=recurrent.TORCH,
+    definitions=recurrent_words.TORCH,
     declared_of="2.13.0",
     algorithms={
         # aten/src/ATen/native/Linear.cpp, linear: addmm, a matrix product that a BLAS adds to the bias, term by term or

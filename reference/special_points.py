@@ -87,8 +87,8 @@ class SpecialPoint:
 def special_points(operations: Collection[str] = ()) -> Iterator[tuple[str, SpecialPoint]]:
     """Every special point by a name that is good for a file: those at which the operation has a value.
 
-    They are those of some operations, or of all. Each operand of the first scenario is taken to all points; where only
-    attributes differ, to those that these may matter for.
+    They are those of some operations, or of all. The first operands of the first scenario are taken to all points; what
+    follows, and where only attributes differ, to those of `TIES`.
     """
     for operation in map(OPERATIONS.__getitem__, operations or OPERATIONS):
         for number, scenario in enumerate(scenarios_of(operation), 1):
@@ -105,8 +105,8 @@ def taken_to_points(
 ) -> Iterator[tuple[str, str, dict[str, Numbers]]]:
     """Operand, point and inputs of a scenario: each operand is taken to each point, and all to one number at once."""
     ordinary = ordinary_numbers(scenario)
-    for operand, x in ordinary.items():
-        for point, moved in points_of(operation, is_first).items():
+    for position, (operand, x) in enumerate(ordinary.items()):
+        for point, moved in points_of(operation, in_full=is_first and position < IN_FULL).items():
             yield operand, point, {**ordinary, operand: moved(x)}
     first = next(iter(ordinary.values()))
     if len(ordinary) > 1:  # where operands are compared, it is a tie
@@ -117,11 +117,15 @@ ALL = "all"
 """What stands for all operands at once, in place of one's name."""
 
 
-def points_of(operation: Operation, is_first: bool) -> Mapping[str, Move]:
-    """The points for the first of an operation's scenarios, or for another; entry by entry, one entry alone is none."""
-    if not is_first:
+def points_of(operation: Operation, in_full: bool) -> Mapping[str, Move]:
+    """The points for an operand, or those that matter to any; entry by entry, one entry alone is none."""
+    if not in_full:
         return TIES
     return {**(MIXED if not operation.is_elementwise else {}), **TIES, **NUMBERS}
+
+
+IN_FULL = 2
+"""How many operands of an operation are taken to all points: what follows are weights and biases, mostly."""
 
 
 def scenarios_of(operation: Operation) -> list[Scenario]:
@@ -140,17 +144,23 @@ def ordinary_numbers(scenario: Scenario) -> dict[str, Numbers]:
     return {name: np.round(random.uniform(low, high, shape), 3) for name, shape in scenario.shapes.items()}
 
 
-def point_network(scenario: Scenario, inputs: Mapping[str, Numbers]) -> Network:
-    """The scenario's value, entry by entry times cotangents that differ, summed up; a scalar is the loss itself."""
-    statements = f"y = {scenario.expression}\nL = sum(y)"
-    network = build(statements, inputs)
+def point_network(scenario: Scenario, numbers: Mapping[str, Numbers]) -> Network:
+    """The scenario's value, entry by entry times cotangents that differ, summed up; a scalar is the loss itself.
+
+    Of several results the first is looked at.
+    """
+    inputs = {**scenario.given, **numbers}
+    operation = OPERATIONS.get(scenario.expression.split("(")[0])
+    results = ["y", *(f"y{k}" for k in range(1, len(operation.results) if operation else 1))]
+    assigned = f"{', '.join(results)} = {scenario.expression}"
+    network = build(f"{assigned}\nL = sum(y)", inputs, parameters=list(numbers))
     shape = network.nodes[network.index("y")].shape
     if not shape:
-        return build(f"L = {scenario.expression}", inputs)
+        return build(f"L = {scenario.expression}", inputs, parameters=list(numbers))
     if all(OPERATIONS[node.operation].is_elementwise for node in network.nodes[:-1] if node.operation in OPERATIONS):
         return network
     weights = (1 + np.arange(np.prod(shape)) % 5).reshape(shape) / 4  # exact; they differ, so that nothing cancels
-    return build(f"y = {scenario.expression}\nL = sum(g*y)", {**inputs, "g": weights}, parameters=list(inputs))
+    return build(f"{assigned}\nL = sum(g*y)", {**inputs, "g": weights}, parameters=list(numbers))
 
 
 def public(network: Network, operation: Operation) -> dict[str, Any]:

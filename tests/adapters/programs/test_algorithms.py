@@ -86,7 +86,13 @@ def bordered(axes: int) -> Network:
 def driven(operation: str, results: str, *, gate: int, biases: list[float], states: int = 1) -> Network:
     """A recurrent unit, one gate of which x drives to where it is 1 and beyond, in one step of 41 samples."""
     weights = np.zeros((len(biases), 1))
-    inputs = {"x": EDGE[:, None], "s": np.full((41, 1), 0.25), "W": weights.copy(), "V": weights, "b": biases}
+    inputs: dict[str, Any] = {
+        "x": EDGE[:, None],
+        "s": np.full((41, 1), 0.25),
+        "W": weights.copy(),
+        "V": weights,
+        "b": biases,
+    }
     inputs["W"][gate] = 1
     if not operation.endswith("_cell"):
         inputs["x"] = inputs["x"][None]
