@@ -181,6 +181,7 @@ JAX = Framework(
         "selu": "jax.nn.selu(x)",
         "glu": stated("jax.nn.glu(x, axis={axis})"),
         "clip": stated("jnp.clip(x, {lower}, {upper})"),
+        "rsqrt": "jax.lax.rsqrt(x)",
         "relu6": "jax.nn.relu6(x)",
         "hardtanh": stated("jnp.clip(x, {min_val}, {max_val})"),
         "hardsigmoid": "jax.nn.hard_sigmoid(x)",
@@ -238,6 +239,7 @@ JAX = Framework(
         "group_norm": "group_norm': path by path",
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         "std": "standard deviation': through the mean too",  # the same file, _std
+        "norm": "norm: sqrt(sum(x^2))",  # jax/_src/numpy/linalg.py, vector_norm
         "logaddexp": "logaddexp': exp(a - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",

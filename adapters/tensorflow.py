@@ -341,6 +341,8 @@ TENSORFLOW = Framework(
         "selu": "tf.nn.selu(x)",
         "glu": stated("tf.keras.activations.glu(x, axis={axis})"),
         "clip": stated("tf.clip_by_value(x, {lower}, {upper})"),
+        "reciprocal": "tf.math.reciprocal(x)",
+        "rsqrt": "tf.math.rsqrt(x)",
         "relu6": "tf.nn.relu6(x)",
         "hardtanh": stated("tf.clip_by_value(x, {min_val}, {max_val})"),
         "hardsigmoid": "tf.keras.activations.hard_sigmoid(x)",
@@ -415,6 +417,7 @@ TENSORFLOW = Framework(
         "avg_pool2d": avg_pool_algorithm,
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         "std": "standard deviation': through the mean too",  # the same file, reduce_std
+        "norm": "norm: sqrt(sum(x^2))",  # tensorflow/python/ops/linalg_ops.py, norm
         "cumprod": "cumprod': sum(g y) / x",  # tensorflow/python/ops/math_grad.py, _CumprodGrad, but where x is 0
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.

@@ -323,6 +323,7 @@ TORCH = Framework(
         "group_norm": "group_norm: multiplied out, there and back",
         "var": by_axis,
         "std": root_by_axis,
+        "norm": "norm: sqrt(sum(x^2))",  # aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, NormTwoOps of SharedReduceOps.h
         "prod": by_quotient,
         # aten/src/ATen/native/ReduceOps.cpp, cumprod_backward: reversed_cumsum(w, dim) / input unless there is a 0.
         "cumprod": "cumprod': sum(g y) / x",

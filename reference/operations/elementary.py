@@ -85,6 +85,11 @@ elementary("tanh", lambda g, y, x: g * sech_squared(x), written="tanh': 1 - y^2"
            domain=(-4, 4), reach=25.0, ends=(-25, 25),
            limit=Limit(np.sign, lambda x: 2 * ((e := np.exp(-2 * np.abs(x))) / (1 + e))))  # fmt: skip
 
+# A framework may ship either as a routine of its own.
+elementwise("reciprocal", lambda x: np.reciprocal(x),
+            lambda g, y, x: -g * y * y, domain=POSITIVE)  # fmt: skip
+elementwise("rsqrt", lambda x: np.reciprocal(np.sqrt(x)),
+            lambda g, y, x: -g * y / (2 * x), domain=POSITIVE)  # fmt: skip
 elementwise("square", lambda x: np.square(x),
             lambda g, y, x: g * (2 * x))  # fmt: skip
 elementwise("abs", lambda x, *, at_kink=EVEN, sides=None: by_side(x, -x, x, x, (-1, 1), at_kink, sides),

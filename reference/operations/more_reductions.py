@@ -23,6 +23,7 @@ from gradproof.reference.operations.reductions import (
     stretch,
     stretching,
     var,
+    without_axes,
 )
 from gradproof.reference.operations.table import Algorithm, derivative, tried
 
@@ -133,6 +134,19 @@ def known_order(order: int) -> int:
     return order
 
 
+def scale(x: Array, axis: Axis) -> Array:
+    """A power of two of the size of the largest entry along `axis`, by which division is exact; 1 if it is 0."""
+    size = np.max(np.abs(middle(x)), axis=axis, keepdims=True)
+    _, exponent = np.frexp(size)
+    return np.where(np.isfinite(size) & (size > 0), np.ldexp(np.ones_like(size), exponent - 1), 1)
+
+
+def length(x: Array, axis: Axis) -> Array:
+    """The root of the sum of the squares along `axis`, which it keeps; no square leaves the range."""
+    s = scale(x, axis)
+    return s * np.sqrt(np.sum(np.square(x / s), axis=axis, keepdims=True))
+
+
 @along_axes
 def norm(
     x: Array,
@@ -146,6 +160,13 @@ def norm(
     """The sum of the absolute values along `axis`, or the root of the sum of the squares if `ord` is 2."""
     if known_order(ord) == 1:
         return np.sum(by_side(x, -x, x, x, (-1, 1), at_kink, sides), axis=axis, keepdims=keepdims)
+    return without_axes(length(x, axis), x, axis, keepdims)
+
+
+def plain_norm(x: Array, *, ord: int = 2, axis: Axis = None, keepdims: bool = False, **kinks: Any) -> Array:
+    """`norm` by the squares as they are, which leave the range long before their root does."""
+    if ord == 1:
+        return norm(x, ord=1, axis=axis, keepdims=keepdims, **kinks)
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
@@ -163,4 +184,5 @@ def norm_rule(
 reduction("norm", norm,
           norm_rule,
           kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
+          algorithms={"norm: sqrt(sum(x^2))": Algorithm(plain_norm)},
           scenarios=tried("norm(x, ord=1)", "norm(x, ord=1, axis=0, keepdims=True)", x=(2, 3)))  # fmt: skip

@@ -31,6 +31,12 @@ def of_two(graph: Graph, draw: Draw, value: str, width: int) -> str:
     return f"{draw.choose(('minimum', 'maximum', 'logaddexp'))}({value}, {other})"
 
 
+def gated(graph: Graph, draw: Draw, value: str, width: int) -> str:
+    """The value through a gate, or over a root or a square that keeps it bounded."""
+    gate = f"glu(concatenate({value}, -{value}, axis=1), axis=1)"
+    return draw.choose((gate, *(f"{value} * {name}(1 + square({value}))" for name in ("rsqrt", "reciprocal"))))
+
+
 MOVED = (
     "flip({x}, axis={axis})",
     "roll({x}, shift=1, axis={axis})",
@@ -69,6 +75,6 @@ def layers_with(*steps: Step) -> Callable[[Graph, Draw, Limits, int], tuple[str,
     return body
 
 
-reduced_layers = layers_with(less(*TIED, "std({}", "norm({}"), so_far, of_two)
+reduced_layers = layers_with(less(*TIED, "std({}", "norm({}"), so_far, of_two, gated)
 moved_layers = layers_with(moved)
 tied_layers = layers_with(less(*TIED), so_far, of_two)

@@ -145,6 +145,16 @@ def test_a_plain_word_that_is_another_function_is_found_and_known(
             assert agrees_or_is_known(result), result.message
 
 
+def test_a_norm_whose_squares_leave_the_range_is_found_and_known(framework: Framework, workers: Workers) -> None:
+    network = build("L = norm(x)", {"x": [1e30, 1e30]})
+    mode = framework.default_mode
+    outcome = workers.gradients(network, framework.key, mode, "float32").result()
+    assert not isinstance(outcome, Failed)
+    result = judged(Case("", network, framework, mode, "float32"), outcome[0], workers)
+    assert [(cause.operation, cause.verdict) for cause in result.causes] == [("norm", "nonfinite")]
+    assert agrees_or_is_known(result), result.message
+
+
 def test_parameters_that_the_loss_does_not_need_have_gradient_zero(framework: Framework, workers: Workers) -> None:
     inputs = {"w": [1.0, 2.0], "v": [[3.0]]}
     for parameters in (["w", "v"], ["v"]):
