@@ -163,6 +163,18 @@ def with_shapes(
     return tuple(result)
 
 
+def check_indices(network: Network) -> None:
+    """Refuse inputs of integers, given to a network in the place of its own, that are no indices of what they index.
+
+    Raises MisfitError.
+    """
+    for node in network.nodes:
+        named = {k: network.nodes[i].name or "" for k, i in enumerate(node.operands)}
+        given = {k: network.inputs[name] for k, name in named.items() if name in network.discrete}
+        if given:
+            result_shape(node, [network.nodes[i].shape for i in node.operands], given)
+
+
 def told(size: Sizes, operands: list[Shape], attributes: Mapping[str, Any]) -> int:
     """An operation's `size` or `patches` for these shapes; 0 for operands that do not fit, which cost little to try."""
     try:

@@ -24,7 +24,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.operations.class_losses import IGNORED
 from gradproof.reference.random_networks.bodies import random_graph
 from gradproof.reference.random_networks.draw import Draw, Seeded
-from gradproof.reference.random_networks.families import FAMILIES, Arrays, Family
+from gradproof.reference.random_networks.families import FAMILIES, Arrays, Family, below
 from gradproof.reference.random_networks.graph import ACTIVATIONS, LOSSES, Graph, Slot
 
 __all__ = [
@@ -51,8 +51,8 @@ SETS = 2
 ROUND = 1000
 """Indices in which each family has its turn: there is room for 500."""
 
-IGNORED_FROM = 0.5
-"""A label is ignored where a number between -1 and 1 is above this: one in four, but never the first."""
+ONE_IN = 4
+"""One label in so many is ignored, but never the first."""
 
 GRAPH, NUMBERS = 0, 1
 """The two streams of random bits of a seed."""
@@ -155,7 +155,7 @@ def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Any:
     if kind == "one-hot":
         return np.asarray(np.eye(slot.shape[-1])[np.argmax(drawn, axis=-1)])
     if kind == "labels":
-        ignored = draw.numbers(slot.shape[:-1]) > IGNORED_FROM
+        ignored = below(draw, slot.shape[:-1], ONE_IN) == 0
         ignored[0] = False
         return np.where(ignored, IGNORED, np.argmax(drawn, axis=-1))
     if kind == "signs":

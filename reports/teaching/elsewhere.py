@@ -113,7 +113,10 @@ def resized(network: Network, sizes: Mapping[Axis, int]) -> Network | None:
     def shape(name: str, array: Any) -> tuple[int, ...]:
         return tuple(sizes.get((name, axis), n) for axis, n in enumerate(array.shape))
 
-    inputs = {name: np.ones(shape(name, array)) for name, array in network.inputs.items()}
+    inputs = {
+        name: np.full(shape(name, array), name not in network.discrete, array.dtype)  # index 0 is always there
+        for name, array in network.inputs.items()
+    }
     try:
         return build(language_text(network), inputs, loss=network.loss, parameters=network.parameters)
     except GradproofError:

@@ -49,7 +49,9 @@ class Run:
         self.given |= set(setup["constants"])
 
     def lifted(self, value: Any) -> Any:
-        """An input as the submission sees it: a float, or an array of float64."""
+        """An input as the submission sees it: a float, or an array of float64; integers and booleans stay such."""
+        if self.numpy.asarray(value).dtype.kind in "bi":
+            return self.numpy.array(value) if isinstance(value, list) else value
         return self.numpy.array(value, dtype="float64") if isinstance(value, list) else float(value)
 
     def sigma(self, z: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.reference.errors import GradproofError
+from gradproof.reference.language.build import check_indices
+from gradproof.reference.language.discrete import held_by
 from gradproof.reference.network import Network
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.reading import Reading
@@ -214,7 +216,13 @@ def at_point(network: Network, at: Mapping[str, Any]) -> Network:
             raise GradproofError(
                 f"at: {name!r} has shape {np.shape(array)} where the input has {network.inputs[name].shape}"
             )
-    return network.with_inputs(dict(at)) if at else network
+        if name in network.discrete and not np.array_equal(np.asarray(array).astype(network.inputs[name].dtype), array):
+            raise GradproofError(f"at: {name!r} is read as {held_by(network.inputs[name])}")
+    if not at:
+        return network
+    moved = network.with_inputs(dict(at))
+    check_indices(moved)
+    return moved
 
 
 def hand_derivatives(network: Network) -> list[Slope]:
@@ -224,8 +232,10 @@ def hand_derivatives(network: Network) -> list[Slope]:
         for i, node in enumerate(network.nodes)
         if node.name is not None and node.shape == () and node.operands
         for k in sorted(statement_reads(network, i))
+        if network.nodes[k].name not in network.discrete
     ]
-    return list(dict.fromkeys([*local, *(Slope(network.loss, name) for name in network.names if name != network.loss)]))
+    others = (name for name in network.names if name != network.loss and name not in network.discrete)
+    return list(dict.fromkeys([*local, *(Slope(network.loss, name) for name in others)]))
 
 
 def focused(network: Network, quantity: Quantity) -> Network:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError, MisfitError, StatementError
 from gradproof.reference.language.build import with_shapes
+from gradproof.reference.language.discrete import uses
 from gradproof.reference.language.parsing import parse
 from gradproof.reference.network import Network, Node, Shape
 
@@ -151,6 +152,9 @@ class _Reader:
             for node in small[:-1]
             if node.operation == "input" and node.name is not None
         }
+        for use in uses(small):
+            if bool(use.kind) != (small[use.node].name in self.network.discrete):
+                raise GradproofError(f"{use.operation} takes {use.kind or 'floats'} for {use.operand}")
         shapes = {name: self.shape(atom) for name, atom in atoms.items()}
         return Quantity(text, with_shapes(small, shapes, [bare]), atoms)
 
@@ -214,6 +218,8 @@ class _Reader:
         if of in self.names and to in self.names:
             if real:
                 raise GradproofError(f"{real[0]} is a name of the network, so {match[0]} has two meanings; rename it")
+            if to in self.network.discrete:
+                raise GradproofError(f"{to} is read as integers or booleans, so that nothing has a derivative by it")
             return self.put(Slope(of, to, self.key(of_index), self.key(to_index)))
         if len(real) == 2:
             return match[0]

@@ -125,7 +125,8 @@ def alike(network: Network, atom: Atom) -> Iterator[Atom]:
 
     def shaped(name: str) -> list[str]:
         shape = network.nodes[network.index(name)].shape
-        return [n for n in network.names if n != name and network.nodes[network.index(n)].shape == shape]
+        others = (n for n in network.names if n != name and n not in network.discrete)
+        return [n for n in others if network.nodes[network.index(n)].shape == shape]
 
     if isinstance(atom, Value):
         for name in shaped(atom.name):
@@ -144,8 +145,9 @@ def alike(network: Network, atom: Atom) -> Iterator[Atom]:
     shape = network.nodes[network.index(atom.to)].shape
     if not network.nodes[network.index(atom.of)].shape and not atom.of_key and not atom.to_key:
         for i, node in enumerate(network.nodes):
-            if node.name is not None and node.shape == shape and i in network.ancestors(atom.of):
-                yield Value(node.name)
+            printed = node.name is not None and node.name not in network.discrete
+            if printed and node.shape == shape and i in network.ancestors(atom.of):
+                yield Value(node.name or "")
 
 
 def catalogue(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:

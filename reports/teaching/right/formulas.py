@@ -55,6 +55,7 @@ class Points:
             inputs = {
                 name: drawn(random, array, self.special.get(name, "") if constrained else "", len(points))
                 for name, array in self.network.inputs.items()
+                if name not in self.network.discrete
             }
             network = self.network.with_inputs(inputs)
             points.append(Point(network, Evaluation(network, balls("float64")), constrained))
@@ -69,7 +70,13 @@ class Points:
 
 def distribution(network: Network, name: str, array: Any) -> str:
     """Whether an input that no update changes has rows that sum to 1: "one-hot", "rows", or nothing."""
-    if name in network.updated or array.ndim == 0 or array.shape[-1] < 2 or (array < 0).any():
+    if (
+        name in network.updated
+        or name in network.discrete
+        or array.ndim == 0
+        or array.shape[-1] < 2
+        or (array < 0).any()
+    ):
         return ""
     if not (np.abs(array.sum(axis=-1) - 1) <= array.shape[-1] * np.finfo(float).eps).all():
         return ""
@@ -108,7 +115,8 @@ class Counterexample:
         parts = []
         for name, array in self.point.network.inputs.items():
             if name in self.names:
-                parts.append(f"{name} = {np.round(array, 6).tolist()!r}")
+                shown = array if name in self.point.network.discrete else np.round(array, 6)
+                parts.append(f"{name} = {shown.tolist()!r}")
         text = ", ".join(parts)
         return text if len(text) <= 200 else text[:197] + "..."
 

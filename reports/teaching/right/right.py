@@ -174,6 +174,9 @@ def uncertain(network: Network, reading: Reading) -> dict[str, Any]:
     result = {}
     for name, array in network.inputs.items():
         carried = reading.lift(array)
+        if name in network.discrete:
+            result[name] = carried
+            continue
         whole = array == np.rint(array)
         variance = np.where(whole, 0, (type(carried).unit * carried.value) ** 2 / 3)
         assert isinstance(carried, Rounded)

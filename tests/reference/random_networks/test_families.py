@@ -106,6 +106,8 @@ PINNED = {
     "recurrent layers": "0243a10214e82bf1",
     "recurrent layers with saturated gates": "be758888ae3683b2",
     "recurrent cells": "c6de189dbcfd2f17",
+    "words and labels": "96fad044c30d8ce5",
+    "equal words and labels": "9a3a6ea6410e1141",
 }
 """`digest_at` the place of each family."""
 
