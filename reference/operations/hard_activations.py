@@ -12,7 +12,7 @@ from gradproof.reference.operations.table import Algorithm, elementwise, tried
 
 
 def ordered(lower: float, upper: float) -> tuple[float, float]:
-    """The bounds of `clip` and `hardtanh`. Raises ValueError unless the second is above the first."""
+    """The bounds of an activation. Raises ValueError unless the second is above the first."""
     if not lower < upper:
         raise ValueError("the upper bound must be above the lower one")
     return lower, upper
@@ -76,16 +76,9 @@ elementwise("hardswish", lambda x, *, at_kink=LAST, sides=None: pieces(
             })  # fmt: skip
 
 
-def symmetric(lambd: float) -> tuple[float, float]:
-    """The bounds of `softshrink`. Raises ValueError unless `lambd` is above 0."""
-    if not lambd > 0:
-        raise ValueError("lambd must be above 0")
-    return -lambd, lambd
-
-
 # Donoho 1995, De-noising by soft-thresholding, eq. 1.4.
 elementwise("softshrink", lambda x, *, lambd=0.5, at_kink=FIRST, sides=None: pieces(
-                x, symmetric(lambd), (0, x + lambd, x - lambd), 0 * x, at_kink, sides),
+                x, ordered(-lambd, lambd), (0, x + lambd, x - lambd), 0 * x, at_kink, sides),
             lambda g, y, x, *, lambd, at_kink, sides: pieces(x, (-lambd, lambd), (0, g, g), 0, at_kink, sides),
             kink=outside(lambda *, lambd: (-lambd, lambd), lambda *, lambd: (0, 1)),
             scenarios=tried("softshrink(x, lambd=0.25)", x=(5,)))  # fmt: skip

@@ -8,10 +8,10 @@ from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
 from gradproof.reference.random_networks.images import pooled_images
+from gradproof.reference.random_networks.labelled_words import words
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.recurrent_bodies import cells, recurrent
 from gradproof.reference.random_networks.sequences import transformer
-from gradproof.reference.random_networks.words import words
 
 
 class Body(NamedTuple):

@@ -101,13 +101,16 @@ PINNED = {
     "transformers": "8d82852122ecaa0a",
     "more activations": "1ebcb2956b389ac4",
     "pooled images": "3377b10803104141",
-    "words and labels": "13dd8f50db8f259b",
-    "equal words and labels": "793cc6e2af88ad56",
-    "recurrent layers": "0243a10214e82bf1",
-    "recurrent layers with saturated gates": "be758888ae3683b2",
-    "recurrent cells": "c6de189dbcfd2f17",
-    "words and labels": "96fad044c30d8ce5",
-    "equal words and labels": "9a3a6ea6410e1141",
+    "hard activations": "bcf3863aa3850161",
+    "hard activations at their bounds": "70e263feaf9d893c",
+    "reduced layers": "e1c55486491d3ca6",
+    "reduced layers of integers": "71dcbee6c6b3a43f",
+    "moved layers": "4cddd3a4e1eaece8",
+    "words and labels": "5d768ffdc4b7fbe4",
+    "equal words and labels": "2fd835dcc79513be",
+    "recurrent layers": "86bea885da8049ec",
+    "recurrent layers with saturated gates": "d04ae6351b63dd34",
+    "recurrent cells": "a0c4499bd93b795e",
 }
 """`digest_at` the place of each family."""
 
