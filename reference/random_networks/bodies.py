@@ -10,7 +10,7 @@ from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, La
 from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.labelled_words import words
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
-from gradproof.reference.random_networks.recurrent_bodies import cells, recurrent
+from gradproof.reference.random_networks.recurrences import cells, recurrent
 from gradproof.reference.random_networks.sequences import transformer
 
 

@@ -1,6 +1,7 @@
 """Recurrent layers in every framework: gates in torch.nn's order, and tolerances that excuse nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
+from gradproof.reports.checking.explaining.explaining import judge
+from gradproof.reports.checking.observing import observe
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import compare
 
@@ -68,3 +71,28 @@ def test_a_program_prepares_its_layers_before_a_graph_is_traced(key: str, run: R
         for dtype in DTYPES:
             case = Case("several", network, FRAMEWORKS[key], mode, dtype)
             assert all(c.agrees for c in compare(run(case), case.table()).values()), f"{mode}, {dtype}"
+
+
+def swapped(network: Network) -> Network:
+    """The network with the two biases of each GRU in the place of each other, which makes another function."""
+    nodes = (
+        replace(node, operands=(*node.operands[:4], *node.operands[:3:-1])) if node.operation == "gru" else node
+        for node in network.nodes
+    )
+    return replace(network, nodes=tuple(nodes))
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_a_layer_that_is_wrong_is_named_and_observing_it_changes_no_bit(key: str, run: Run) -> None:
+    framework = FRAMEWORKS[key]
+    case = Case("gru", layer("gru"), framework, framework.default_mode, "float64")
+    for planted in (False, True):
+
+        def ran(network: Network, dtype: str = "float64", planted: bool = planted) -> Gradients:
+            return run(case, swapped(network) if planted else network, dtype)
+
+        got = ran(case.network)
+        assert observe(case.network, got, "float64", ran).same
+        result = judge(case, got, ran)
+        assert result.verdict == ("disagrees" if planted else "agrees")
+        assert ("gru" in result.message) == planted, result.message

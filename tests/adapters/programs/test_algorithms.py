@@ -85,17 +85,9 @@ def bordered(axes: int) -> Network:
 
 def driven(operation: str, results: str, *, gate: int, biases: list[float], states: int = 1) -> Network:
     """A recurrent unit, one gate of which x drives to where it is 1 and beyond, in one step of 41 samples."""
-    weights = np.zeros((len(biases), 1))
-    inputs: dict[str, Any] = {
-        "x": EDGE[:, None],
-        "s": np.full((41, 1), 0.25),
-        "W": weights.copy(),
-        "V": weights,
-        "b": biases,
-    }
-    inputs["W"][gate] = 1
-    if not operation.endswith("_cell"):
-        inputs["x"] = inputs["x"][None]
+    x = EDGE[:, None] if operation.endswith("_cell") else EDGE[None, :, None]
+    weights = np.eye(len(biases))[:, gate : gate + 1]
+    inputs = {"x": x, "s": np.full((41, 1), 0.25), "W": weights, "V": 0 * weights, "b": biases}
     called = f"{operation}(x, {', '.join(['s'] * states)}, W, V, b, b)"
     return build(f"{results} = {called}\nL = sum(h)", inputs, parameters=["x"])
 
