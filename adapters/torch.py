@@ -340,7 +340,8 @@ TORCH = Framework(
         "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": attention_algorithm,
-        # aten/src/ATen/native/RNN.cpp: SimpleCell, LSTMCell and GRUCell, by operations of their own.
+        # aten/src/ATen/native/RNN.cpp: SimpleCell, LSTMCell and GRUCell, by operations of their own; an LSTM in float32
+        # is oneDNN's, aten/src/ATen/native/mkldnn/RNN.cpp.
         **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},
         **{f"gru{cell}": f"gru{cell}: n + z (h - n), y (1 - y), 1 - y^2" for cell in ("", "_cell")},
