@@ -4,8 +4,9 @@ At a bound two pieces meet, and the slope that is passed back is a convention: `
 first, and that outside. All raise ValueError unless the upper bound is above the lower one.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
+from gradproof.reference.operations.attributes import AtLeast
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import FIRST, LAST, Bounds, outside, pieces
 from gradproof.reference.operations.table import Algorithm, elementwise, tried
@@ -76,9 +77,14 @@ elementwise("hardswish", lambda x, *, at_kink=LAST, sides=None: pieces(
             })  # fmt: skip
 
 
-# Donoho 1995, De-noising by soft-thresholding, eq. 1.4.
-elementwise("softshrink", lambda x, *, lambd=0.5, at_kink=FIRST, sides=None: pieces(
-                x, ordered(-lambd, lambd), (0, x + lambd, x - lambd), 0 * x, at_kink, sides),
+def softshrink(
+    x: Array, *, lambd: Annotated[float, AtLeast(0)] = 0.5, at_kink: Any = FIRST, sides: Any = None
+) -> Array:
+    """x, nearer to 0 by `lambd`, and 0 where it is within that (Donoho 1995, De-noising by soft-thresholding, eq. 1.4)."""
+    return pieces(x, (-lambd, lambd), (0, x + lambd, x - lambd), 0 * x, at_kink, sides)
+
+
+elementwise("softshrink", softshrink,
             lambda g, y, x, *, lambd, at_kink, sides: pieces(x, (-lambd, lambd), (0, g, g), 0, at_kink, sides),
             kink=outside(lambda *, lambd: (-lambd, lambd), lambda *, lambd: (0, 1)),
             scenarios=tried("softshrink(x, lambd=0.25)", x=(5,)))  # fmt: skip
