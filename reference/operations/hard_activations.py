@@ -80,7 +80,7 @@ elementwise("hardswish", lambda x, *, at_kink=LAST, sides=None: pieces(
 def softshrink(
     x: Array, *, lambd: Annotated[float, AtLeast(0)] = 0.5, at_kink: Any = FIRST, sides: Any = None
 ) -> Array:
-    """x, nearer to 0 by `lambd`, and 0 where it is within that (Donoho 1995, De-noising by soft-thresholding, eq. 1.4)."""
+    """x, nearer to 0 by `lambd`, and 0 where it is within that (Donoho 1995, De-noising by soft-thresholding)."""
     return pieces(x, (-lambd, lambd), (0, x + lambd, x - lambd), 0 * x, at_kink, sides)
 
 
