@@ -386,7 +386,6 @@ TENSORFLOW = Framework(
         "cross_entropy": of_labels("z", LABELS),
         "nll_loss": of_labels("logp", LABELS),
         "poisson_nll_loss": by_entry("tf.nn.log_poisson_loss(t, z)", "tf.", "reduce_"),
-        # No tf.nn.softmax_cross_entropy_with_logits: its gradient, softmax(z) - t, is that of targets with sum 1.
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
         "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },

@@ -116,6 +116,14 @@ PROBES: dict[str, list[Network]] = {
     "softmax_cross_entropy": [
         targets("softmax_cross_entropy(x, t)", np.stack([EDGE, 0 * EDGE], -1), np.stack([1 + 0 * EDGE, 0 * EDGE], -1))
     ],
+    "cross_entropy": [
+        build(
+            f"L = cross_entropy(x, labels, label_smoothing={smoothing})",
+            {"x": np.stack([EDGE, 0 * EDGE], -1), "labels": np.zeros(41, int)},
+            parameters=["x"],
+        )
+        for smoothing in (0.0, 2.0**-10)  # by labels, and by the probabilities that smoothing makes of them
+    ],
     "binary_cross_entropy": [
         targets("binary_cross_entropy(x, t)", EDGE / 41 + 0.01, EDGE / 41 + 0.01 + 2**-20),
         build("L = binary_cross_entropy(x, t)", {"x": 0.5 + (EDGE + 1) / 2**20, "t": 0 * EDGE}, parameters=["t"]),
