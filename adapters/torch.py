@@ -302,7 +302,7 @@ TORCH = Framework(
         "sigmoid": "sigmoid': y (1 - y)",
         "tanh": "tanh': 1 - y^2",
         # aten/src/ATen/native/cpu/Activation.cpp, silu_backward_kernel.
-        "silu": "silu': s (1 + x (1 - s))",
+        "silu": "silu': (g s) (1 + x (1 - s))",
         # aten/src/ATen/native/cpu/Activation.cpp, GeluKernelImpl and GeluBackwardKernelImpl.
         "gelu": "gelu: 1 + erf",
         # The same file, mish_backward_kernel.

@@ -47,8 +47,13 @@ elementwise("softplus", lambda x: softplus(x),
 # silu'(x) = s (1 + x (1 - s)) with s = sigmoid(x) (Elfwing, Uchibe and Doya 2018, eq. 7); 1 - s = sigmoid(-x).
 elementwise("silu", lambda x: x * sigmoid(x),
             lambda g, y, x: g * (sigmoid(x) * (1 + x * sigmoid(-x))), domain=(-9, 9),
-            algorithms={"silu': s (1 + x (1 - s))": derivative(
-                lambda g, y, x: g * ((s := sigmoid(x)) * (1 + x * (1 - s))))})  # fmt: skip
+            algorithms={
+                "silu': s (1 + x (1 - s))": derivative(
+                    lambda g, y, x: g * ((s := sigmoid(x)) * (1 + x * (1 - s)))),
+                # g s is subnormal before what it is multiplied by makes it larger.
+                "silu': (g s) (1 + x (1 - s))": derivative(
+                    lambda g, y, x: g * (s := sigmoid(x)) * (1 + x * (1 - s))),
+            })  # fmt: skip
 
 # logaddexp, log(exp(a) + exp(b)): the larger one and log1p(exp(-|a - b|)), so that no exponential overflows.
 elementwise("logaddexp", lambda a, b: np.maximum(a, b) + np.log1p(np.exp(-np.abs(a - b))),

@@ -152,7 +152,7 @@ def alone_at_tie(network: Network, i: int) -> Network:
     natural = MappingProxyType({**node.attributes, SIDES: None})
     operation = OPERATIONS[node.operation]
     assert operation.kink is not None
-    at = np.array(operation.kink.at(**public(node)))
+    at = np.array(operation.kink.at(**public(node)), float)  # an integer would be one to frameworks
     own = [at if operation.is_elementwise else np.zeros(network.nodes[k].shape) for k in node.operands]
     inputs = {f"x{k}": x for k, x in enumerate(own)}
     nodes = [Node(INPUT, name=name, shape=x.shape) for name, x in inputs.items()]

@@ -18,7 +18,7 @@ from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining import explaining
 from gradproof.reports.checking.explaining.explaining import judge
 from gradproof.reports.checking.kinks import searching, sides
-from gradproof.reports.checking.kinks.contests import contests, measured_choices
+from gradproof.reports.checking.kinks.contests import alone_at_tie, contests, measured_choices
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.tolerance.case import Case
@@ -205,3 +205,11 @@ def test_a_search_ends_and_says_what_it_leaves_open(monkeypatch: pytest.MonkeyPa
         return far if network is case.network else right(network, dtype)
 
     assert judge(case, far, run).verdict == "disagrees"
+
+
+@pytest.mark.parametrize("text", ["relu6(x)", "hardtanh(x)", "clip(x, lower=-1, upper=2)", "hardswish(x)", "relu(x)"])
+def test_what_is_run_alone_at_a_tie_is_fed_floats(text: str) -> None:
+    """The bounds of an activation are integers, by which no framework differentiates."""
+    network = build(f"y = {text}\nL = sum(y)", {"x": [0.0, 3.0]})
+    alone = alone_at_tie(network, network.index("y"))
+    assert {x.dtype.kind for x in alone.inputs.values()} == {"f"}
