@@ -23,8 +23,11 @@ from tests.properties.strategies import SMALL, networks
 # The gradient of a batch is the sum of its samples' gradients (their mean, if the loss is a mean).
 
 SUMS = ("half_squared_error", "sum_of_squares")
-TOGETHER = ("attention", "transformer", "pooled images")
-"""Bodies whose samples, or rows, read one another."""
+TOGETHER = (
+    *("attention", "transformer", "pooled images", "reduced layers", "tied layers", "moved layers"),
+    *("recurrent", "cells", "words"),
+)
+"""Bodies whose samples, or rows, read one another, or that have other inputs by sample: states, indices."""
 
 BATCHES = [
     replace(family, limits=replace(family.limits, batch=(2, 4), decay=False))
