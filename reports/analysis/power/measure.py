@@ -172,7 +172,7 @@ def walls(case: Case, sided: Case, got: Gradients, run: Run) -> list[Wall]:
     if assignments_of(here.units) > EVALUATIONS:
         return []
     sampled = sampled_gradients(sided)
-    others = [here.case, *(with_flips(here.case, flips) for flips in assignments(here.units))] if here.units else []
+    others = [with_flips(here.case, flips) for flips in assignments(here.units)] if here.units else []
     return [[joined(certain(stage)) for stage in stages(each, got, sampled)] for each in (sided, *others)]
 
 

@@ -181,13 +181,12 @@ def assignments_of(units: Sequence[Unit]) -> int:
 
 
 def assignments(units: Sequence[Unit]) -> Iterator[Flips]:
-    """Every choice of other places for some of the units."""
+    """Every choice of other places for some of the units, or for none: sides written out may be others than before."""
     places: dict[Any, list[Flips]] = {}
     for unit in units:
         places.setdefault(unit.where, [()]).append((unit,))
     for parts in product(*places.values()):
-        if any(parts):
-            yield tuple(unit for part in parts for unit in part)
+        yield tuple(unit for part in parts for unit in part)
 
 
 def enumerated(search: Search, units: Sequence[Unit]) -> list[tuple[Deviation, Flips]]:
