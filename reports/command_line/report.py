@@ -17,12 +17,15 @@ from gradproof.reports.checking.rendering import rendering
 from gradproof.reports.printing.files import write
 from gradproof.reports.teaching.rendering import errata
 
-MEASURED: dict[Path, dict[str, Callable[[Any], str]]] = {
-    Path("reports/published/crosscheck/crosscheck.json"): {".md": rendering.markdown},
-    Path("reports/published/errata/errata.json"): {".md": errata.markdown},
-    Path("reports/published/atlas/atlas.json"): {".md": atlas.markdown, ".html": atlas.html},
+ATLAS_PAGES: dict[str, Callable[[Any], str]] = {".md": atlas.markdown, ".html": atlas.html}
+ERRATA = "gradproof verify --format json --output reports/published/errata/errata.json"
+
+MEASURED: dict[Path, tuple[str, dict[str, Callable[[Any], str]]]] = {
+    Path("reports/published/crosscheck/crosscheck.json"): ("nox -- --update", {".md": rendering.markdown}),
+    Path("reports/published/errata/errata.json"): (ERRATA, {".md": errata.markdown}),
+    Path("reports/published/atlas/atlas.json"): ("nox -s atlas -- --update", ATLAS_PAGES),
 }
-"""Each file of measurements, and the functions that render it beside it, by the ends of the files' names."""
+"""Each file of measurements, what measures it, and the functions that render it beside it, by the files' ends."""
 
 ACCURACY = Path("reports/published/accuracy/accuracy.md")
 """The adapters' kernel data as tables."""
@@ -50,14 +53,15 @@ def run(compare: bool) -> int:
 
 def renderings() -> Iterator[tuple[Path, str, str]]:
     """Each file that is rendered, what it is rendered from, and its text."""
-    for measured, rendered in MEASURED.items():
+    for measured, (command, rendered) in MEASURED.items():
+        first = f"run `{command}` in the repository's root first"
         try:
             data = json.loads(measured.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise GradproofError(f"there is no {measured} here; run `nox` in the repository's root first") from None
+            raise GradproofError(f"there is no {measured} here; {first}") from None
         except ValueError:
-            raise GradproofError(f"{measured} is not valid JSON; run `nox` to measure again") from None
-        with report_of_this_version(measured, "nox"):
+            raise GradproofError(f"{measured} is not valid JSON; run `{command}` to measure again") from None
+        with report_of_this_version(measured, command):
             texts = {suffix: render(data) for suffix, render in rendered.items()}
         yield from ((measured.with_suffix(suffix), measured.name, text) for suffix, text in texts.items())
     yield ACCURACY, "adapters/data", markdown({f.title: environments(f.key) for f in FRAMEWORKS.values()})

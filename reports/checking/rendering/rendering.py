@@ -72,15 +72,16 @@ def report_sentence(report: Json) -> str:
 def figures_in_words(report: Json) -> list[str]:
     """Whose figures and algorithms were taken where this version's on this machine are not known."""
     e = report["environment"]
+    figures = sorted(e.get("figures", {}).items())  # as a report that was read again has them
     alike: dict[tuple[str, str], list[str]] = {}
-    for key, used in e.get("figures", {}).items():
+    for key, used in figures:
         if not used["committed"]:
             names = ", ".join(sorted({name for kernels in used["measured"].values() for name in kernels}))
             alike.setdefault((used["profile"], names), []).append(f"{key} {e['frameworks'][key]}")
     others = [
         f"{key} {e['frameworks'][key]}: its algorithms are declared as {key} {used['declared_of']} has them; "
         "what it does otherwise is a finding, or has a tolerance that is not its own"
-        for key, used in e.get("figures", {}).items()
+        for key, used in figures
         if "declared_of" in used
     ]
     return others + [

@@ -293,24 +293,24 @@ def test_the_command_measures_prints_and_writes(tmp_path: Path, monkeypatch: pyt
 
 
 PENDING = {("erfc", "float32")}
-"""What has been searched so far and not yet gone through, number by number: all of it is to be measured in the end."""
+"""What some environments have only searched, not gone through number by number: all of it is to be in the end."""
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_every_kernel_has_its_figures(key: str) -> None:
     lacked = {f["dtype"] for e in kernel_data.environments(key) for f in e["figures"] if "failed" in f}
-    exhaustive = {(name, dtype) for name in QUICK for dtype in formats.EXHAUSTIVE if dtype not in lacked} - PENDING
+    exhaustive = {(name, dtype) for name in QUICK for dtype in formats.EXHAUSTIVE if dtype not in lacked}
     assert {dtype: set(kernels) for dtype, kernels in kernel_data.accuracies(key).items()} == {
         dtype: NAMES if dtype in ("float32", "float64") else set(QUICK) for dtype in FORMATS if dtype not in lacked
     }
     for environment in kernel_data.environments(key):
         figures = [f for f in environment["figures"] if "failed" not in f]
         for mode in FRAMEWORKS[key].measured_modes:
-            whole = (f for f in figures if f["path"] == f"{mode} long" and f["inputs"] == "all")
-            assert {(f["kernel"], f["dtype"]) for f in whole} == exhaustive
+            whole = {(f["kernel"], f["dtype"]) for f in figures if f["path"] == f"{mode} long" and f["inputs"] == "all"}
+            assert exhaustive - PENDING <= whole <= exhaustive
         for f in figures:
-            exact = (f["kernel"], f["dtype"]) in exhaustive and f["path"].endswith(" long")
-            assert f["inputs"] == ("all" if exact else "searched")
+            exact = (f["kernel"], f["dtype"]) in exhaustive - PENDING and f["path"].endswith(" long")
+            assert f["inputs"] == "all" if exact else f["inputs"] == "searched" or (f["kernel"], f["dtype"]) in PENDING
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)

@@ -14,7 +14,7 @@ from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.analysis_command import main
 from gradproof.reports.analysis.calibration import measure as calibration
 from gradproof.reports.analysis.calibration.measure import Unit
-from gradproof.reports.command_line.report import ACCURACY, renderings, run
+from gradproof.reports.command_line.report import ACCURACY, MEASURED, renderings, run
 
 WORK = [Unit("torch", "one unit", 0, 1), Unit("torch", "ordinary", 0, 2)]
 
@@ -110,7 +110,7 @@ def test_a_rendering_is_a_pure_function_of_the_json(here: Path, capsys: pytest.C
     measure()
     folder = the_file(here).parent
     root = Path(__file__).parents[3]
-    for name in ("reports/published/crosscheck/crosscheck.json", "reports/published/errata/errata.json"):
+    for name in MEASURED:
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_bytes((root / name).read_bytes())
     (here / ACCURACY).parent.mkdir()

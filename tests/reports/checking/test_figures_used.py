@@ -1,5 +1,6 @@
 """A machine without committed figures: the report says so, and a function that errs too much there is a finding."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,9 +79,10 @@ def test_another_version_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(kept.FOLDER, str(tmp_path))
     for module in (on_the_spot, environment):
         monkeypatch.setattr(module, "version", lambda _: "99.1")
-    report = check(NETWORK, frameworks="torch").as_json()
+    report = check(NETWORK, frameworks=["torch", "jax"]).as_json()
     used = report["environment"]["figures"]["torch"]
     assert (used["committed"], used["declared_of"]) == (False, FRAMEWORKS["torch"].declared_of)
+    assert markdown(json.loads(json.dumps(report, sort_keys=True))) == markdown(report)
     for shown in (check_text(report), markdown(report)):
         assert f"torch 99.1: its algorithms are declared as torch {used['declared_of']} has them" in shown
-        assert "torch 99.1: no kernel figures are committed for" in shown
+        assert "jax 99.1, torch 99.1: no kernel figures are committed for" in shown

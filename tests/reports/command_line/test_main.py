@@ -227,7 +227,7 @@ BAD_USAGE = {
     ),
     ("report",): (
         "gradproof: there is no reports/published/crosscheck/crosscheck.json here; "
-        "run `nox` in the repository's root first"
+        "run `nox -- --update` in the repository's root first"
     ),
 }
 
