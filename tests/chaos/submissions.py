@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from gradproof.reports.grading.feedback import graded_as_a_whole
 from gradproof.reports.grading.grading import graded_file
 from tests.reports.grading.sandbox.hostile import ANSWER, HOSTILE
-from tests.reports.grading.sandbox.test_sandbox import LESSON, LIMITS, LONGEST, processes
+from tests.reports.grading.sandbox.test_sandbox import LESSON, LONGEST, OWN, limits_of, processes
 
 PORT = 9
 """Where nobody listens: whether somebody is reached is tried in the tests."""
@@ -22,8 +24,10 @@ PORT = 9
 def trials(count: int, seed: int) -> Iterator[str]:
     """So many hostile submissions, each once before any comes again, in a random order."""
     draw = random.Random(seed)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", place)  # no other's submissions, which may run beside these
+        folder = Path(place) / "course"
+        folder.mkdir()
         (folder / "lesson.toml").write_text(LESSON)
         (folder / "precious").write_text("keep")
         (folder / "good.py").write_text(ANSWER)
@@ -44,7 +48,7 @@ def graded(name: str, folder: Path) -> Iterator[str]:
     (folder / "bad.py").write_text(source.replace("{port}", str(PORT)).replace("{{", "{").replace("}}", "}"))
     before = sorted(path.name for path in folder.iterdir())
     began = time.monotonic()
-    bad = graded_file(folder / "bad.py", folder / "lesson.toml", (), LIMITS)
+    bad = graded_file(folder / "bad.py", folder / "lesson.toml", (), limits_of(name))
     if (took := time.monotonic() - began) > LONGEST:
         yield f"takes {took:.0f} s"
     if (bad.score == 1) != each.counts:
@@ -56,5 +60,5 @@ def graded(name: str, folder: Path) -> Iterator[str]:
         yield f"leaves processes {left}"
     if sorted(path.name for path in folder.iterdir()) != before or (folder / "precious").read_text() != "keep":
         yield "changes the folder"
-    if graded_file(folder / "good.py", folder / "lesson.toml", (), LIMITS).score != 1:
+    if graded_file(folder / "good.py", folder / "lesson.toml", (), OWN).score != 1:
         yield "takes the mark of the next one"

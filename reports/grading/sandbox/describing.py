@@ -76,18 +76,13 @@ class Describer:
             return {"kind": "large", "shape": shape}
         dtype = str(array.dtype) if kind_ == "f" else "int"
         typed = type(value) in (int, float)
-        numbers = [json_float(float(x)) for x in array.astype("float64").ravel()]
+        numbers = array.astype("<f8").tobytes().hex()  # in a tenth of the time that their digits take
         return {"kind": "array", "dtype": dtype, "shape": shape, "numbers": numbers, "python": typed}
 
 
 def is_name(key: Any) -> bool:
     """Whether the key of a value is text that could be its name."""
     return type(key) is str and len(key) <= MAX_NAME
-
-
-def json_float(x: float) -> float | str:
-    """A float as JSON can hold it: a string where it is not finite."""
-    return x if x - x == 0 else str(x)
 
 
 def is_numeric_list(value: Any, depth: int = 8) -> bool:

@@ -16,7 +16,7 @@ import os
 import platform
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.machinery import PathFinder
 from typing import Any, NoReturn
 
@@ -303,11 +303,11 @@ def main() -> NoReturn:
     leave(0)
 
 
-def write_all(write: Callable[[int, bytes], int], descriptor: int, text: str) -> None:
+def write_all(write: Callable[[int, memoryview], int], descriptor: int, text: str) -> None:
     """Write all of `text` to `descriptor`, by as many calls of `write` as it takes."""
-    data: Iterable[int] | bytes = text.encode()
-    while data:
-        data = bytes(data)[write(descriptor, bytes(data)) :]
+    left = memoryview(text.encode())
+    while left:
+        left = left[write(descriptor, left) :]
 
 
 if __name__ == "__main__":

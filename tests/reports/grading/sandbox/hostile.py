@@ -27,7 +27,7 @@ ANSWER = "dLdw = 2 * (w*x - t) * x\n"
 """The right answer in the lesson of the tests."""
 
 FORGED = """import json, os
-number = {{'kind': 'array', 'dtype': 'float64', 'shape': [], 'numbers': [39.5], 'python': False}}
+number = {{'kind': 'array', 'dtype': 'float64', 'shape': [], 'numbers': '0000000000c04340', 'python': False}}
 lists = {{'kind': 'list', 'items': [number] * 500}}
 def instances(count):
     return [{{'kind': 'object', 'type': 'A', 'items': {{f'a{{i}}': number}}}} for i in range(count)]
@@ -170,7 +170,8 @@ HOSTILE = {
     "asks": Hostile("dLdw = float(input('? '))", "EOFError"),
     # The harness.
     "prints a result": Hostile(
-        'print(\'{{"variables": {{"dLdw": {{"kind": "array", "shape": [], "numbers": [1.0]}}}}}}\')', "no dL/dw"
+        'print(\'{{"variables": {{"dLdw": {{"kind": "array", "shape": [], "numbers": "000000000000f03f"}}}}}}\')',
+        "no dL/dw",
     ),
     "writes to every descriptor": Hostile(
         "import os\nfor d in range(3, 64):\n    try: os.write(d, b'{{\"score\": 100}}')\n    except OSError: pass\n"
@@ -305,12 +306,12 @@ HOSTILE = {
             ("empty values", "{{f'v{{i}}': {{'kind': 'empty'}} for i in range(3 * 10**5)}}", "own channel"),
             ("nested lists", "{{'l': {{'kind': 'list', 'items': [lists] * 400}} for i in range(1)}}", "own channel"),
             ("many axes", "{{'dLdw': {{'kind': 'large', 'shape': [10**9] * 10**6}}}}", "own channel"),
-            ("one long array", "{{'dLdw': number | {{'shape': [10**6], 'numbers': [1.5] * 10**6}}}}", "own channel"),
+            ("one long array", "{{'dLdw': number | {{'shape': [10**6], 'numbers': '00' * 8 * 10**6}}}}", "own channel"),
             ("another dtype", "{{'dLdw': number | {{'dtype': 'float32'}}}}", "wrong"),
         )
     },
     "30 MB of results": Hostile(
-        ANSWER + "for i in range(14): globals()[f'g{i}'] = np.random.default_rng(i).standard_normal(99_999)",
+        ANSWER + "for i in range(18): globals()[f'g{i}'] = np.random.default_rng(i).standard_normal(99_999)",
         ANY,
         True,
     ),

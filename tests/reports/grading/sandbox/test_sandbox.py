@@ -88,8 +88,12 @@ def told(name: str, outside: Path, port: int) -> Graded:
     """The grades of a hostile submission."""
     source = HOSTILE[name].source.replace("{parent}", str(os.getpid())).replace("{outside}", str(outside))
     (outside / "submission.py").write_text(source.replace("{port}", str(port)).replace("{{", "{").replace("}}", "}"))
-    limits = OWN if HOSTILE[name].counts else LIMITS
-    return graded_file(outside / "submission.py", outside / "lesson.toml", (), limits)
+    return graded_file(outside / "submission.py", outside / "lesson.toml", (), limits_of(name))
+
+
+def limits_of(name: str) -> Limits:
+    """The limits of a hostile submission."""
+    return OWN if HOSTILE[name].counts else LIMITS
 
 
 @pytest.mark.parametrize("name", HOSTILE)
