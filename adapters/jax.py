@@ -126,6 +126,12 @@ def avg_pool(applied: Applied) -> str:
     return f"{total} / {reduce_window(ones, '0.0', 'jax.lax.add', applied)}"
 
 
+def layer_norm(applied: Applied) -> str:
+    """jax.nn.standardize, times gamma and plus beta as far as they are given."""
+    affine = "".join((" * gamma", " + beta")[: len(applied.shapes) - 1])
+    return f"jax.nn.standardize(x, axis=-1, epsilon={applied['eps']}){affine}"
+
+
 LABELS = Words(
     where="jnp.where({}, {}, {})",
     sum="jnp.sum({})",
@@ -164,7 +170,7 @@ JAX = Framework(
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
         "adaptive_avg_pool2d": adaptive_mean("jnp.mean", "jnp.stack"),
-        # No jax.nn.standardize for layer_norm: its variance is the mean square less the squared mean, which cancels.
+        "layer_norm": layer_norm,
         "erf": "jax.lax.erf(x)",
         "erfc": "jax.lax.erfc(x)",
         "sigmoid": "jax.nn.sigmoid(x)",
@@ -237,6 +243,8 @@ JAX = Framework(
         "batch_norm": "batch_norm': path by path",  # what differentiates the lines above
         "instance_norm": "instance_norm': path by path",
         "group_norm": "group_norm': path by path",
+        # jax/_src/nn/functions.py, standardize.
+        "layer_norm": "layer_norm: variance as mean of squares less squared mean",
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         "std": "standard deviation': through the mean too",  # the same file, _std
         "norm": "norm: sqrt(sum(x^2))",  # jax/_src/numpy/linalg.py, vector_norm

@@ -144,6 +144,7 @@ CAREFUL: Mapping[str, Template] = {
     "elu": "relu(x) + {alpha} * expm1(-relu(-x))",
     "softplus": "relu(x) + log1p(exp(-abs(x)))",
     "silu": "x * sigmoid(x)",
+    "leaky_relu": "relu(x) - {negative_slope} * relu(-x)",
     "gelu": "x * (1 + erf(x * 0.7071067811865476)) / 2",
     "tanh": "expm1(2 * x) / (expm1(2 * x) + 2)",
     "var": "mean((x - mean(x, axis={axis}, keepdims=True))**2, axis={axis}, keepdims={keepdims})",

@@ -1,6 +1,5 @@
 """TensorFlow: `tf.GradientTape`, eagerly, in a graph (`tf.function`) or compiled by XLA."""
 
-from array import array
 from collections.abc import Callable
 
 from gradproof.adapters import recurrent_words
@@ -95,6 +94,12 @@ def conv2d(applied: Applied) -> str:
     product = f"tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), tf.transpose(w, [2, 3, 1, 0]), {settings})"
     bias = " + b" if len(applied.shapes) == 3 else ""
     return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
+
+
+def layer_norm(applied: Applied) -> str:
+    """Keras' words; what is not given is None."""
+    given = ", ".join(("gamma", "beta")[: len(applied.shapes) - 1])
+    return f"tf.keras.ops.layer_normalization(x{given and ', '}{given}, axis=-1, epsilon={applied['eps']})"
 
 
 def moments_of(x: str, axes: tuple[int, ...]) -> str:
@@ -208,14 +213,6 @@ def norm(applied: Applied) -> str:
     return f"tf.norm(x, ord={1 if applied['ord'] == 1 else 'euclidean'!r}, axis=axis, keepdims=keepdims)"
 
 
-def leaky_relu(applied: Applied) -> str:
-    """tf.nn.leaky_relu keeps its slope in float32, whatever the dtype of x."""
-    slope = applied["negative_slope"]
-    if array("f", [slope])[0] == slope:
-        return f"tf.nn.leaky_relu(x, alpha={slope})"
-    return f"tf.where(x > 0, x, {slope} * x)"
-
-
 def binary_cross_entropy(applied: Applied) -> str | None:
     """Keras' loss takes the mean over the last axis, of which a scalar has none."""
     return "tf.reduce_mean(tf.keras.losses.binary_crossentropy(t, p))" if applied.ranks[0] else None
@@ -316,7 +313,7 @@ TENSORFLOW = Framework(
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
         "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
-        # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
+        "layer_norm": layer_norm,
         "transpose": "tf.transpose(x)",
         "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",
         "take_along_axis": take_along_axis,
@@ -330,10 +327,9 @@ TENSORFLOW = Framework(
         "softplus": "tf.nn.softplus(x)",
         "silu": "tf.nn.silu(x)",
         "relu": "tf.nn.relu(x)",
-        "leaky_relu": leaky_relu,
+        "leaky_relu": stated("tf.nn.leaky_relu(x, alpha={negative_slope})"),  # it keeps its slope in float32
         "elu": elu,
-        # Not tf.nn.gelu: it divides by a square root of 2 rounded to float32, also where x is float64.
-        "gelu": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",
+        "gelu": "tf.nn.gelu(x)",  # it divides by a square root of 2 rounded to float32, also where x is float64
         "logsigmoid": "tf.math.log_sigmoid(x)",
         "softsign": "tf.nn.softsign(x)",
         "mish": "tf.keras.activations.mish(x)",
@@ -406,12 +402,14 @@ TENSORFLOW = Framework(
         "glu": "glu': s (1 - s)",
         "selu": selu_algorithm,
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
-        "gelu": "gelu: 1 + erf",  # as it is written here
+        "gelu": "gelu: 1 + erf",  # tensorflow/python/ops/nn_ops.py, gelu
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",
         "instance_norm": "instance_norm: multiplied out, there and back",
         "group_norm": "group_norm: multiplied out, there and back",
         "batch_norm_inference": "batch_norm_inference: multiplied out",
+        # keras/src/ops/nn.py, _layer_normalization: x * inv - mean * inv.
+        "layer_norm": "layer_norm: multiplied out",
         "avg_pool1d": avg_pool_algorithm,
         "avg_pool2d": avg_pool_algorithm,
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
@@ -437,7 +435,11 @@ TENSORFLOW = Framework(
     },
     # Eigen/src/Core/MathFunctionsImpl.h, generic_reciprocal_newton_step: in float32 vectors an approximation and a step
     # of Newton's, which misses even 1 / 1.
-    shipped={"1 / x": "tf.math.reciprocal(x)"},
+    # The kernel in gelu is what it runs with a square root of 2 that is no other number.
+    shipped={
+        "1 / x": "tf.math.reciprocal(x)",
+        "gelu(x)": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",
+    },
     constant="tf.constant({value}, dtype=tf.{dtype})",
     number="tf.constant(number, dtype=like.dtype)",
     cast="tf.cast({tensor}, tf.{dtype})",

@@ -66,6 +66,33 @@ def reduction(name: str) -> Callable[[Applied], str]:
     return template
 
 
+def largest(name: str) -> Callable[[Applied], str]:
+    """The template of `max` or `min`: torch.max takes one axis, or all of them and no `keepdim`; torch.amax several."""
+
+    def template(applied: Applied) -> str:
+        axis, keepdims = applied["axis"], applied["keepdims"]
+        if axis is None and not keepdims:
+            return f"torch.{name}(x)"
+        if isinstance(axis, int):
+            return f"torch.{name}(x, dim={axis}, keepdim={keepdims}).values"
+        return f"torch.a{name}(x, dim={axis_or_all(applied)}, keepdim={keepdims})"
+
+    return template
+
+
+def axis_or_all(applied: Applied) -> object:
+    """The attribute `axis`, all axes written out."""
+    return axes_of(applied) if applied["axis"] is None else applied["axis"]
+
+
+def norm(applied: Applied) -> str:
+    """torch.linalg.norm of two axes is that of a matrix, as it is of a matrix with an order and no axis."""
+    if applied["axis"] is None and applied["ord"] == 2:
+        return stated("torch.linalg.norm(x, keepdim={keepdims})")(applied)
+    name = "norm" if isinstance(applied["axis"], int) else "vector_norm"
+    return stated(f"torch.linalg.{name}(x, ord={{ord}}, dim={{axis}}, keepdim={{keepdims}})")(applied)
+
+
 def pad(applied: Applied) -> str:
     """F.pad takes the entries before and after those along the last axis first, in one list."""
     return f"F.pad(x, {[n for pair in reversed(widths(applied)) for n in pair]}, value={applied['value']})"
@@ -226,9 +253,7 @@ TORCH = Framework(
         "embedding": "F.embedding(i, W, padding_idx=padding_idx)",
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
-        # Above its threshold F.softplus returns x. The default of 20 leaves out 2e-9 there, which float64
-        # shows; beyond 40, what is left out is lost beside x, and beside 1 in the derivative.
-        "softplus": "F.softplus(x, threshold=40)",
+        "softplus": "F.softplus(x)",  # x above its threshold of 20
         "silu": "F.silu(x)",
         "relu": "F.relu(x)",
         "leaky_relu": "F.leaky_relu(x, negative_slope=negative_slope)",
@@ -249,7 +274,7 @@ TORCH = Framework(
         "sum": reduction("torch.sum"),
         "mean": reduction("torch.mean"),
         "var": "torch.var(x, dim=axis, correction=0, keepdim=keepdims)",
-        "max": "torch.amax(x, dim=axis, keepdim=keepdims)",
+        "max": largest("max"),
         "flip": lambda applied: f"torch.flip(x, dims={axes_of(applied)})",
         "roll": stated("torch.roll(x, shifts={shift}, dims={axis})"),
         "pad": pad,
@@ -259,10 +284,10 @@ TORCH = Framework(
         "repeat": stated("torch.repeat_interleave(x, {repeats}, dim={axis})"),
         "swapaxes": stated("torch.swapaxes(x, {axis1}, {axis2})"),
         "moveaxis": stated("torch.moveaxis(x, {source}, {destination})"),
-        "min": "torch.amin(x, dim=axis, keepdim=keepdims)",
+        "min": largest("min"),
         "prod": prod,
         "std": "torch.std(x, dim=axis, correction=0, keepdim=keepdims)",
-        "norm": stated("torch.linalg.vector_norm(x, ord={ord}, dim={axis}, keepdim={keepdims})"),
+        "norm": norm,
         "cumsum": stated("torch.cumsum(x, dim={axis})"),
         "cumprod": stated("torch.cumprod(x, dim={axis})"),
         "logsumexp": logsumexp,
@@ -346,6 +371,8 @@ TORCH = Framework(
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},
         **{f"gru{cell}": f"gru{cell}: n + z (h - n), y (1 - y), 1 - y^2" for cell in ("", "_cell")},
     },
+    # Its kernel is what it runs below the threshold.
+    shipped={"softplus(x)": "F.softplus(x, threshold=40)"},
     constant="torch.tensor({value}, dtype=torch.{dtype})",
     number="like.new_tensor(number)",
     cast="{tensor}.to(torch.{dtype})",

@@ -17,7 +17,7 @@ from gradproof.reports.grading.sandbox import sandbox
 from gradproof.reports.grading.sandbox.sandbox import run_submission
 from gradproof.reports.grading.sandbox.scratch import scratch
 from gradproof.reports.grading.sandbox.watch import Limits
-from tests.reports.grading.sandbox.hostile import ANSWER, HOSTILE
+from tests.reports.grading.sandbox.hostile import ANSWER, ANY, HOSTILE, LIMIT
 
 LESSON = """
 [network]
@@ -31,7 +31,7 @@ t = 8.3
 
 LIMITS = Limits(seconds=2.0, memory=400 << 20)
 OWN = Limits(seconds=10.0, memory=400 << 20)
-"""Those of what counts: much work is no endless loop, on a busy machine neither."""
+"""Those of what ends by itself, on a busy machine too."""
 LONGEST = 20.0
 """Seconds that a submission may take on a busy machine, its start and all looking into it among them."""
 
@@ -92,8 +92,9 @@ def told(name: str, outside: Path, port: int) -> Graded:
 
 
 def limits_of(name: str) -> Limits:
-    """The limits of a hostile submission."""
-    return OWN if HOSTILE[name].counts else LIMITS
+    """The limits of a hostile submission: short ones for what may run into them."""
+    each = HOSTILE[name]
+    return OWN if each.counts or each.told not in (ANY, LIMIT) else LIMITS
 
 
 @pytest.mark.parametrize("name", HOSTILE)
