@@ -332,8 +332,8 @@ TORCH = Framework(
         "gelu": "gelu: 1 + erf",
         # The same file, mish_backward_kernel.
         "mish": "mish': 1 - tanh^2",
-        # The same file, hardswish_backward_kernel.
-        "hardswish": "hardswish': x / 3 + 1/2",
+        # The same file, hardswish_kernel and hardswish_backward_kernel.
+        "hardswish": "hardswish: x relu6(x + 3) / 6, x / 3 + 1/2",
         # aten/src/ATen/native/cpu/Activation.cpp, glu_backward_kernel.
         "glu": "glu': s (1 - s)",
         # torch/nn/functional.py, softsign: x / (|x| + 1).

@@ -112,9 +112,9 @@ def in_dtype(array: NDArray[Any], dtype: str) -> NDArray[Any]:
 
 def gathered(network: Network) -> frozenset[str]:
     """The inputs out of which an operation takes what integers say."""
-    reading = (
+    reading = [
         node for node in network.nodes if node.operands and INTEGERS in OPERATIONS[node.operation].discrete.values()
-    )
+    ]
     return frozenset(network.nodes[k].name or "" for node in reading for k in node.operands)
 
 
@@ -123,11 +123,12 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
     names = identifiers(network, framework)
     needed = only_loss(network)
     used = {node.name for node in (needed.nodes[i] for i in needed.ancestors(needed.loss))}
+    rows_taken = gathered(needed)
     d = Differentiation(
         arguments=tuple(names[name] for name in needed.inputs),
         parameters=tuple(names[name] for name in needed.parameters),
         unused=frozenset(names[name] for name in needed.parameters if name not in used),
-        gathered=frozenset(names[name] for name in needed.parameters if name in gathered(needed)),
+        gathered=frozenset(names[name] for name in needed.parameters if name in rows_taken),
     )
     loss = [
         fold(f"def loss({d.call}):"),

@@ -70,8 +70,10 @@ elementwise("hardswish", lambda x, *, at_kink=LAST, sides=None: pieces(
             lambda g, y, x, *, at_kink, sides: hardswish_rule(g, x, (2 * x + 3) / 6, at_kink, sides),
             kink=outside(lambda: THREE), domain=(-6, 6),
             algorithms={
-                "hardswish': x / 3 + 1/2": Algorithm(rules={
-                    0: lambda g, y, x, *, at_kink, sides: hardswish_rule(g, x, x / 3 + 0.5, at_kink, sides)}),
+                "hardswish: x relu6(x + 3) / 6, x / 3 + 1/2": Algorithm(  # beyond 3 it multiplies by 6 and divides
+                    lambda x, *, at_kink=LAST, sides=None: pieces(
+                        x, THREE, (x * (x + 3) / 6, 0, x * 6 / 6), x * (x + 3) / 6, at_kink, sides),
+                    {0: lambda g, y, x, *, at_kink, sides: hardswish_rule(g, x, x / 3 + 0.5, at_kink, sides)}),
                 "hardswish': (x + 3) / 6 + x / 6": Algorithm(rules={
                     0: lambda g, y, x, *, at_kink, sides: hardswish_rule(g, x, (x + 3) / 6 + x / 6, at_kink, sides)}),
             })  # fmt: skip

@@ -24,7 +24,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.operations.class_losses import IGNORED
 from gradproof.reference.random_networks.bodies import random_graph
 from gradproof.reference.random_networks.draw import Draw, Seeded
-from gradproof.reference.random_networks.families import FAMILIES, Arrays, Family, below
+from gradproof.reference.random_networks.families import FAMILIES, Arrays, Family, below, single
 from gradproof.reference.random_networks.graph import ACTIVATIONS, LOSSES, Graph, Slot
 
 __all__ = [
@@ -135,6 +135,11 @@ def filled(graph: Graph, family: Family, draw: Draw, title: str = "") -> Network
 
 def numbers(graph: Graph, slot: Slot, family: Family, draw: Draw, scale: float) -> Any:
     """Numbers for one input: samples as rows, weights as (inputs, outputs) and of size `scale` / sqrt(inputs)."""
+    if slot.array is not None:
+        return np.asarray(slot.array)
+    if slot.domain:
+        low, high = slot.domain
+        return single(low + (high - low) * (draw.numbers(slot.shape) + 1) / 2)
     if slot.is_discrete:
         drawn = family.filler(slot)(draw, slot.shape, 1.0)
         return np.floor(np.abs(drawn) * slot.below).astype(np.int64) if slot.below else drawn < 0

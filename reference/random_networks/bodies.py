@@ -9,6 +9,7 @@ from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
 from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.labelled_words import words
+from gradproof.reference.random_networks.medley import medley
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.recurrences import cells, recurrent
 from gradproof.reference.random_networks.sequences import transformer
@@ -51,6 +52,7 @@ BODIES: dict[str, Body] = {
     "words": Body(words, ("rows",), layout="X @ W"),
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),
+    "medley": Body(medley, ("rows",), layout="X @ W"),
 }
 
 
@@ -66,7 +68,8 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     function = draw.choose(LOSSES[graph.loss].functions)
     if function and body.ends_open:
         value = graph.assign("p", f"{function}({value})")
-    weights = tuple(name for name, slot in graph.slots.items() if name != "x" and not slot.is_discrete)
+    fixed = ("samples", "data")
+    weights = tuple(name for name, slot in graph.slots.items() if slot.role not in fixed and not slot.is_discrete)
     graph.parameters = ("x", *weights) if limits.samples_too and chance(draw, 4) else weights
     graph.slot("t", "target", batch, outputs)
     if graph.distributions_in_columns:
@@ -75,5 +78,5 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     decay = f" + 0.01 * sum(square({draw.choose(weights)}))" if decays else ""
     settings = LOSSES[graph.loss].settings
     told = draw.choose(settings) if len(settings) > 1 else settings[0]
-    graph.assign("L", f"{graph.loss}({value}, t{told}){decay}")
+    graph.assign("L", f"{graph.loss}({value}, t{told}){decay}{graph.term and f' + {graph.term}'}")
     return graph

@@ -21,6 +21,7 @@ from gradproof.reference.random_networks.graph import (
     Limits,
     Slot,
 )
+from gradproof.reference.random_networks.medley import MEDLEYS
 
 Filler = Callable[[Draw, tuple[int, ...], float], Numbers]
 Arrays = dict[str, Numbers]
@@ -198,6 +199,8 @@ IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, sa
 
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
+MEDLEY = Limits("medley", (1, 1), (1, 4), (1, 2), losses=REGRESSION, decay=False, samples_too=False)
+
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
 EXACT = "more of the results are exact than the model can tell, so that errors are smaller than it takes them to be"
 BLOCKS = "sums over the {} are added up in blocks, and err less than sums one by one"
@@ -305,5 +308,6 @@ FAMILIES = (
         errors=EXACT,
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
+    *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

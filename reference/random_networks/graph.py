@@ -1,8 +1,9 @@
 """What a graph is before it has numbers: statements, and what each of their inputs stands for."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,7 +85,7 @@ class Limits:
     "cells" (`depth` layers of `widths` units). With `twin`, the
     output is the difference of two layers; without `skip_input`, no layer adds the samples themselves; without
     `decay`, the loss is never more than the sum or mean of what samples lose; without `samples_too`, no gradient by
-    the samples is asked.
+    the samples is asked. A "medley" is of `operations`, each with the number of its scenarios that are drawn from.
     """
 
     body: str = "layers"
@@ -98,6 +99,7 @@ class Limits:
     skip_input: bool = True
     decay: bool = True
     samples_too: bool = True
+    operations: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Slot:
     `role` is samples, first (weights that read the samples), weight, gates (weights of a recurrent layer), bias, scale
     (of a normalised value), mask (of attention, which is added to logits), state (of a recurrent layer, before its
     first step), zeros (the same, where it is 0), output (weights of the last layer), output bias, twin (weights whose
-    product is subtracted from the last layer's), target, indices (integers from 0 to `below` - 1) or choice (booleans).
+    product is subtracted from the last layer's), target, indices (integers from 0 to `below` - 1), choice (booleans),
+    operand or data (entries from `domain`) or given (this `array` of integers or booleans).
     `shape` is (batch, width), (batch, channels, height, width) or (steps, batch, width), (inputs, outputs), (outputs,
     inputs, height, width) of kernels, or (outputs,). Numbers of a `bounded` slot must not saturate the loss.
     """
@@ -116,11 +119,13 @@ class Slot:
     shape: tuple[int, ...]
     bounded: bool = False
     below: int = 0
+    domain: tuple[float, float] | None = None
+    array: Any = None
 
     @property
     def is_discrete(self) -> bool:
         """Whether it holds integers or booleans, which have no gradient."""
-        return self.role in ("indices", "choice")
+        return self.role in ("indices", "choice", "given")
 
     @property
     def inputs(self) -> int:
@@ -137,6 +142,8 @@ class Graph:
     lines: list[str] = field(default_factory=list)
     slots: dict[str, Slot] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
+    term: str = ""
+    """What is added to the loss, if anything is."""
 
     def assign(self, name: str, expression: str) -> str:
         """Add the statement `name = expression`; returns `name`."""
@@ -146,6 +153,16 @@ class Graph:
     def slot(self, name: str, role: str, *shape: int, bounded: bool = False, below: int = 0) -> str:
         """Add an input of this role and shape (see `Slot`); returns `name`."""
         self.slots[name] = Slot(role, shape, bounded, below)
+        return name
+
+    def operand(self, name: str, shape: tuple[int, ...], domain: tuple[float, float], is_data: bool = False) -> str:
+        """Add an input with entries between the two numbers of `domain`, one of the parameters but for data."""
+        self.slots[name] = Slot("data" if is_data else "operand", shape, domain=domain)
+        return name
+
+    def given(self, name: str, array: Any) -> str:
+        """Add an input of these integers or booleans."""
+        self.slots[name] = Slot("given", np.shape(array), array=array)
         return name
 
     @property

@@ -8,6 +8,16 @@ from gradproof.reports.checking.results.results import Cause, Result
 KNOWN = load_known(Path(__file__).parents[2] / "adapters/data/known.toml")
 
 
+def is_known_to_differ(operation: str, framework: str, mode: str, dtype: str) -> bool:
+    """Whether a framework's function is known to be another one, in that mode and dtype."""
+    return any(
+        (each.operation, each.framework, each.verdict) == (operation, framework, "disagrees")
+        and mode in each.modes
+        and dtype in each.dtypes
+        for each in KNOWN
+    )
+
+
 def agrees_or_is_known(result: Result) -> bool:
     """Whether a result agrees, or has causes that are all known."""
 
