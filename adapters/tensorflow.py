@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -83,18 +83,6 @@ def linear(applied: Applied) -> str | None:
         "(W @ X.T).T": "tf.linalg.matmul(x, W, transpose_b=True)",
     }
     return plus_bias(applied, products[applied["layout"]]) if applied["layout"] in products else None
-
-
-def conv2d(applied: Applied) -> str:
-    """tf.nn.conv2d wants channels last, on the CPU at least, and kernels as (Kh, Kw, C, O)."""
-    p = applied["padding"]
-    border = [[0, 0], [p, p], [p, p], [0, 0]] if p else "VALID"
-    settings = f"strides={applied['stride']}, padding={border!r}"
-    if applied.ranks[0] == 2:
-        return f"tf.nn.conv2d(x[None, :, :, None], w[:, :, None, None], {settings})[0, :, :, 0]"
-    product = f"tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), tf.transpose(w, [2, 3, 1, 0]), {settings})"
-    bias = " + b" if len(applied.shapes) == 3 else ""
-    return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
 
 
 def moments_of(x: str, axes: tuple[int, ...]) -> str:
@@ -306,7 +294,7 @@ TENSORFLOW = Framework(
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
-        "conv2d": conv2d,
+        **convolution_words.TENSORFLOW,
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
         "group_norm": group_norm,

@@ -14,7 +14,7 @@ from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array, is_largest, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, taken
 from gradproof.reference.operations.table import Algorithm, Rule, define, tried
-from gradproof.reference.operations.windows import Windows, adaptive, given_back, seen, sliding
+from gradproof.reference.operations.windows import Windows, adaptive, each, given_back, seen, sliding
 
 Size = Annotated[int | tuple[int, ...], AtLeast(1)]
 Step = Annotated[int | tuple[int, ...] | None, AtLeast(1)]
@@ -22,16 +22,6 @@ Padding = Annotated[int | tuple[int, ...], AtLeast(0)]
 
 IMAGES = 4
 """The rank of images (N, C, H, W)."""
-
-
-def each(given: Any, axes: int, name: str, least: int) -> tuple[int, ...]:
-    """An attribute for each of so many axes: itself for all, or one each. Raises ValueError for others."""
-    parts = given if isinstance(given, tuple) else (given,) * axes
-    if len(parts) != axes:
-        raise ValueError(f"{name} must be one number, or {axes}")
-    if min(parts) < least:
-        raise ValueError(f"{name} must be at least {least}")
-    return parts
 
 
 def windows(shape: Shape, axes: int, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> list[Windows]:
