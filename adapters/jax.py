@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -142,6 +142,7 @@ JAX = Framework(
     namespace="jnp",
     templates={
         **convolution_words.JAX,
+        **transposed_convolution_words.JAX,
         # JAX has no normalisation of batches; these are the usual lines.
         "take": lambda applied: f"jnp.take(x, i, axis={applied['axis']})",
         "take_along_axis": lambda applied: f"jnp.take_along_axis(x, i, axis={applied['axis']})",

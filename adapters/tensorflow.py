@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -295,6 +295,7 @@ TENSORFLOW = Framework(
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
         **convolution_words.TENSORFLOW,
+        **transposed_convolution_words.TENSORFLOW,
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
         "group_norm": group_norm,

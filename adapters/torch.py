@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
@@ -204,6 +204,7 @@ TORCH = Framework(
     templates={
         "linear": linear,
         **convolution_words.TORCH,
+        **transposed_convolution_words.TORCH,
         "layer_norm": layer_norm,
         "batch_norm": "F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)",
         # F.batch_norm has no derivative by the statistics that it is given.

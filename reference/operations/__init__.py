@@ -29,6 +29,7 @@ from gradproof.reference.operations import (
     reductions,
     regularisation,
     rms_norm,
+    transposed_convolution,
 )
 from gradproof.reference.operations.kernels import KERNELS
 from gradproof.reference.operations.kinks import AT_KINK, EVEN, FIRST, HIDDEN, LAST, NEITHER, SIDES, Kink
@@ -71,4 +72,5 @@ __all__ = [
     "reductions",
     "regularisation",
     "rms_norm",
+    "transposed_convolution",
 ]

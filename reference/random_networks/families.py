@@ -196,6 +196,8 @@ BIASED = (True,)
 LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=False)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
+STACKS = replace(IMAGES, body="convolutional stack", widths=(3, 8), batch=(1, 4))
+
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
@@ -305,5 +307,7 @@ FAMILIES = (
         errors=EXACT,
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
+    Family("convolutional stacks", limits=STACKS),
+    Family("convolutional stacks of integers", everything(integers), STACKS, errors=EXACT),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""
