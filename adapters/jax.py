@@ -6,7 +6,7 @@ from collections.abc import Callable
 from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import adaptive_mean, windows
+from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
     axes_of,
     by_entry,
@@ -155,7 +155,8 @@ JAX = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
-        "adaptive_avg_pool2d": adaptive_mean("jnp.mean", "jnp.stack"),
+        **{f"adaptive_avg_pool{axes}d": adaptive("jnp.mean", "jnp.stack") for axes in (1, 2)},
+        **{f"adaptive_max_pool{axes}d": adaptive("jnp.max", "jnp.stack") for axes in (1, 2)},
         # No jax.nn.standardize for layer_norm: its variance is the mean square less the squared mean, which cancels.
         "erf": "jax.lax.erf(x)",
         "erfc": "jax.lax.erfc(x)",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import adaptive_mean, windows
+from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
     axes_of,
     by_channel,
@@ -304,7 +304,8 @@ TENSORFLOW = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
-        "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
+        **{f"adaptive_avg_pool{axes}d": adaptive("tf.reduce_mean", "tf.stack") for axes in (1, 2)},
+        **{f"adaptive_max_pool{axes}d": adaptive("tf.reduce_max", "tf.stack") for axes in (1, 2)},
         # No tf.nn.batch_normalization for layer_norm: it multiplies out x * scale - mean * scale, and that cancels.
         "transpose": "tf.transpose(x)",
         "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",

@@ -212,7 +212,11 @@ TORCH = Framework(
         "instance_norm": "F.instance_norm(x, weight=gamma, bias=beta, eps=eps)",
         "group_norm": lambda applied: f"F.group_norm(x, {applied['num_groups']}, gamma, beta, eps=eps)",
         "rms_norm": rms_norm,
-        "adaptive_avg_pool2d": lambda applied: f"F.adaptive_avg_pool2d(x, {applied['output_size']})",
+        **{
+            f"adaptive_{name}_pool{axes}d": stated(f"F.adaptive_{name}_pool{axes}d(x, {{output_size}})")
+            for name in ("avg", "max")
+            for axes in (1, 2)
+        },
         **{name: pool(name) for name in ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")},
         "transpose": transpose,
         "take": take,

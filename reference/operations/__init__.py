@@ -5,6 +5,7 @@ Importing this package fills `OPERATIONS`; the entries stand in the modules, by 
 
 from gradproof.reference.operations import (
     activations,
+    adaptive_pooling,
     arithmetic,
     arrays,
     attention,
@@ -48,6 +49,7 @@ __all__ = [
     "Kink",
     "Operation",
     "activations",
+    "adaptive_pooling",
     "arithmetic",
     "arrays",
     "attention",

@@ -4,11 +4,21 @@ Blocks keep images as large as they are. Images and kernels are square.
 """
 
 from gradproof.reference.random_networks.dense import activated, output_layer
-from gradproof.reference.random_networks.draw import Draw, chance, size
+from gradproof.reference.random_networks.draw import Draw, size
 from gradproof.reference.random_networks.graph import Graph, Limits
 
 CHANNELS = 6
 """The most channels of an image."""
+
+POOLED = (
+    "mean({x}, axis=(2, 3))",
+    "max({x}, axis=(2, 3))",
+    "mean(adaptive_max_pool2d({x}, output_size=2), axis=(2, 3))",
+    "max(adaptive_avg_pool2d({x}, output_size=(1, 2)), axis=(2, 3))",
+    "mean(adaptive_max_pool1d({row}, output_size=4), axis=2)",
+    "max(adaptive_avg_pool1d({row}, output_size=2), axis=2)",
+)
+"""A number for each channel of images x, or of their rows one after another."""
 
 
 class Stack:
@@ -105,12 +115,13 @@ class Stack:
 
 
 def convolutional_stack(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str, int]:
-    """Blocks on top of images of `width` rows, the mean over each channel, and the output layer."""
+    """Blocks on top of images of `width` rows, a number for each channel, and the output layer."""
     channels = size(draw, 1, CHANNELS)
     graph.slot("x", "samples", graph.slots["x"].shape[0], channels, width, width)
     stack = Stack(graph, draw, limits, channels, width)
     for _ in range(draw.integer(*limits.depth)):
         stack.grow()
-    pooled = "mean({}, axis=(2, 3))" if chance(draw, 2) else "max({}, axis=(2, 3))"
-    value = graph.assign("pooled", pooled.format(stack.value))
+    shape = (graph.slots["x"].shape[0], stack.channels, width**2)
+    row = f"reshape({stack.value}, shape={shape})"
+    value = graph.assign("pooled", draw.choose(POOLED).format(x=stack.value, row=row))
     return output_layer(graph, draw, limits, 0, value, stack.channels)

@@ -111,8 +111,8 @@ PINNED = {
     "recurrent layers": "86bea885da8049ec",
     "recurrent layers with saturated gates": "d04ae6351b63dd34",
     "recurrent cells": "a0c4499bd93b795e",
-    "convolutional stacks": "136de1594d5f9ad3",
-    "convolutional stacks of integers": "081de88b2ec0d0a3",
+    "convolutional stacks": "c559dd1115aa2595",
+    "convolutional stacks of integers": "02959e83018555d1",
 }
 """`digest_at` the place of each family."""
 
