@@ -104,14 +104,14 @@ class Stack:
 
     def signals(self) -> None:
         """The rows of an image one after another, as a signal that is convolved, there and back."""
-        n, c, pixels = self.graph.slots["x"].shape[0], self.channels, self.width**2
+        c, pixels = self.channels, self.width**2
         kernels = self.kernels
-        row = self.assign("s", f"reshape({self.value}, shape=({n}, {c}, {pixels}))")
+        row = self.assign("s", f"reshape({self.value}, shape=(-1, {c}, {pixels}))")
         z = f"conv1d({row}, {kernels(c, c, 3)}{self.bias(c)}, stride=2, padding=1)"
         h = self.active(self.assign("z", z))
         how = f"stride=2, padding=1, output_padding={1 - pixels % 2}"
         z = self.assign("z", f"conv_transpose1d({h}, {kernels(c, c, 3)}{self.bias(c)}, {how})")
-        self.value = self.assign("f", f"reshape({z}, shape=({n}, {c}, {self.width}, {self.width}))")
+        self.value = self.assign("f", f"reshape({z}, shape=(-1, {c}, {self.width}, {self.width}))")
 
 
 def convolutional_stack(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str, int]:
@@ -121,7 +121,6 @@ def convolutional_stack(graph: Graph, draw: Draw, limits: Limits, width: int) ->
     stack = Stack(graph, draw, limits, channels, width)
     for _ in range(draw.integer(*limits.depth)):
         stack.grow()
-    shape = (graph.slots["x"].shape[0], stack.channels, width**2)
-    row = f"reshape({stack.value}, shape={shape})"
+    row = f"reshape({stack.value}, shape=(-1, {stack.channels}, {width**2}))"
     value = graph.assign("pooled", draw.choose(POOLED).format(x=stack.value, row=row))
     return output_layer(graph, draw, limits, 0, value, stack.channels)
