@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import adaptive_mean, windows
+from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
     axes_of,
     by_entry,
@@ -31,15 +31,6 @@ def jit(d: Differentiation) -> str:
 def eager(d: Differentiation) -> str:
     """The line that defines `value_and_gradients`, which runs operation by operation."""
     return f"value_and_gradients = jax.value_and_grad(loss, argnums={d.argnums})"
-
-
-def conv2d(applied: Applied) -> str:
-    """JAX convolves (N, C, H, W) only: an image without samples and channels gets one of each for the while."""
-    settings = f"window_strides={(applied['stride'],) * 2}, padding={((applied['padding'],) * 2,) * 2}"
-    if applied.ranks[0] == 2:
-        return f"jax.lax.conv_general_dilated(x[None, None], w[None, None], {settings})[0, 0]"
-    bias = " + b[:, None, None]" if len(applied.shapes) == 3 else ""
-    return f"jax.lax.conv_general_dilated(x, w, {settings}){bias}"
 
 
 def attention(applied: Applied) -> str:
@@ -156,7 +147,8 @@ JAX = Framework(
     modes={"jit": Mode(jit, "@jax.jit"), "eager": Mode(eager, measured=False)},
     namespace="jnp",
     templates={
-        "conv2d": conv2d,
+        **convolution_words.JAX,
+        **transposed_convolution_words.JAX,
         # JAX has no normalisation of batches; these are the usual lines.
         "take": lambda applied: f"jnp.take(x, i, axis={applied['axis']})",
         "take_along_axis": lambda applied: f"jnp.take_along_axis(x, i, axis={applied['axis']})",
@@ -169,8 +161,9 @@ JAX = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
-        "adaptive_avg_pool2d": adaptive_mean("jnp.mean", "jnp.stack"),
         "layer_norm": layer_norm,
+        **{f"adaptive_avg_pool{axes}d": adaptive("jnp.mean", "jnp.stack") for axes in (1, 2)},
+        **{f"adaptive_max_pool{axes}d": adaptive("jnp.max", "jnp.stack") for axes in (1, 2)},
         "erf": "jax.lax.erf(x)",
         "erfc": "jax.lax.erfc(x)",
         "sigmoid": "jax.nn.sigmoid(x)",

@@ -51,13 +51,17 @@ def along(length: int, size: int, stride: int, padding: int, ceil_mode: bool) ->
     return Along(size, stride, count, padding, after, max(after - padding, 0), is_same)
 
 
-def adaptive_mean(mean: str, stack: str) -> Callable[[Applied], str]:
-    """The template of adaptive pooling for frameworks without it: the `mean` of each part, and a `stack` of them."""
+def adaptive(reduced: str, stack: str) -> Callable[[Applied], str]:
+    """The template of adaptive pooling for frameworks without it: each part `reduced`, and a `stack` of them."""
 
     def template(applied: Applied) -> str:
-        sizes = zip(applied.shapes[0][2:], each(applied["output_size"], 2), strict=True)
-        parts = [parted(length, count) for length, count in sizes]
-        rows = (", ".join(f"{mean}(x[:, :, {row}, {column}], axis=(2, 3))" for column in parts[1]) for row in parts[0])
+        lengths = applied.shapes[0][2:]
+        parts = [parted(*one) for one in zip(lengths, each(applied["output_size"], len(lengths)), strict=True)]
+        if len(parts) == 1:
+            return f"{stack}([{', '.join(f'{reduced}(x[:, :, {part}], axis=2)' for part in parts[0])}], axis=-1)"
+        rows = (
+            ", ".join(f"{reduced}(x[:, :, {row}, {column}], axis=(2, 3))" for column in parts[1]) for row in parts[0]
+        )
         return f"{stack}([{', '.join(f'{stack}([{row}], axis=-1)' for row in rows)}], axis=-2)"
 
     return template

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
-from gradproof.adapters.moving_windows import adaptive_mean, windows
+from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
     axes_of,
     by_channel,
@@ -82,18 +82,6 @@ def linear(applied: Applied) -> str | None:
         "(W @ X.T).T": "tf.linalg.matmul(x, W, transpose_b=True)",
     }
     return plus_bias(applied, products[applied["layout"]]) if applied["layout"] in products else None
-
-
-def conv2d(applied: Applied) -> str:
-    """tf.nn.conv2d wants channels last, on the CPU at least, and kernels as (Kh, Kw, C, O)."""
-    p = applied["padding"]
-    border = [[0, 0], [p, p], [p, p], [0, 0]] if p else "VALID"
-    settings = f"strides={applied['stride']}, padding={border!r}"
-    if applied.ranks[0] == 2:
-        return f"tf.nn.conv2d(x[None, :, :, None], w[:, :, None, None], {settings})[0, :, :, 0]"
-    product = f"tf.nn.conv2d(tf.transpose(x, [0, 2, 3, 1]), tf.transpose(w, [2, 3, 1, 0]), {settings})"
-    bias = " + b" if len(applied.shapes) == 3 else ""
-    return f"tf.transpose({product}{bias}, [0, 3, 1, 2])"
 
 
 def layer_norm(applied: Applied) -> str:
@@ -303,7 +291,8 @@ TENSORFLOW = Framework(
         "matmul": matmul,
         "outer": "tf.tensordot(a, b, axes=0)",
         "linear": linear,
-        "conv2d": conv2d,
+        **convolution_words.TENSORFLOW,
+        **transposed_convolution_words.TENSORFLOW,
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
         "group_norm": group_norm,
@@ -312,8 +301,9 @@ TENSORFLOW = Framework(
         "max_pool2d": max_pool,
         "avg_pool1d": avg_pool,
         "avg_pool2d": avg_pool,
-        "adaptive_avg_pool2d": adaptive_mean("tf.reduce_mean", "tf.stack"),
         "layer_norm": layer_norm,
+        **{f"adaptive_avg_pool{axes}d": adaptive("tf.reduce_mean", "tf.stack") for axes in (1, 2)},
+        **{f"adaptive_max_pool{axes}d": adaptive("tf.reduce_max", "tf.stack") for axes in (1, 2)},
         "transpose": "tf.transpose(x)",
         "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",
         "take_along_axis": take_along_axis,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
@@ -143,13 +143,6 @@ def onto_bias(applied: Applied) -> str | None:
     return "linear: onto the bias" if fused else None
 
 
-def conv2d(applied: Applied) -> str:
-    """F.conv2d takes (N, C, H, W): an image without samples and channels gets one of each for the while."""
-    if applied.ranks[0] == 2:
-        return "F.conv2d(x[None, None], w[None, None], stride=stride, padding=padding)[0, 0]"
-    return "F.conv2d(x, w, b, stride=stride, padding=padding)"
-
-
 def layer_norm(applied: Applied) -> str:
     """F.layer_norm wants the shape that it normalises over, which here is that of the last axis."""
     return f"F.layer_norm(x, {applied.shapes[0][-1:]}, gamma, beta, eps=eps)"
@@ -237,7 +230,8 @@ TORCH = Framework(
     names=("value", "results", "both"),
     templates={
         "linear": linear,
-        "conv2d": conv2d,
+        **convolution_words.TORCH,
+        **transposed_convolution_words.TORCH,
         "layer_norm": layer_norm,
         "batch_norm": "F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)",
         # F.batch_norm has no derivative by the statistics that it is given.
@@ -245,7 +239,11 @@ TORCH = Framework(
         "instance_norm": "F.instance_norm(x, weight=gamma, bias=beta, eps=eps)",
         "group_norm": lambda applied: f"F.group_norm(x, {applied['num_groups']}, gamma, beta, eps=eps)",
         "rms_norm": rms_norm,
-        "adaptive_avg_pool2d": lambda applied: f"F.adaptive_avg_pool2d(x, {applied['output_size']})",
+        **{
+            f"adaptive_{name}_pool{axes}d": stated(f"F.adaptive_{name}_pool{axes}d(x, {{output_size}})")
+            for name in ("avg", "max")
+            for axes in (1, 2)
+        },
         **{name: pool(name) for name in ("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d")},
         "transpose": transpose,
         "take": take,

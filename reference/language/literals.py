@@ -25,7 +25,7 @@ class Literals:
             case ast.Tuple(elts=elements) if elements and tuple in kind.types:
                 return tuple(self.integer(element, where) for element in elements)
         for wanted, one in ((bool, "True or False"), (str, f"a text such as {kind.example!r}")):
-            if wanted in kind.types:
+            if wanted in kind.types and not {int, float} & kind.types:
                 raise self.error(f"{where} must be {one}")
         value = float(self.number_literal(tree, where)) if float in kind.types else self.integer(tree, where)
         return value if kind.least is None else self.at_least(kind.least, value, where)

@@ -42,7 +42,8 @@ def untransposed(network: Network) -> Iterator[Variant]:
 
 def unflipped(g: Array, y: Array, operands: tuple[Array, ...], attributes: dict[str, Any]) -> Array:
     """A kernel that is flipped once too often, so that going back it is not."""
-    return operands[1][..., ::-1, ::-1]
+    first = attributes["data_format"] == "NHWC" and np.ndim(operands[1]) > 2
+    return operands[1][::-1, ::-1] if first else operands[1][..., ::-1, ::-1]
 
 
 def entry_by_entry(g: Array, y: Array, x: Array, gamma: Array = None, beta: Array = None, *, eps: float) -> Array:

@@ -5,6 +5,7 @@ Importing this package fills `OPERATIONS`; the entries stand in the modules, by 
 
 from gradproof.reference.operations import (
     activations,
+    adaptive_pooling,
     arithmetic,
     arrays,
     attention,
@@ -29,6 +30,7 @@ from gradproof.reference.operations import (
     reductions,
     regularisation,
     rms_norm,
+    transposed_convolution,
 )
 from gradproof.reference.operations.kernels import KERNELS
 from gradproof.reference.operations.kinks import AT_KINK, EVEN, FIRST, HIDDEN, LAST, NEITHER, SIDES, Kink
@@ -47,6 +49,7 @@ __all__ = [
     "Kink",
     "Operation",
     "activations",
+    "adaptive_pooling",
     "arithmetic",
     "arrays",
     "attention",
@@ -71,4 +74,5 @@ __all__ = [
     "reductions",
     "regularisation",
     "rms_norm",
+    "transposed_convolution",
 ]

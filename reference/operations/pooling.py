@@ -14,24 +14,11 @@ from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array, is_largest, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, taken
 from gradproof.reference.operations.table import Algorithm, Rule, define, tried
-from gradproof.reference.operations.windows import Windows, adaptive, given_back, seen, sliding
+from gradproof.reference.operations.windows import Windows, each, given_back, seen, sliding
 
 Size = Annotated[int | tuple[int, ...], AtLeast(1)]
 Step = Annotated[int | tuple[int, ...] | None, AtLeast(1)]
 Padding = Annotated[int | tuple[int, ...], AtLeast(0)]
-
-IMAGES = 4
-"""The rank of images (N, C, H, W)."""
-
-
-def each(given: Any, axes: int, name: str, least: int) -> tuple[int, ...]:
-    """An attribute for each of so many axes: itself for all, or one each. Raises ValueError for others."""
-    parts = given if isinstance(given, tuple) else (given,) * axes
-    if len(parts) != axes:
-        raise ValueError(f"{name} must be one number, or {axes}")
-    if min(parts) < least:
-        raise ValueError(f"{name} must be at least {least}")
-    return parts
 
 
 def windows(shape: Shape, axes: int, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> list[Windows]:
@@ -197,47 +184,3 @@ for _axes, _x in ((1, (2, 2, 7)), (2, (1, 2, 5, 4))):
     define(f"avg_pool{_axes}d", _avg, _avg_rule, patches=laid_out(_axes),
            algorithms={f"avg_pool{_axes}d: times size by count": Algorithm(_scaled, {0: _scaled_rule})},
            scenarios=tried(*(f"avg_pool{_axes}d(x{a})" for a in _uncounted), x=_x))  # fmt: skip
-
-
-def covering(x: Array, output_size: Any) -> list[Windows]:
-    """The windows of adaptive pooling along rows and columns of images. Raises ValueError for other arrays."""
-    if np.ndim(x) != IMAGES:
-        raise ValueError("x must have 4 axes: samples, channels, rows, columns")
-    counts = each(output_size, 2, "output_size", 1)
-    return [adaptive(n, count) for n, count in zip(np.shape(x)[2:], counts, strict=True)]
-
-
-def adaptive_avg_pool2d(x: Array, *, output_size: Size = 1) -> Array:
-    """The mean over each of `output_size` rows and columns of windows that cover images x (N, C, H, W).
-
-    Window a covers floor(a H / n) to ceil((a + 1) H / n) (torch.nn.AdaptiveAvgPool2d;
-    aten/src/ATen/native/AdaptivePooling.h).
-    """
-    along = covering(x, output_size)
-    return np.sum(met_by(x, along, 0), axis=-1) / covered(along)
-
-
-def covered(along: list[Windows]) -> Any:
-    """How many entries each window has, as an array of the last two axes."""
-    rows, columns = (axis.ends - axis.starts for axis in along)
-    return np.asarray(rows[:, None] * columns, np.float32)  # exact, and no wider than what is divided by it
-
-
-def adaptive_rule(g: Array, y: Array, x: Array, *, output_size: Any) -> Array:
-    """The cotangent, spread evenly over what each window covers."""
-    along = covering(x, output_size)
-    part, size = g / covered(along), math.prod(axis.seen[0].shape[1] for axis in along)
-    return back(np.broadcast_to(np.reshape(part, (*np.shape(part), 1)), (*np.shape(part), size)), x, along)
-
-
-def copied(x: Shape, *, output_size: Any) -> int:
-    """How many numbers are copied out: at most what windows of the largest size meet."""
-    counts = each(output_size, 2, "output_size", 1)
-    return math.prod(x[:2]) * math.prod(count * (-(-n // count) + 1) for n, count in zip(x[2:], counts, strict=True))
-
-
-define("adaptive_avg_pool2d", adaptive_avg_pool2d, adaptive_rule,
-       size=lambda x, *, output_size: math.prod(x[:2]) * math.prod(each(output_size, 2, "output_size", 1)),
-       patches=copied,
-       scenarios=tried("adaptive_avg_pool2d(x)", "adaptive_avg_pool2d(x, output_size=2)",
-                       "adaptive_avg_pool2d(x, output_size=(3, 5))", x=(1, 2, 5, 4)))  # fmt: skip

@@ -4,7 +4,7 @@ A window at place a of an axis meets the entries that start at s a - p, with str
 2016, "A guide to convolution arithmetic for deep learning", chapter 3).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,16 @@ class Windows(NamedTuple):
         windows = np.argsort(~meets, axis=1, kind="stable")[:, :most]
         inside = np.take_along_axis(meets, windows, axis=1)
         return windows, np.where(inside, entries - self.starts[windows], 0), inside
+
+
+def each(given: Any, axes: int, name: str, least: int) -> tuple[int, ...]:
+    """An attribute for each of so many axes: itself for all, or one each. Raises ValueError for others."""
+    parts = given if isinstance(given, tuple) else (given,) * axes
+    if len(parts) != axes:
+        raise ValueError(f"{name} must be one number, or {axes}")
+    if min(parts) < least:
+        raise ValueError(f"{name} must be at least {least}")
+    return parts
 
 
 def sliding(length: int, size: int, stride: int, padding: int, ceil_mode: bool) -> Windows:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gradproof.reference.random_networks.blocks import attention, convolutions, normalised
+from gradproof.reference.random_networks.convolutional_stacks import convolutional_stack
 from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
@@ -49,6 +50,7 @@ BODIES: dict[str, Body] = {
     "tied layers": Body(tied_layers, ("rows",), layout="X @ W"),
     "moved layers": Body(moved_layers, ("rows",), layout="X @ W"),
     "pooled images": Body(pooled_images, layout="X @ W"),
+    "convolutional stack": Body(convolutional_stack, layout="X @ W"),
     "words": Body(words, ("rows",), layout="X @ W"),
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),

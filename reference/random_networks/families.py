@@ -197,6 +197,8 @@ BIASED = (True,)
 LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=False)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
+STACKS = replace(IMAGES, body="convolutional stack", widths=(3, 8), batch=(1, 4))
+
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
 MEDLEY = Limits("medley", (1, 1), (1, 4), (1, 2), losses=REGRESSION, decay=False, samples_too=False)
@@ -308,6 +310,8 @@ FAMILIES = (
         errors=EXACT,
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
+    Family("convolutional stacks", limits=STACKS),
+    Family("convolutional stacks of integers", everything(integers), STACKS, errors=EXACT),
     *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network, Shape
-from gradproof.reference.operations.convolution import by_output, patches
+from gradproof.reference.operations.correlation import by_output, patches
 from gradproof.reference.random_networks import Seeded
 from gradproof.reports.analysis.corpus.corpus import SEED, stream_of
 from gradproof.reports.analysis.sums.exact import EXACT
@@ -71,7 +71,7 @@ def kernel_shapes(length: int) -> Mapping[str, Shape]:
 def correlated(inputs: Mapping[str, Array]) -> tuple[Array, Array]:
     """The kernels as rows, and what they meet; entries in the order (samples, outputs, places)."""
     x, w = inputs["x"], inputs["w"]
-    met = patches(x, (w.shape[2], w.shape[3]), 1)
+    met = patches(x, w.shape[2:])
     images = met.reshape(len(met), len(x), -1).swapaxes(0, 1)
     return w.reshape(1, len(w), -1), images
 
@@ -124,7 +124,7 @@ OPERATIONS: Mapping[str, SumOperation] = {
         "w",
         kernel_shapes,
         {"x": (0, 2, 3), "s": (0, 2, 3)},
-        lambda inputs: (by_output(inputs["s"]), patches(inputs["x"], inputs["w"].shape[2:], 1).T),
+        lambda inputs: (by_output(inputs["s"]), patches(inputs["x"], inputs["w"].shape[2:]).T),
     ),
 }
 """What is measured, by name."""

@@ -1,12 +1,15 @@
 """Pooling against its definition, window by window, and its ties."""
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gradproof.reference.language.build import build
-from gradproof.reference.operations.pooling import adaptive_avg_pool2d, avg_pool, max_pool
+from gradproof.reference.operations.adaptive_pooling import adaptive_avg, adaptive_max
+from gradproof.reference.operations.pooling import avg_pool, max_pool
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import gradients
 
@@ -40,13 +43,18 @@ def test_the_definition(size: int, stride: int, padding: int, ceil_mode: bool) -
     np.testing.assert_array_equal(AVG(IMAGE, **how), whole)
 
 
-def test_windows_that_adapt_cover_everything() -> None:
+@pytest.mark.parametrize(("pool", "reduced"), [(adaptive_avg, np.mean), (adaptive_max, np.max)])
+def test_windows_that_adapt_cover_everything(pool: Callable[[int], Any], reduced: Callable[..., Any]) -> None:
     """Three rows of seven, 0 to 2, 2 to 4 and 4 to 6, which overlap, and columns in two, which share the third."""
-    got = adaptive_avg_pool2d(IMAGE, output_size=(3, 2))
+    got = pool(2)[0](IMAGE, output_size=(3, 2))
     expected = [
-        [IMAGE[:, :, row : row + 3, column : column + 3].mean(axis=(2, 3)) for column in (0, 2)] for row in (0, 2, 4)
+        [reduced(IMAGE[:, :, row : row + 3, column : column + 3], axis=(2, 3)) for column in (0, 2)]
+        for row in (0, 2, 4)
     ]
     np.testing.assert_array_equal(got, np.moveaxis(np.array(expected), (0, 1), (2, 3)))
+    signal = pool(1)[0](IMAGE[:, :, 0], output_size=2)
+    row = np.stack([reduced(IMAGE[:, :, 0, :3], axis=2), reduced(IMAGE[:, :, 0, 2:], axis=2)], axis=-1)
+    np.testing.assert_array_equal(signal, row)
 
 
 def test_a_signal_is_an_image_of_one_row() -> None:

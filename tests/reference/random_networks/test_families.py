@@ -111,6 +111,8 @@ PINNED = {
     "recurrent layers": "86bea885da8049ec",
     "recurrent layers with saturated gates": "d04ae6351b63dd34",
     "recurrent cells": "a0c4499bd93b795e",
+    "convolutional stacks": "176069a5d952faca",
+    "convolutional stacks of integers": "4acbbdbe5053e428",
 }
 """`digest_at` the place of each family."""
 
