@@ -6,6 +6,7 @@ from gradproof.adapters import recurrent_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
+    by_entry,
     given_statistics,
     one_axis,
     over_samples,
@@ -150,6 +151,13 @@ def attention_algorithm(applied: Applied) -> str:
     return "scaled_dot_product_attention: q and k times the root of the scale, p (d - sum(d p))"
 
 
+def prelu(applied: Applied) -> str:
+    """F.prelu takes one slope, or one for each channel, along the second axis."""
+    x, a = applied.shapes
+    channels = a in ((), (1,)) or (len(x) == 2 and a == x[1:])
+    return "F.prelu(x, a)" if channels else "torch.where(x > 0, x, a * x)"
+
+
 def rms_norm(applied: Applied) -> str:
     """F.rms_norm wants the shape that it normalises over, and has the dtype's own epsilon where none is given."""
     return f"F.rms_norm(x, {applied.shapes[0][-1:]}, gamma, eps={applied['eps']})"
@@ -239,6 +247,8 @@ TORCH = Framework(
         "mish": "F.mish(x)",
         "celu": "F.celu(x, alpha=alpha)",
         "selu": "F.selu(x)",
+        "prelu": prelu,
+        "tanhshrink": "F.tanhshrink(x)",
         "glu": stated("F.glu(x, dim={axis})"),
         "clip": stated("torch.clamp(x, min={lower}, max={upper})"),
         "relu6": "F.relu6(x)",
@@ -263,10 +273,14 @@ TORCH = Framework(
         "prod": prod,
         "std": "torch.std(x, dim=axis, correction=0, keepdim=keepdims)",
         "norm": stated("torch.linalg.vector_norm(x, ord={ord}, dim={axis}, keepdim={keepdims})"),
+        "normalize": stated("F.normalize(x, p={ord}, dim={axis}, eps={eps})"),
+        "cosine_similarity": stated("F.cosine_similarity(a, b, dim={axis}, eps={eps})"),
+        "pairwise_distance": stated("F.pairwise_distance(a, b, p=2, eps={eps}, keepdim={keepdims})"),
         "cumsum": stated("torch.cumsum(x, dim={axis})"),
         "cumprod": stated("torch.cumprod(x, dim={axis})"),
         "logsumexp": logsumexp,
         "softmax": one_axis("torch.softmax(x, dim={axis})"),
+        "softmin": one_axis("F.softmin(x, dim={axis})"),
         "log_softmax": one_axis("torch.log_softmax(x, dim={axis})"),
         "half_squared_error": 'F.mse_loss(p, t, reduction="sum") / 2',
         "sum_of_squares": 'F.mse_loss(p, t, reduction="sum")',
@@ -282,6 +296,12 @@ TORCH = Framework(
         "kl_div": "F.kl_div(logp, t, reduction=reduction)",
         "soft_margin_loss": "F.soft_margin_loss(z, t, reduction=reduction)",
         "poisson_nll_loss": "F.poisson_nll_loss(z, t, log_input=True, reduction=reduction)",
+        "margin_ranking_loss": "F.margin_ranking_loss(a, b, t, margin=margin, reduction=reduction)",
+        "hinge_embedding_loss": "F.hinge_embedding_loss(x, t, margin=margin, reduction=reduction)",
+        "multi_margin_loss": "F.multi_margin_loss(z, t, p=1, margin=margin, reduction=reduction)",
+        "hinge": by_entry("torch.clamp(1 - t * p, min=0)", "torch."),
+        "squared_hinge": by_entry("torch.square(torch.clamp(1 - t * p, min=0))", "torch."),
+        "gaussian_nll_loss": "F.gaussian_nll_loss(mu, t, variance, full=full, eps=eps, reduction=reduction)",
         "cross_entropy": (
             "F.cross_entropy(z, t, weight=weight, ignore_index=ignore_index, reduction=reduction, "
             "label_smoothing=label_smoothing)"
@@ -307,6 +327,7 @@ TORCH = Framework(
         "gelu": "gelu: 1 + erf",
         # The same file, mish_backward_kernel.
         "mish": "mish': 1 - tanh^2",
+        "tanhshrink": "tanhshrink': 1 - (1 - tanh^2)",  # torch/nn/functional.py: input - input.tanh()
         # The same file, hardswish_backward_kernel.
         "hardswish": "hardswish': x / 3 + 1/2",
         # aten/src/ATen/native/cpu/Activation.cpp, glu_backward_kernel.
@@ -324,6 +345,8 @@ TORCH = Framework(
         "var": by_axis,
         "std": root_by_axis,
         "norm": "norm: sqrt(sum(x^2))",  # aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, NormTwoOps of SharedReduceOps.h
+        # torch/nn/functional.py, normalize, and aten/src/ATen/native/Distance.cpp: by that norm.
+        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
         "prod": by_quotient,
         # aten/src/ATen/native/ReduceOps.cpp, cumprod_backward: reversed_cumsum(w, dim) / input unless there is a 0.
         "cumprod": "cumprod': sum(g y) / x",
@@ -331,6 +354,7 @@ TORCH = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",
         # aten/src/ATen/native/cpu/SoftMaxKernel.cpp, vec_host_softmax_backward_lastdim and others.
         "softmax": one_axis("softmax': y (g - sum(g y))"),
+        "softmin": one_axis("softmin': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",

@@ -9,6 +9,7 @@ from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
 from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.labelled_words import words
+from gradproof.reference.random_networks.metrics import metrics
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.recurrences import cells, recurrent
 from gradproof.reference.random_networks.sequences import transformer
@@ -51,6 +52,7 @@ BODIES: dict[str, Body] = {
     "words": Body(words, ("rows",), layout="X @ W"),
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),
+    "metrics": Body(metrics, ("rows",), layout="X @ W"),
 }
 
 
@@ -75,5 +77,6 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     decay = f" + 0.01 * sum(square({draw.choose(weights)}))" if decays else ""
     settings = LOSSES[graph.loss].settings
     told = draw.choose(settings) if len(settings) > 1 else settings[0]
-    graph.assign("L", f"{graph.loss}({value}, t{told}){decay}")
+    called = LOSSES[graph.loss].written.format(loss=graph.loss, p=value, told=told)
+    graph.assign("L", f"{called}{decay}")
     return graph

@@ -17,6 +17,7 @@ from gradproof.reference.random_networks.graph import (
     KINKED,
     OF_LABELS,
     REGRESSION,
+    WITH_MARGINS,
     Graph,
     Limits,
     Slot,
@@ -196,6 +197,8 @@ BIASED = (True,)
 LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=False)
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
+METRICS = Limits("metrics", (1, 3), (1, 8), (1, 8), activations=SMOOTH, losses=WITH_MARGINS)
+
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
@@ -305,5 +308,7 @@ FAMILIES = (
         errors=EXACT,
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
+    Family("metric learning", limits=METRICS),
+    Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

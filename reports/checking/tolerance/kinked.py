@@ -54,8 +54,11 @@ def sources(network: Network, node: int) -> Any:
     """Where the candidates come from: pairs (operand node, entry), (-1, 0) for a constant; shape (..., m, 2)."""
     labels, known = [], [(-1, 0)]
     for k in network.nodes[node].operands:
-        shape = network.nodes[k].shape
+        shape, name = network.nodes[k].shape, network.nodes[k].name
         size = int(np.prod(shape, dtype=int))
+        if name in network.discrete:  # it only says which entries are compared
+            labels.append(network.inputs[name])
+            continue
         labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
         known += [(k, entry) for entry in range(size)]
     found = kink_of(network, node).selects(*labels, **public(network.nodes[node]))  # -inf where a window has nothing
