@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import multi_head_words, recurrent_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -248,7 +248,7 @@ JAX = Framework(
         "nll_loss": of_labels("logp", LABELS),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
-    definitions=recurrent_words.JAX,
+    definitions={**recurrent_words.JAX, "multi_head_attention": multi_head_words.JAX},
     declared_of="0.10.2",
     algorithms={
         # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.
@@ -287,6 +287,11 @@ JAX = Framework(
         # As log_softmax, in terms of which it is written here.
         "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, softmax(z) sum(q) - q",
         "scaled_dot_product_attention": attention_algorithm,
+        "multi_head_attention": lambda applied: (  # as jax.nn.dot_product_attention
+            "multi_head_attention: softmax in float32"
+            if applied.dtype == "float64"
+            else "multi_head_attention': p (d - sum(d p))"
+        ),
         **{f"rnn{cell}": f"rnn{cell}': (1 + y) (1 - y)" for cell in ("", "_cell")},  # as tanh and sigmoid
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},
         **{f"gru{cell}": f"gru{cell}: (1 - z) n + z h, y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import multi_head_words, recurrent_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
@@ -438,7 +438,7 @@ TENSORFLOW = Framework(
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
         "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },
-    definitions=recurrent_words.TENSORFLOW,
+    definitions={**recurrent_words.TENSORFLOW, "multi_head_attention": multi_head_words.TENSORFLOW},
     declared_of="2.21.0",
     algorithms={
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
@@ -484,6 +484,7 @@ TENSORFLOW = Framework(
         "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": "scaled_dot_product_attention': p (d - sum(d p))",  # as softmax
+        "multi_head_attention": "multi_head_attention: q times the scale, p (d - sum(d p))",  # as it is written here
         # keras/src/layers/rnn/simple_rnn.py, lstm.py and gru.py, the cells' call.
         **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import recurrent_words
+from gradproof.adapters import multi_head_words, recurrent_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
@@ -290,6 +290,7 @@ TORCH = Framework(
         "binary_cross_entropy": "F.binary_cross_entropy(p, t)",
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
         "scaled_dot_product_attention": attention,
+        "multi_head_attention": multi_head_words.torch,
         "huber_loss": "F.huber_loss(p, t, delta=delta, reduction=reduction)",
         "smooth_l1_loss": "F.smooth_l1_loss(p, t, beta=beta, reduction=reduction)",
         "l1_loss": "F.l1_loss(p, t, reduction=reduction)",
@@ -364,6 +365,8 @@ TORCH = Framework(
         "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": attention_algorithm,
+        # torch/nn/functional.py, multi_head_attention_forward with need_weights, as it is by default.
+        "multi_head_attention": "multi_head_attention: q times the scale, p (d - sum(d p))",
         # aten/src/ATen/native/RNN.cpp: SimpleCell, LSTMCell and GRUCell, by operations of their own; an LSTM in float32
         # is oneDNN's, aten/src/ATen/native/mkldnn/RNN.cpp.
         **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
