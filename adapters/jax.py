@@ -8,6 +8,7 @@ from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
+    COSINE,
     axes_of,
     by_entry,
     channel_affine,
@@ -235,6 +236,16 @@ JAX = Framework(
         # JAX has no word for these; of the first two optax has these lines (optax/losses/_classification.py).
         "hinge": by_entry("jnp.maximum(0, 1 - t * p)", "jnp."),
         "squared_hinge": by_entry("jnp.square(jnp.maximum(0, 1 - t * p))", "jnp."),
+        "triplet_margin_loss": by_entry(
+            "jnp.maximum(jnp.linalg.norm(a - p + eps, axis=-1) - jnp.linalg.norm(a - n + eps, axis=-1) + margin, 0)",
+            "jnp.",
+        ),
+        "cosine_embedding_loss": by_entry(
+            COSINE.format(
+                where="jnp.where", maximum="jnp.maximum", sqrt="jnp.sqrt", sum="jnp.sum", square="jnp.square"
+            ),
+            "jnp.",
+        ),
         "margin_ranking_loss": by_entry("jnp.maximum(0, margin - t * (a - b))", "jnp."),
         "hinge_embedding_loss": by_entry("jnp.where(t == 1, x, jnp.maximum(0, margin - x))", "jnp."),
         "multi_margin_loss": multi_margin(

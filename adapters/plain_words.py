@@ -55,6 +55,13 @@ def looked_up(rows: str, where: str, constant: str) -> Callable[[Applied], str]:
     return template
 
 
+COSINES = (
+    "{sum}(a * b, axis=-1) / {sqrt}(({sum}({square}(a), axis=-1) + 1e-12) * ({sum}({square}(b), axis=-1) + 1e-12))"
+)
+COSINE = f"{{where}}(t == 1, 1 - {COSINES}, {{maximum}}({COSINES} - margin, 0))"
+"""What each sample loses by `cosine_embedding_loss`, in a framework's words; PyTorch adds as much to the squares."""
+
+
 def multi_margin(own: str, lost: str, prefix: str) -> Callable[[Applied], str]:
     """The template of `multi_margin_loss`, of the text of what each class loses.
 

@@ -8,6 +8,7 @@ from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive_mean, windows
 from gradproof.adapters.plain_words import (
+    COSINE,
     axes_of,
     by_channel,
     by_entry,
@@ -424,6 +425,16 @@ TENSORFLOW = Framework(
         "log_cosh": log_cosh,
         "hinge": hinge("hinge", "tf.maximum(1 - tf.cast(t, p.dtype) * p, 0)"),
         "squared_hinge": hinge("squared_hinge", "tf.square(tf.maximum(1 - tf.cast(t, p.dtype) * p, 0))"),
+        "triplet_margin_loss": by_entry(
+            "tf.maximum(tf.norm(a - p + eps, axis=-1) - tf.norm(a - n + eps, axis=-1) + margin, 0)", "tf.", "reduce_"
+        ),
+        "cosine_embedding_loss": by_entry(
+            COSINE.format(
+                where="tf.where", maximum="tf.maximum", sqrt="tf.sqrt", sum="tf.reduce_sum", square="tf.square"
+            ),
+            "tf.",
+            "reduce_",
+        ),
         "margin_ranking_loss": by_entry("tf.maximum(margin - tf.cast(t, a.dtype) * (a - b), 0)", "tf.", "reduce_"),
         "hinge_embedding_loss": by_entry("tf.where(t == 1, x, tf.maximum(margin - x, 0))", "tf.", "reduce_"),
         "multi_margin_loss": multi_margin(

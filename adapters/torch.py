@@ -297,6 +297,10 @@ TORCH = Framework(
         "kl_div": "F.kl_div(logp, t, reduction=reduction)",
         "soft_margin_loss": "F.soft_margin_loss(z, t, reduction=reduction)",
         "poisson_nll_loss": "F.poisson_nll_loss(z, t, log_input=True, reduction=reduction)",
+        "triplet_margin_loss": stated(
+            "F.triplet_margin_loss(a, p, n, margin={margin}, p=2, eps={eps}, swap=False, reduction={reduction!r})"
+        ),
+        "cosine_embedding_loss": "F.cosine_embedding_loss(a, b, t, margin=margin, reduction=reduction)",
         "margin_ranking_loss": "F.margin_ranking_loss(a, b, t, margin=margin, reduction=reduction)",
         "hinge_embedding_loss": "F.hinge_embedding_loss(x, t, margin=margin, reduction=reduction)",
         "multi_margin_loss": "F.multi_margin_loss(z, t, p=1, margin=margin, reduction=reduction)",

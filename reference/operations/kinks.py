@@ -45,7 +45,8 @@ class Kink:
     first two candidates of a rectifier stand for, at its kinks; None where each candidate is an operand's own entry, or
     slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
     candidates tie. Where that is not one number for all operands, `meets(*operands, **attributes)` gives them: it is
-    given zeros, and integers or booleans as they are.
+    given zeros, and integers or booleans as they are. Where `is_computed`, candidates are no entries, but numbers that
+    are computed of them.
     """
 
     selects: Callable[..., Array]
@@ -55,6 +56,7 @@ class Kink:
     offsets: Callable[..., tuple[float, ...]] | None = None
     at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
     meets: Callable[..., tuple[Array, ...]] | None = None
+    is_computed: bool = False
 
     def candidates(self, *operands: Array, **attributes: Any) -> Array:
         """The numbers that are compared, along a last axis."""

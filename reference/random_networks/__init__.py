@@ -160,6 +160,8 @@ def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Any:
         return np.where(ignored, IGNORED, np.argmax(drawn, axis=-1))
     if kind == "classes":
         return np.argmax(drawn, axis=-1)
+    if kind == "pairs":
+        return np.where(drawn[..., 0] < 0, -1, 1)
     if kind == "sides":
         return np.where(drawn < 0, -1, 1)
     if kind == "signs":

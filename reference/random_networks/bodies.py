@@ -12,7 +12,7 @@ from gradproof.reference.random_networks.labelled_words import words
 from gradproof.reference.random_networks.metrics import metrics
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.recurrences import cells, recurrent
-from gradproof.reference.random_networks.sequences import transformer
+from gradproof.reference.random_networks.sequences import heads, transformer
 
 
 class Body(NamedTuple):
@@ -53,6 +53,7 @@ BODIES: dict[str, Body] = {
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),
     "metrics": Body(metrics, ("rows",), layout="X @ W"),
+    "heads": Body(heads, ("rows",), layout="X @ W"),
 }
 
 

@@ -199,6 +199,8 @@ IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, sa
 
 METRICS = Limits("metrics", (1, 3), (1, 8), (1, 8), activations=SMOOTH, losses=WITH_MARGINS)
 
+HEADS = Limits("heads", (1, 2), (2, 8), (2, 8), losses=OF_LABELS, decay=False)
+
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
 ALIKE = "equal operands err alike and their errors add up, which the table does not know; draws decide where it matters"
@@ -309,6 +311,7 @@ FAMILIES = (
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
     Family("metric learning", limits=METRICS),
+    Family("attention by several heads", {"scale": near_one}, HEADS),
     Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

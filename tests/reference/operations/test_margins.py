@@ -65,3 +65,19 @@ def test_labels_the_other_way_round_are_noticed() -> None:
 def test_what_is_no_label_is_refused(expression: str, t: Any, message: str) -> None:
     with pytest.raises(StatementError, match=message):
         build(f"L = {expression}", {"z": [[1.0, 2.0], [3.0, 4.0]], "t": t})
+
+
+def test_embeddings_at_right_angles_lose_nothing_or_all() -> None:
+    axes = {"a": [[2.0, 0.0], [0.0, 4.0]], "b": [[0.0, 3.0], [0.5, 0.0]]}
+    assert lost("cosine_embedding_loss(a, b, t)", **axes, t=[1, 1])[0] == 1
+    assert lost("cosine_embedding_loss(a, b, t)", **axes, t=[-1, -1])[0] == 0
+    assert lost("cosine_embedding_loss(a, b, t, reduction='sum')", **axes, t=[1, -1])[0] == 1
+
+
+def test_a_negative_beyond_the_margin_loses_nothing() -> None:
+    """Distances are 5 and 10: what is missing are the margin less 5."""
+    points = {"a": [[0.0, 0.0]], "p": [[3.0, 4.0]], "n": [[6.0, 8.0]]}
+    assert lost("triplet_margin_loss(a, p, n, margin=4, eps=0)", **points) == (0, [[0, 0]])
+    assert lost("triplet_margin_loss(a, p, n, margin=7, eps=0)", **points)[0] == 2
+    swapped = {**points, "p": points["n"], "n": points["p"]}
+    assert lost("triplet_margin_loss(a, p, n, margin=4, eps=0)", **swapped)[0] == 9
