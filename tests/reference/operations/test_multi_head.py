@@ -12,7 +12,7 @@ from gradproof.reference.sweep import values
 
 
 def attended(heads: int, **replaced: Any) -> Any:
-    """What four features of two samples give, W_in being three identities and W_out another, or as they are replaced."""
+    """What four features of two samples give, the weights being identities, or as they are replaced."""
     draw = np.random.default_rng(0)
     inputs = {
         "q": draw.normal(size=(3, 2, 4)),
@@ -46,7 +46,7 @@ def test_each_head_is_attention_of_its_own_features(heads: int) -> None:
 
 def test_what_is_masked_out_is_not_seen() -> None:
     mask = np.zeros((3, 5))
-    mask[:, 4] = -np.inf
+    mask[:, 4] = -1e9  # exp of that is 0
     found, inputs = attended(2, m=mask)
     other = inputs["v"].copy()
     other[4] = 100
