@@ -16,7 +16,7 @@ from gradproof.reference.operations.elementary import by_side
 from gradproof.reference.operations.kernels import Array, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, against_0
 from gradproof.reference.operations.more_reductions import known_order, length, norm
-from gradproof.reference.operations.table import Algorithm, Rule, define, tried
+from gradproof.reference.operations.table import Rule, define, tried, whole
 
 Length = Callable[[Array, int], Array]
 """The root of the sum of the squares along an axis, which it keeps."""
@@ -75,14 +75,9 @@ def of_norm(measured: Length) -> tuple[Callable[..., Array], Rule]:
     return normalize, rule
 
 
-def other(forward: Callable[..., Array], *rules: Rule) -> Algorithm:
-    """An algorithm by its forward expression and the rules of all operands."""
-    return Algorithm(forward, dict(enumerate(rules)))
-
-
 define("normalize", *of_norm(length),
        kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
-       algorithms={"normalize: sqrt(sum(x^2))": other(*of_norm(plain_length))},
+       algorithms={"normalize: sqrt(sum(x^2))": whole(*of_norm(plain_length))},
        scenarios=(
            *tried("normalize(x)", "normalize(x, axis=0)", "normalize(x, ord=1)", "normalize(x, eps=4)", x=(2, 3)),
            *tried("normalize(x)", x=(4,))))  # fmt: skip
@@ -111,7 +106,7 @@ def cosine(measured: Length) -> tuple[Callable[..., Array], Rule, Rule]:
 
 
 define("cosine_similarity", *cosine(length),
-       algorithms={"cosine_similarity: sqrt(sum(x^2))": other(*cosine(plain_length))},
+       algorithms={"cosine_similarity: sqrt(sum(x^2))": whole(*cosine(plain_length))},
        scenarios=(
            *tried("cosine_similarity(a, b)", "cosine_similarity(a, b, axis=0)", "cosine_similarity(a, b, eps=2)",
                   a=(2, 3), b=(2, 3)),
@@ -139,7 +134,7 @@ def distance(measured: Length) -> tuple[Callable[..., Array], Rule, Rule]:
 
 
 define("pairwise_distance", *distance(length),
-       algorithms={"pairwise_distance: sqrt(sum(x^2))": other(*distance(plain_length))},
+       algorithms={"pairwise_distance: sqrt(sum(x^2))": whole(*distance(plain_length))},
        scenarios=(
            *tried("pairwise_distance(a, b)", "pairwise_distance(a, b, eps=0.25, keepdims=True)", a=(2, 3), b=(2, 3)),
            *tried("pairwise_distance(a, b)", a=(4,), b=(4,))))  # fmt: skip

@@ -14,7 +14,7 @@ from gradproof.reference.operations.attributes import AtLeast
 from gradproof.reference.operations.kernels import Array, constant, middle
 from gradproof.reference.operations.losses import entries, loss
 from gradproof.reference.operations.losses_by_entry import SETTINGS, Reduction, divisor
-from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define
+from gradproof.reference.operations.table import Rule, Scenario, define, whole
 
 
 def log_2(like: Array) -> Array:
@@ -55,21 +55,16 @@ def log_cosh_rules(slope: Callable[[Array, Array], Array]) -> tuple[Rule, Rule]:
     )
 
 
-def by_rules(forward: Callable[..., Array], rules: tuple[Rule, ...]) -> Algorithm:
-    """An algorithm by its forward expression and the rules of all operands."""
-    return Algorithm(forward, dict(enumerate(rules)))
-
-
 loss("log_cosh", log_cosh(log_of_cosh),
      *log_cosh_rules(lambda g, d: g * np.tanh(d)),
      settings=SETTINGS, domain=(-3, 3),
      algorithms={
-         "log_cosh: d + softplus(-2 d) - log(2)": by_rules(
+         "log_cosh: d + softplus(-2 d) - log(2)": whole(
              log_cosh(lambda d: d + softplus(-2 * d) - log_2(d)),
-             log_cosh_rules(lambda g, d: g - 2 * (g * sigmoid(-2 * d)))),
-         "log_cosh: logaddexp(d, -d) - log(2)": by_rules(
+             *log_cosh_rules(lambda g, d: g - 2 * (g * sigmoid(-2 * d)))),
+         "log_cosh: logaddexp(d, -d) - log(2)": whole(
              log_cosh(lambda d: (np.abs(d) + np.log1p(np.exp(-2 * np.abs(d)))) - log_2(d)),
-             log_cosh_rules(lambda g, d: (
+             *log_cosh_rules(lambda g, d: (
                  g * np.exp(d - (y := np.abs(d) + np.log1p(np.exp(-2 * np.abs(d))))) - g * np.exp(-d - y)))),
      })  # fmt: skip
 

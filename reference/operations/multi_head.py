@@ -18,9 +18,12 @@ from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.products import swap
 from gradproof.reference.operations.recurrent import once
-from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define
+from gradproof.reference.operations.table import Rule, Scenario, define, whole
 
 Heads = Annotated[int, AtLeast(1)]
+Layer = tuple[Callable[..., Array], *tuple[Rule, ...]]
+"""A forward expression and the rules of all operands."""
+
 NAME = "multi_head_attention"
 
 
@@ -73,7 +76,7 @@ def thirds(x: Array) -> list[Array]:
     return [x[part * width : (part + 1) * width] for part in range(3)]
 
 
-def layer(product: Callable[..., Array], weigh: attention.Softmax, through: attention.Back) -> Algorithm:
+def layer(product: Callable[..., Array], weigh: attention.Softmax, through: attention.Back) -> Layer:
     """The forward expression and the rules of all operands, by the parts that `attention` has."""
     attend, through_attention = attention.attention(product, weigh), attention.rules(product, weigh, through)
 
@@ -134,7 +137,7 @@ def layer(product: Callable[..., Array], weigh: attention.Softmax, through: atte
 
         return of_operand
 
-    return Algorithm(multi_head_attention, dict(enumerate(map(rule, range(8)))))
+    return multi_head_attention, *map(rule, range(8))
 
 
 def logits_of_scaled_queries(q: Array, k: Array, mask: Array, scale: float | None) -> Array:
@@ -169,14 +172,13 @@ def scenario(told: str, *samples: int) -> Scenario:
     return Scenario(f"{NAME}({', '.join(OPERANDS)}{told})", {**shapes, **masked})
 
 
-stable = layer(attention.logits, attention.softmax, attention.back)
-define(NAME, stable.forward, *stable.rules.values(),
+define(NAME, *layer(attention.logits, attention.softmax, attention.back),
        algorithms={
-           f"{NAME}': p (d - sum(d p))": layer(attention.logits, attention.softmax, attention.back_by_result),
-           f"{NAME}: q times the scale, p (d - sum(d p))": layer(
-               logits_of_scaled_queries, attention.softmax, attention.back_by_result),
-           f"{NAME}: softmax in float32": layer(
-               attention.logits, attention.softmax_in_single, attention.back_in_single),
+           f"{NAME}': p (d - sum(d p))": whole(*layer(attention.logits, attention.softmax, attention.back_by_result)),
+           f"{NAME}: q times the scale, p (d - sum(d p))": whole(*layer(
+               logits_of_scaled_queries, attention.softmax, attention.back_by_result)),
+           f"{NAME}: softmax in float32": whole(*layer(
+               attention.logits, attention.softmax_in_single, attention.back_in_single)),
        },
        size=result_size, patches=weights_size, products=products,
        scenarios=[

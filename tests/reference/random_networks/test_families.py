@@ -111,8 +111,8 @@ PINNED = {
     "recurrent layers": "86bea885da8049ec",
     "recurrent layers with saturated gates": "d04ae6351b63dd34",
     "recurrent cells": "a0c4499bd93b795e",
-    "metric learning": "57b2b225f4ddca5a",
-    "metric learning of integers": "aa49131d4efa1719",
+    "metric learning": "4f51324fa78745ce",
+    "metric learning of integers": "4d8e0aa4e28793ad",
     "attention by several heads": "9d32f4d751ea8533",
 }
 """`digest_at` the place of each family."""
