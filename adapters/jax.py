@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
+from gradproof.adapters import convolution_words, multi_head_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
+    COSINE,
     axes_of,
     by_entry,
     channel_affine,
@@ -15,6 +16,7 @@ from gradproof.adapters.plain_words import (
     grouped_shape,
     huber,
     looked_up,
+    multi_margin,
     over_samples,
     shared_axes,
     stated,
@@ -85,6 +87,20 @@ def group_norm(applied: Applied) -> str:
     """The same with the entries of each group of channels side by side."""
     groups = standardised(f"jnp.reshape(x, {grouped_shape(applied)})", (2,), applied["eps"])
     return f"jnp.reshape({groups}, {applied.shapes[0]}){channel_affine(applied)}"
+
+
+def unit_length(x: str, applied: Applied) -> str:
+    """The text of `x` over its norm."""
+    squares = f"jnp.sum(jnp.square({x}), axis={applied['axis']}, keepdims=True)"
+    return f"{x} * jax.lax.rsqrt(jnp.maximum({squares}, {applied['eps'] ** 2}))"
+
+
+def normalize(applied: Applied) -> str:
+    """The same with either order."""
+    if applied["ord"] == 2:
+        return unit_length("x", applied)
+    size = f"jnp.linalg.vector_norm(x, ord=1, axis={applied['axis']}, keepdims=True)"
+    return f"x / jnp.maximum({size}, {applied['eps']})"
 
 
 def reduce_window(x: str, start: str, reduction: str, applied: Applied) -> str:
@@ -178,6 +194,7 @@ JAX = Framework(
         "mish": "jax.nn.mish(x)",
         "celu": "jax.nn.celu(x, alpha=alpha)",
         "selu": "jax.nn.selu(x)",
+        "prelu": "jnp.where(x >= 0, x, a * x)",  # the line of Flax (flax/linen/activation.py, PReLU)
         "glu": stated("jax.nn.glu(x, axis={axis})"),
         "clip": stated("jnp.clip(x, {lower}, {upper})"),
         "rsqrt": "jax.lax.rsqrt(x)",
@@ -200,19 +217,48 @@ JAX = Framework(
         "swapaxes": stated("jnp.swapaxes(x, {axis1}, {axis2})"),
         "moveaxis": stated("jnp.moveaxis(x, {source}, {destination})"),
         "norm": stated("jnp.linalg.vector_norm(x, ord={ord}, axis={axis}, keepdims={keepdims})"),
+        # JAX has no word for these: the lines of Flax (flax/linen/normalization.py, _l2_normalize), but that what is
+        # small is replaced.
+        "normalize": normalize,
+        "cosine_similarity": lambda applied: (
+            f"jnp.sum({unit_length('a', applied)} * {unit_length('b', applied)}, axis={applied['axis']})"
+        ),
+        "pairwise_distance": stated("jnp.linalg.vector_norm(a - b + {eps}, axis=-1, keepdims={keepdims})"),
         "logsumexp": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": "jax.nn.softmax(x, axis=axis)",
+        "softmin": "jax.nn.softmax(-x, axis=axis)",
         "log_softmax": "jax.nn.log_softmax(x, axis=axis)",
         "scaled_dot_product_attention": attention,
         "huber_loss": by_entry(huber("jnp.", "delta"), "jnp."),
         "smooth_l1_loss": by_entry(huber("jnp.", "beta"), "jnp."),
+        "log_cosh": by_entry("jnp.logaddexp(p - t, t - p) - jnp.log(2.0)", "jnp."),  # optax/losses, log_cosh
+        # JAX has no word for these; of the first two optax has these lines (optax/losses/_classification.py).
+        "hinge": by_entry("jnp.maximum(0, 1 - t * p)", "jnp."),
+        "squared_hinge": by_entry("jnp.square(jnp.maximum(0, 1 - t * p))", "jnp."),
+        "triplet_margin_loss": by_entry(
+            "jnp.maximum(jnp.linalg.norm(a - p + eps, axis=-1) - jnp.linalg.norm(a - n + eps, axis=-1) + margin, 0)",
+            "jnp.",
+        ),
+        "cosine_embedding_loss": by_entry(
+            COSINE.format(
+                where="jnp.where", maximum="jnp.maximum", sqrt="jnp.sqrt", sum="jnp.sum", square="jnp.square"
+            ),
+            "jnp.",
+        ),
+        "margin_ranking_loss": by_entry("jnp.maximum(0, margin - t * (a - b))", "jnp."),
+        "hinge_embedding_loss": by_entry("jnp.where(t == 1, x, jnp.maximum(0, margin - x))", "jnp."),
+        "multi_margin_loss": multi_margin(
+            "jnp.take_along_axis(z, t[..., None], axis=-1)",
+            "jnp.where(jnp.arange({classes}) != t[..., None], jnp.maximum(0, margin - {own} + z), 0)",
+            "jnp.",
+        ),
         "kl_div": by_entry("jax.scipy.special.xlogy(t, t) - t * logp", "jnp."),
         # JAX has no loss of labels; these are the usual lines.
         "cross_entropy": of_labels("z", LABELS),
         "nll_loss": of_labels("logp", LABELS),
         "mean_over_samples": over_samples("jnp.sum((p - t) ** 2)"),
     },
-    definitions=recurrent_words.JAX,
+    definitions={**recurrent_words.JAX, "multi_head_attention": multi_head_words.JAX},
     declared_of="0.10.2",
     algorithms={
         # jax/_src/lax/lax.py, the derivatives of expm1_p, tanh_p and logistic_p.
@@ -226,6 +272,8 @@ JAX = Framework(
         "hardswish": "hardswish': (x + 3) / 6 + x / 6",
         "glu": "glu': s (1 - s)",
         "selu": "selu': y + scale alpha",
+        "tanhshrink": "tanhshrink': 1 - (1 + tanh) (1 - tanh)",  # as tanh
+        "log_cosh": "log_cosh: logaddexp(d, -d) - log(2)",  # as it is written here
         # jax/_src/nn/functions.py: soft_sign, x / (|x| + 1); log_sigmoid, -softplus(-x); mish, x tanh(softplus(x));
         # celu, in terms of expm1.
         "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",
@@ -241,14 +289,21 @@ JAX = Framework(
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         "std": "standard deviation': through the mean too",  # the same file, _std
         "norm": "norm: sqrt(sum(x^2))",  # jax/_src/numpy/linalg.py, vector_norm
+        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
         "logaddexp": "logaddexp': exp(a - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": "softmax': y (g - sum(g y))",
+        "softmin": "softmin': y (g - sum(g y))",
         "log_softmax": "log_softmax: x - log(sum(exp(x))), g - softmax(x) sum(g)",
         # As log_softmax, in terms of which it is written here.
         "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, softmax(z) sum(q) - q",
         "scaled_dot_product_attention": attention_algorithm,
+        "multi_head_attention": lambda applied: (  # as jax.nn.dot_product_attention
+            "multi_head_attention: softmax in float32"
+            if applied.dtype == "float64"
+            else "multi_head_attention': p (d - sum(d p))"
+        ),
         **{f"rnn{cell}": f"rnn{cell}': (1 + y) (1 - y)" for cell in ("", "_cell")},  # as tanh and sigmoid
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},
         **{f"gru{cell}": f"gru{cell}: (1 - z) n + z h, y (1 - y), (1 + y) (1 - y)" for cell in ("", "_cell")},

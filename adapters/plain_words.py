@@ -55,6 +55,27 @@ def looked_up(rows: str, where: str, constant: str) -> Callable[[Applied], str]:
     return template
 
 
+COSINES = (
+    "{sum}(a * b, axis=-1) / {sqrt}(({sum}({square}(a), axis=-1) + 1e-12) * ({sum}({square}(b), axis=-1) + 1e-12))"
+)
+COSINE = f"{{where}}(t == 1, 1 - {COSINES}, {{maximum}}({COSINES} - margin, 0))"
+"""What each sample loses by `cosine_embedding_loss`, in a framework's words; PyTorch adds as much to the squares."""
+
+
+def multi_margin(own: str, lost: str, prefix: str) -> Callable[[Applied], str]:
+    """The template of `multi_margin_loss`, of the text of what each class loses.
+
+    `own` is the number of the class that is labelled, out of z; `prefix` stands before "sum" and "mean".
+    """
+
+    def template(applied: Applied) -> str:
+        rank, classes = applied.ranks[0], applied.shapes[0][-1]
+        each = lost.format(classes=classes, own=own.format(axis=rank - 1))
+        return f"{prefix}mean({each})" if applied["reduction"] == "mean" else f"{prefix}sum({each}) / {classes}"
+
+    return template
+
+
 def huber(namespace: str, slope: str) -> str:
     """What each entry loses by the Huber loss, as people write it with `where`, `slope` being that of its ends."""
     square = "0.5 * {0}square(p - t)" if slope == "delta" else "0.5 * {0}square(p - t) / beta"
@@ -134,6 +155,13 @@ def grouped_shape(applied: Applied) -> tuple[int, ...]:
     return n, groups, math.prod(rest) // groups
 
 
+def gaussian_nll(applied: Applied) -> str:
+    """The text of the loss of a mean and a variance."""
+    more = " + 0.9189385332046727" if applied["full"] else ""
+    lost = f"(log(maximum(variance, {applied['eps']})) + (mu - t)**2 / maximum(variance, {applied['eps']})) / 2{more}"
+    return f"{applied['reduction']}({lost})"
+
+
 def softmax_cross_entropy(applied: Applied) -> str:
     """The text of the loss: the mean over the rows of z (m, n); a vector z (n,) is one sample, so no mean is taken."""
     total = "sum(t * log_softmax(z), axis=-1)"
@@ -168,6 +196,9 @@ COMPOSED: Mapping[str, Template] = {
     "binary_cross_entropy": "-mean(t * log(p) + (1 - t) * log(1 - p))",
     "binary_cross_entropy_with_logits": "mean(softplus(z) - z * t)",
     "softmax_cross_entropy": softmax_cross_entropy,
+    "tanhshrink": "x - tanh(x)",
+    "log_cosh": by_entry("(p - t) + softplus(-2 * (p - t)) - 0.6931471805599453"),
+    "gaussian_nll_loss": gaussian_nll,
     "l1_loss": by_entry("abs(p - t)"),
     "soft_margin_loss": by_entry("softplus(-t * z)"),
     "poisson_nll_loss": by_entry("exp(z) - t * z"),
@@ -179,5 +210,6 @@ ALGORITHMS: Mapping[str, Template] = {
     "log_softmax": "log_softmax: x - logsumexp(x)",
     "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
     "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+    "log_cosh": "log_cosh: d + softplus(-2 d) - log(2)",
 }
 """The algorithms that operations in terms of others have, where that is not the stable form, whoever runs them."""

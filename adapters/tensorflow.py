@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
+from gradproof.adapters import convolution_words, multi_head_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.class_labels import Words, of_labels
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.moving_windows import adaptive, windows
 from gradproof.adapters.plain_words import (
+    COSINE,
     axes_of,
     by_channel,
     by_entry,
@@ -15,6 +16,7 @@ from gradproof.adapters.plain_words import (
     huber,
     lengths,
     looked_up,
+    multi_margin,
     one_axis,
     over_samples,
     plus_bias,
@@ -201,6 +203,18 @@ def norm(applied: Applied) -> str:
     return f"tf.norm(x, ord={1 if applied['ord'] == 1 else 'euclidean'!r}, axis=axis, keepdims=keepdims)"
 
 
+def unit_length(x: str, applied: Applied) -> str:
+    """The text of `x` over its norm; TensorFlow compares the sum of the squares, so that its epsilon is the square."""
+    return f"tf.math.l2_normalize({x}, axis={applied['axis']}, epsilon={applied['eps'] ** 2})"
+
+
+def normalize(applied: Applied) -> str:
+    """tf.math.l2_normalize has no other order."""
+    if applied["ord"] == 2:
+        return unit_length("x", applied)
+    return f"x / tf.maximum(tf.norm(x, ord=1, axis={applied['axis']}, keepdims=True), {applied['eps']})"
+
+
 def binary_cross_entropy(applied: Applied) -> str | None:
     """Keras' loss takes the mean over the last axis, of which a scalar has none."""
     return "tf.reduce_mean(tf.keras.losses.binary_crossentropy(t, p))" if applied.ranks[0] else None
@@ -250,6 +264,24 @@ def huber_loss(applied: Applied) -> str:
     if applied["reduction"] == "sum" or not applied.ranks[0]:
         return by_entry(huber("tf.", "delta"), "tf.", "reduce_")(applied)
     return "tf.reduce_mean(tf.keras.losses.huber(t, p, delta=delta))"
+
+
+def log_cosh(applied: Applied) -> str:
+    """tf.keras.losses.logcosh is the mean over the last axis, as huber is."""
+    if applied["reduction"] == "sum" or not applied.ranks[0]:
+        return by_entry("(p - t) + tf.nn.softplus(-2 * (p - t)) - 0.6931471805599453", "tf.", "reduce_")(applied)
+    return "tf.reduce_mean(tf.keras.losses.logcosh(t, p))"
+
+
+def hinge(name: str, lost: str) -> Callable[[Applied], str]:
+    """The template of a loss of tf.keras.losses, which is the mean over the last axis."""
+
+    def template(applied: Applied) -> str:
+        if applied["reduction"] == "sum" or not applied.ranks[0]:
+            return by_entry(lost, "tf.", "reduce_")(applied)
+        return f"tf.reduce_mean(tf.keras.losses.{name}(t, p))"
+
+    return template
 
 
 LABELS = Words(
@@ -325,6 +357,8 @@ TENSORFLOW = Framework(
         "mish": "tf.keras.activations.mish(x)",
         "celu": "tf.keras.activations.celu(x, alpha=alpha)",
         "selu": "tf.nn.selu(x)",
+        "prelu": "tf.nn.relu(x) - a * tf.nn.relu(-x)",  # the lines of tf.keras.layers.PReLU
+        "tanhshrink": "tf.keras.activations.tanh_shrink(x)",
         "glu": stated("tf.keras.activations.glu(x, axis={axis})"),
         "clip": stated("tf.clip_by_value(x, {lower}, {upper})"),
         "reciprocal": "tf.math.reciprocal(x)",
@@ -351,11 +385,17 @@ TENSORFLOW = Framework(
         "prod": "tf.reduce_prod(x, axis=axis, keepdims=keepdims)",
         "std": "tf.math.reduce_std(x, axis=axis, keepdims=keepdims)",
         "norm": norm,
+        "normalize": normalize,
+        "cosine_similarity": lambda applied: (
+            f"tf.reduce_sum({unit_length('a', applied)} * {unit_length('b', applied)}, axis={applied['axis']})"
+        ),
+        "pairwise_distance": stated("tf.norm(a - b + {eps}, axis=-1, keepdims={keepdims})"),
         "cumsum": stated("tf.math.cumsum(x, axis={axis})"),
         "cumprod": stated("tf.math.cumprod(x, axis={axis})"),
         "logaddexp": "tf.experimental.numpy.logaddexp(a, b)",
         "logsumexp": "tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)",
         "softmax": one_axis("tf.nn.softmax(x, axis=axis)"),
+        "softmin": one_axis("tf.nn.softmax(-x, axis=axis)"),
         "log_softmax": one_axis("tf.nn.log_softmax(x, axis=axis)"),
         "half_squared_error": "tf.nn.l2_loss(p - t)",
         "sum_of_squares": "tf.reduce_sum(tf.math.squared_difference(p, t))",
@@ -368,6 +408,26 @@ TENSORFLOW = Framework(
         "scaled_dot_product_attention": attention,
         "huber_loss": huber_loss,
         "smooth_l1_loss": by_entry(huber("tf.", "beta"), "tf.", "reduce_"),
+        "log_cosh": log_cosh,
+        "hinge": hinge("hinge", "tf.maximum(1 - tf.cast(t, p.dtype) * p, 0)"),
+        "squared_hinge": hinge("squared_hinge", "tf.square(tf.maximum(1 - tf.cast(t, p.dtype) * p, 0))"),
+        "triplet_margin_loss": by_entry(
+            "tf.maximum(tf.norm(a - p + eps, axis=-1) - tf.norm(a - n + eps, axis=-1) + margin, 0)", "tf.", "reduce_"
+        ),
+        "cosine_embedding_loss": by_entry(
+            COSINE.format(
+                where="tf.where", maximum="tf.maximum", sqrt="tf.sqrt", sum="tf.reduce_sum", square="tf.square"
+            ),
+            "tf.",
+            "reduce_",
+        ),
+        "margin_ranking_loss": by_entry("tf.maximum(margin - tf.cast(t, a.dtype) * (a - b), 0)", "tf.", "reduce_"),
+        "hinge_embedding_loss": by_entry("tf.where(t == 1, x, tf.maximum(margin - x, 0))", "tf.", "reduce_"),
+        "multi_margin_loss": multi_margin(
+            "tf.gather(z, t, axis=-1, batch_dims={axis})[..., None]",
+            "tf.where(tf.range({classes}, dtype=t.dtype) != t[..., None], tf.maximum(margin - {own} + z, 0), 0)",
+            "tf.reduce_",
+        ),
         "kl_div": by_entry("tf.math.xlogy(t, t) - t * logp", "tf.", "reduce_"),
         "cross_entropy": of_labels("z", LABELS),
         "nll_loss": of_labels("logp", LABELS),
@@ -375,7 +435,7 @@ TENSORFLOW = Framework(
         # Its gradient, softmax(z) - t, is that of targets with sum 1.
         "softmax_cross_entropy": "tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))",
     },
-    definitions=recurrent_words.TENSORFLOW,
+    definitions={**recurrent_words.TENSORFLOW, "multi_head_attention": multi_head_words.TENSORFLOW},
     declared_of="2.21.0",
     algorithms={
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
@@ -393,6 +453,8 @@ TENSORFLOW = Framework(
         "selu": selu_algorithm,
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
         "gelu": "gelu: 1 + erf",  # tensorflow/python/ops/nn_ops.py, gelu
+        "tanhshrink": "tanhshrink': 1 - (1 - tanh^2)",  # keras/src/backend/tensorflow/nn.py, tanh_shrink: x - tanh(x)
+        "log_cosh": "log_cosh: d + softplus(-2 d) - log(2)",  # keras/src/losses/losses.py, log_cosh
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",
         "instance_norm": "instance_norm: multiplied out, there and back",
@@ -405,11 +467,14 @@ TENSORFLOW = Framework(
         "var": "variance': through the mean too",  # tensorflow/python/ops/math_ops.py, reduce_variance
         "std": "standard deviation': through the mean too",  # the same file, reduce_std
         "norm": "norm: sqrt(sum(x^2))",  # tensorflow/python/ops/linalg_ops.py, norm
+        # tensorflow/python/ops/nn_impl.py, l2_normalize: x * rsqrt(max(sum(x^2), epsilon)); and norm.
+        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
         "cumprod": "cumprod': sum(g y) / x",  # tensorflow/python/ops/math_grad.py, _CumprodGrad, but where x is 0
         # tensorflow/python/ops/math_ops.py, reduce_logsumexp, and tensorflow/python/ops/nn_grad.py, _SoftmaxGrad and
         # _LogSoftmaxGrad.
         "logsumexp": "logsumexp: log(sum(exp(x)))",
         "softmax": one_axis("softmax': y (g - sum(g y))"),
+        "softmin": one_axis("softmin': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         "cross_entropy": of_labels_algorithm,
         # tensorflow/core/kernels/xent_op.h: exp(logits - max) / sum - labels.
@@ -418,6 +483,7 @@ TENSORFLOW = Framework(
         "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": "scaled_dot_product_attention': p (d - sum(d p))",  # as softmax
+        "multi_head_attention": "multi_head_attention: q times the scale, p (d - sum(d p))",  # as it is written here
         # keras/src/layers/rnn/simple_rnn.py, lstm.py and gru.py, the cells' call.
         **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},
         **{f"lstm{cell}": f"lstm{cell}': y (1 - y), 1 - y^2" for cell in ("", "_cell")},

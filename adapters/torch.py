@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from gradproof.adapters import convolution_words, recurrent_words, transposed_convolution_words
+from gradproof.adapters import convolution_words, multi_head_words, recurrent_words, transposed_convolution_words
 from gradproof.adapters.framework import Applied, Checker, Differentiation, Framework, Mode
 from gradproof.adapters.plain_words import (
     axes_of,
+    by_entry,
     given_statistics,
     one_axis,
     over_samples,
@@ -170,6 +171,13 @@ def attention_algorithm(applied: Applied) -> str:
     return "scaled_dot_product_attention: q and k times the root of the scale, p (d - sum(d p))"
 
 
+def prelu(applied: Applied) -> str:
+    """F.prelu takes one slope, or one for each channel, along the second axis."""
+    x, a = applied.shapes
+    channels = a in ((), (1,)) or (len(x) == 2 and a == x[1:])
+    return "F.prelu(x, a)" if channels else "torch.where(x > 0, x, a * x)"
+
+
 def rms_norm(applied: Applied) -> str:
     """F.rms_norm wants the shape that it normalises over, and has the dtype's own epsilon where none is given."""
     return f"F.rms_norm(x, {applied.shapes[0][-1:]}, gamma, eps={applied['eps']})"
@@ -262,6 +270,8 @@ TORCH = Framework(
         "mish": "F.mish(x)",
         "celu": "F.celu(x, alpha=alpha)",
         "selu": "F.selu(x)",
+        "prelu": prelu,
+        "tanhshrink": "F.tanhshrink(x)",
         "glu": stated("F.glu(x, dim={axis})"),
         "clip": stated("torch.clamp(x, min={lower}, max={upper})"),
         "relu6": "F.relu6(x)",
@@ -286,10 +296,14 @@ TORCH = Framework(
         "prod": prod,
         "std": "torch.std(x, dim=axis, correction=0, keepdim=keepdims)",
         "norm": norm,
+        "normalize": stated("F.normalize(x, p={ord}, dim={axis}, eps={eps})"),
+        "cosine_similarity": stated("F.cosine_similarity(a, b, dim={axis}, eps={eps})"),
+        "pairwise_distance": stated("F.pairwise_distance(a, b, p=2, eps={eps}, keepdim={keepdims})"),
         "cumsum": stated("torch.cumsum(x, dim={axis})"),
         "cumprod": stated("torch.cumprod(x, dim={axis})"),
         "logsumexp": logsumexp,
         "softmax": one_axis("torch.softmax(x, dim={axis})"),
+        "softmin": one_axis("F.softmin(x, dim={axis})"),
         "log_softmax": one_axis("torch.log_softmax(x, dim={axis})"),
         "half_squared_error": 'F.mse_loss(p, t, reduction="sum") / 2',
         "sum_of_squares": 'F.mse_loss(p, t, reduction="sum")',
@@ -299,12 +313,23 @@ TORCH = Framework(
         "binary_cross_entropy": "F.binary_cross_entropy(p, t)",
         "binary_cross_entropy_with_logits": "F.binary_cross_entropy_with_logits(z, t)",
         "scaled_dot_product_attention": attention,
+        "multi_head_attention": multi_head_words.torch,
         "huber_loss": "F.huber_loss(p, t, delta=delta, reduction=reduction)",
         "smooth_l1_loss": "F.smooth_l1_loss(p, t, beta=beta, reduction=reduction)",
         "l1_loss": "F.l1_loss(p, t, reduction=reduction)",
         "kl_div": "F.kl_div(logp, t, reduction=reduction)",
         "soft_margin_loss": "F.soft_margin_loss(z, t, reduction=reduction)",
         "poisson_nll_loss": "F.poisson_nll_loss(z, t, log_input=True, reduction=reduction)",
+        "triplet_margin_loss": stated(
+            "F.triplet_margin_loss(a, p, n, margin={margin}, p=2, eps={eps}, swap=False, reduction={reduction!r})"
+        ),
+        "cosine_embedding_loss": "F.cosine_embedding_loss(a, b, t, margin=margin, reduction=reduction)",
+        "margin_ranking_loss": "F.margin_ranking_loss(a, b, t, margin=margin, reduction=reduction)",
+        "hinge_embedding_loss": "F.hinge_embedding_loss(x, t, margin=margin, reduction=reduction)",
+        "multi_margin_loss": "F.multi_margin_loss(z, t, p=1, margin=margin, reduction=reduction)",
+        "hinge": by_entry("torch.clamp(1 - t * p, min=0)", "torch."),
+        "squared_hinge": by_entry("torch.square(torch.clamp(1 - t * p, min=0))", "torch."),
+        "gaussian_nll_loss": "F.gaussian_nll_loss(mu, t, variance, full=full, eps=eps, reduction=reduction)",
         "cross_entropy": (
             "F.cross_entropy(z, t, weight=weight, ignore_index=ignore_index, reduction=reduction, "
             "label_smoothing=label_smoothing)"
@@ -332,6 +357,7 @@ TORCH = Framework(
         "mish": "mish': 1 - tanh^2",
         # The same file, hardswish_kernel and hardswish_backward_kernel.
         "hardswish": "hardswish: x relu6(x + 3) / 6, x / 3 + 1/2",
+        "tanhshrink": "tanhshrink': 1 - (1 - tanh^2)",  # torch/nn/functional.py: input - input.tanh()
         # aten/src/ATen/native/cpu/Activation.cpp, glu_backward_kernel.
         "glu": "glu': s (1 - s)",
         # torch/nn/functional.py, softsign: x / (|x| + 1).
@@ -347,6 +373,8 @@ TORCH = Framework(
         "var": by_axis,
         "std": root_by_axis,
         "norm": "norm: sqrt(sum(x^2))",  # aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, NormTwoOps of SharedReduceOps.h
+        # torch/nn/functional.py, normalize, and aten/src/ATen/native/Distance.cpp: by that norm.
+        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
         "prod": by_quotient,
         # aten/src/ATen/native/ReduceOps.cpp, cumprod_backward: reversed_cumsum(w, dim) / input unless there is a 0.
         "cumprod": "cumprod': sum(g y) / x",
@@ -354,6 +382,7 @@ TORCH = Framework(
         "logsumexp": "logsumexp: log(sum(exp(x))), exp(x - y)",
         # aten/src/ATen/native/cpu/SoftMaxKernel.cpp, vec_host_softmax_backward_lastdim and others.
         "softmax": one_axis("softmax': y (g - sum(g y))"),
+        "softmin": one_axis("softmin': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
@@ -363,6 +392,8 @@ TORCH = Framework(
         "binary_cross_entropy": "binary_cross_entropy': log1p(-p) - log(p)",
         "binary_cross_entropy_with_logits": with_logits,
         "scaled_dot_product_attention": attention_algorithm,
+        # torch/nn/functional.py, multi_head_attention_forward with need_weights, as it is by default.
+        "multi_head_attention": "multi_head_attention: q times the scale, p (d - sum(d p))",
         # aten/src/ATen/native/RNN.cpp: SimpleCell, LSTMCell and GRUCell, by operations of their own; an LSTM in float32
         # is oneDNN's, aten/src/ATen/native/mkldnn/RNN.cpp.
         **{f"rnn{cell}": f"rnn{cell}': 1 - y^2" for cell in ("", "_cell")},

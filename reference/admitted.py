@@ -103,3 +103,15 @@ and to look costs a thousandth of that."""
 LEAST_DIGITS = 3
 """A student's number of fewer significant digits is not taken for a rounded one. A convention of teaching: of the
 values that the catalogue's mistakes give in the lessons' gradients, 9 % are right to two digits, 3 % to three."""
+
+# Epsilons that functions are defined with: attributes, whose defaults are those of torch.nn.functional. A statement may
+# set others.
+
+LEAST_NORM = 1e-12
+"""`normalize` divides by this where a norm is smaller."""
+
+LEAST_NORM_OF_TWO = 1e-8
+"""`cosine_similarity` divides by this in place of each norm that is smaller."""
+
+LEAST_VARIANCE = 1e-6
+"""`gaussian_nll_loss` takes this for a variance that is smaller."""

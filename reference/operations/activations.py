@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.reference.operations.elementary import by_side, sech_squared
 from gradproof.reference.operations.kernels import Array, Limit, constant, kernel, middle
 from gradproof.reference.operations.kinks import FIRST, Kink, against_0, larger
-from gradproof.reference.operations.table import Algorithm, Rule, derivative, elementwise, tried
+from gradproof.reference.operations.table import Algorithm, Rule, Scenario, derivative, elementwise, tried
 
 
 def sigmoid_slope(x: Array) -> Array:
@@ -74,6 +74,18 @@ elementwise("softsign", lambda x: x / (1 + np.abs(x)),
                 lambda g, y, x: g / (1 + np.abs(x)) - g * np.abs(x) / (1 + np.abs(x)) / (1 + np.abs(x)))})  # fmt: skip
 
 
+# x - tanh(x), of which little is left near 0. Its derivative is tanh^2; 1 less the derivative of tanh has no digits
+# left there.
+elementwise("tanhshrink", lambda x: x - np.tanh(x),
+            lambda g, y, x: g * np.square(np.tanh(x)), domain=(-4, 4),
+            algorithms={
+                "tanhshrink': 1 - (1 - tanh^2)": derivative(
+                    lambda g, y, x: g - g * (1 - np.square(np.tanh(x)))),
+                "tanhshrink': 1 - (1 + tanh) (1 - tanh)": derivative(
+                    lambda g, y, x: g - (g + g * (z := np.tanh(x))) * (1 - z)),
+            })  # fmt: skip
+
+
 def mish_rule(sech_squared: Callable[[Array], Array], slope: Callable[[Array], Array] = sigmoid) -> Rule:
     """The rule of mish with 1 - tanh^2 and the derivative of softplus as they are given."""
     return lambda g, y, x: g * (np.tanh(s := softplus(x)) + x * (sech_squared(s) * slope(x)))
@@ -98,6 +110,24 @@ elementwise("leaky_relu", lambda x, *, negative_slope=0.01, at_kink=FIRST, sides
                 x, negative_slope * g, g, g, (negative_slope, 1), at_kink, sides),
             kink=Kink(against_0, lambda *, negative_slope: (negative_slope, 1)),
             scenarios=tried("leaky_relu(x, negative_slope=0.2)", x=(5,)))  # fmt: skip
+
+
+def prelu_rule(g: Array, y: Array, x: Array, a: Array, *, at_kink: str, sides: Any) -> Array:
+    """g times the slope: a where x < 0, and 1 where x > 0."""
+    return larger(0, x, a * g, g, lambda s, t: s * a * g + t * g, at_kink, sides)
+
+
+# PReLU (He et al. 2015, eq. 1), its slope a an operand that broadcasts with x.
+elementwise("prelu", lambda x, a, *, at_kink=FIRST, sides=None: larger(
+                0, x, a * x, x, lambda s, t: s * a * x + t * x, at_kink, sides),
+            prelu_rule,
+            lambda g, y, x, a, *, at_kink, sides: larger(
+                0, x, g * x, 0 * x, lambda s, t: s * g * x, at_kink, sides),
+            kink=Kink(lambda x, a: against_0(x), meets=lambda x, a: (x, a + 0.25)), domain=None,
+            scenarios=[
+                Scenario("prelu(x, a)", {"x": x, "a": a})
+                for x, a in (((2, 3), (3,)), ((2, 3), (1,)), ((2, 3, 2), (3, 1)), ((5,), ()))
+            ])  # fmt: skip
 
 
 def below(x: Array) -> Array:

@@ -44,7 +44,9 @@ class Kink:
     `choices` are those of `CHOICES` that a framework may take where they tie. `slopes(**attributes)` are those that the
     first two candidates of a rectifier stand for, at its kinks; None where each candidate is an operand's own entry, or
     slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
-    candidates tie.
+    candidates tie. Where that is not one number for all operands, `meets(*operands, **attributes)` gives them: it is
+    given zeros, and integers or booleans as they are. Where `is_computed`, candidates are no entries, but numbers that
+    are computed of them.
     """
 
     selects: Callable[..., Array]
@@ -53,6 +55,8 @@ class Kink:
     signs: int | tuple[int, ...] = 1
     offsets: Callable[..., tuple[float, ...]] | None = None
     at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
+    meets: Callable[..., tuple[Array, ...]] | None = None
+    is_computed: bool = False
 
     def candidates(self, *operands: Array, **attributes: Any) -> Array:
         """The numbers that are compared, along a last axis."""

@@ -259,6 +259,11 @@ define("softmax", softmax,
                lambda x, *, axis=-1: np.exp(x - log_of_sum(x, axis=axis, keepdims=True)), {0: by_result}),
        },
        scenarios=(*tried("softmax(x)", "softmax(x, axis=0)", x=(2, 3)), *tried("softmax(x)", x=(4,))))  # fmt: skip
+# softmax(-x) (documentation of torch.nn.functional.softmin).
+define("softmin", lambda x, *, axis=-1: softmax(-x, axis=axis),
+       lambda g, y, x, *, axis: -through_softmax(g, y, -x, axis=axis),
+       algorithms={"softmin': y (g - sum(g y))": derivative(lambda g, y, x, *, axis: -by_result(g, y, x, axis=axis))},
+       scenarios=tried("softmin(x)", "softmin(x, axis=0)", x=(2, 3)))  # fmt: skip
 define("log_softmax", log_softmax,
        lambda g, y, x, *, axis: through_log_softmax(g, x, axis),
        written="log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)",

@@ -182,6 +182,11 @@ def derivative(rule: Rule) -> Algorithm:
     return Algorithm(rules={0: rule})
 
 
+def whole(forward: Callable[..., Array], *rules: Rule) -> Algorithm:
+    """The algorithm that has a forward expression and the rules of all operands of its own."""
+    return Algorithm(forward, dict(enumerate(rules)))
+
+
 Algorithms = Mapping[str, Algorithm]
 """Other algorithms by name, as they are entered."""
 

@@ -163,6 +163,12 @@ def targets(kind: str, slot: Slot, family: Family, draw: Draw) -> Any:
         ignored = below(draw, slot.shape[:-1], ONE_IN) == 0
         ignored[0] = False
         return np.where(ignored, IGNORED, np.argmax(drawn, axis=-1))
+    if kind == "classes":
+        return np.argmax(drawn, axis=-1)
+    if kind == "pairs":
+        return np.where(drawn[..., 0] < 0, -1, 1)
+    if kind == "sides":
+        return np.where(drawn < 0, -1, 1)
     if kind == "signs":
         return np.where(drawn < 0, -1.0, 1.0)
     return np.minimum(np.abs(drawn), 1) if kind == "probabilities" else drawn

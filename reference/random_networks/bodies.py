@@ -11,9 +11,10 @@ from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, La
 from gradproof.reference.random_networks.images import pooled_images
 from gradproof.reference.random_networks.labelled_words import words
 from gradproof.reference.random_networks.medley import medley
+from gradproof.reference.random_networks.metrics import metrics
 from gradproof.reference.random_networks.operations_on_arrays import moved_layers, reduced_layers, tied_layers
 from gradproof.reference.random_networks.recurrences import cells, recurrent
-from gradproof.reference.random_networks.sequences import transformer
+from gradproof.reference.random_networks.sequences import heads, transformer
 
 
 class Body(NamedTuple):
@@ -55,6 +56,8 @@ BODIES: dict[str, Body] = {
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),
     "medley": Body(medley, ("rows",), layout="X @ W"),
+    "metrics": Body(metrics, ("rows",), layout="X @ W"),
+    "heads": Body(heads, ("rows",), layout="X @ W"),
 }
 
 
@@ -80,5 +83,6 @@ def random_graph(draw: Draw, limits: Limits) -> Graph:
     decay = f" + 0.01 * sum(square({draw.choose(weights)}))" if decays else ""
     settings = LOSSES[graph.loss].settings
     told = draw.choose(settings) if len(settings) > 1 else settings[0]
-    graph.assign("L", f"{graph.loss}({value}, t{told}){decay}{graph.term and f' + {graph.term}'}")
+    called = LOSSES[graph.loss].written.format(loss=graph.loss, p=value, told=told)
+    graph.assign("L", f"{called}{decay}{graph.term and f' + {graph.term}'}")
     return graph

@@ -17,6 +17,7 @@ from gradproof.reference.random_networks.graph import (
     KINKED,
     OF_LABELS,
     REGRESSION,
+    WITH_MARGINS,
     Graph,
     Limits,
     Slot,
@@ -198,6 +199,9 @@ LABELLED = Limits("words", (0, 2), (2, 16), (1, 16), losses=OF_LABELS, decay=Fal
 IMAGES = Limits("convolutions", (1, 3), (3, 16), (1, 8), losses=NOT_SINGULAR, samples_too=False)
 
 STACKS = replace(IMAGES, body="convolutional stack", widths=(3, 8), batch=(1, 4))
+METRICS = Limits("metrics", (1, 3), (1, 8), (1, 8), activations=SMOOTH, losses=WITH_MARGINS)
+
+HEADS = Limits("heads", (1, 2), (2, 8), (2, 8), losses=OF_LABELS, decay=False)
 
 SEQUENCES = Limits("recurrent", (1, 3), (1, 8), (1, 4), losses=NOT_SINGULAR)
 
@@ -312,6 +316,9 @@ FAMILIES = (
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
     Family("convolutional stacks", limits=STACKS),
     Family("convolutional stacks of integers", everything(integers), STACKS, errors=EXACT),
+    Family("metric learning", limits=METRICS),
+    Family("attention by several heads", {"scale": near_one}, HEADS),
+    Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),
     *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

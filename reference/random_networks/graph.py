@@ -19,19 +19,25 @@ KINKED = ("relu", "leaky_relu", "abs")
 REGRESSION = ("half_squared_error", "sum_of_squares", "mean_over_outputs", "mean_over_samples")
 OF_LABELS = ("cross_entropy", "nll_loss")
 BY_ENTRY = ("huber_loss", "smooth_l1_loss", "l1_loss", "kl_div", "soft_margin_loss", "poisson_nll_loss")
+WITH_MARGINS = (
+    *("hinge", "squared_hinge", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss"),
+    *("log_cosh", "gaussian_nll_loss", "triplet_margin_loss", "cosine_embedding_loss"),
+)
 COMMON_LOSSES = (*REGRESSION, "binary_cross_entropy", "binary_cross_entropy_with_logits", "softmax_cross_entropy")
 
 
 class Loss(NamedTuple):
     """A loss: the functions that may turn the last pre-activation into what it takes, and what its targets are.
 
-    Targets are "numbers", "probabilities", "signs", "one-hot" rows or "labels", some of which are ignored. It is told
-    one of its `settings`.
+    Targets are "numbers", "probabilities", "signs", "one-hot" rows or "labels", some of which are ignored; "sides" are
+    signs as integers, "pairs" one of them for each sample, and "classes" labels of which none is ignored. It is told
+    one of its `settings`. `written` is the call, where the loss takes more than `{p}` and t.
     """
 
     functions: tuple[str, ...] = ("",)
     targets: str = "numbers"
     settings: tuple[str, ...] = ("",)
+    written: str = "{loss}({p}, t{told})"
 
 
 LOSSES: dict[str, Loss] = {
@@ -50,6 +56,19 @@ LOSSES: dict[str, Loss] = {
     "poisson_nll_loss": Loss(("tanh",), "probabilities"),
     "cross_entropy": Loss(targets="labels", settings=("", ", label_smoothing=0.125", ", reduction='sum'")),
     "nll_loss": Loss(("log_softmax",), "labels", ("", ", reduction='sum'")),
+    "hinge": Loss(("", "tanh"), "sides", ("", ", reduction='sum'")),
+    "squared_hinge": Loss(("", "tanh"), "sides"),
+    "hinge_embedding_loss": Loss(("", "softplus"), "sides", ("", ", margin=0.25")),
+    "margin_ranking_loss": Loss(("", "tanh"), "sides", ("", ", margin=0.5"), "{loss}({p}, flip({p}), t{told})"),
+    "multi_margin_loss": Loss(("", "tanh"), "classes", ("", ", margin=0.5", ", reduction='sum'")),
+    "triplet_margin_loss": Loss(
+        ("", "normalize"), settings=("", ", margin=0.25"), written="{loss}({p}, t, flip({p}){told})"
+    ),
+    "cosine_embedding_loss": Loss(("", "tanh"), "pairs", ("", ", margin=0.25"), "{loss}({p}, flip({p}), t{told})"),
+    "log_cosh": Loss(("", "tanh"), settings=("", ", reduction='sum'")),
+    "gaussian_nll_loss": Loss(
+        ("", "tanh"), settings=("", ", full=True"), written="{loss}({p}, t, 0.25 + square({p}){told})"
+    ),
 }
 
 

@@ -25,3 +25,29 @@ def transformer(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[s
         )
         value = graph.assign(f"h{number}", f"{value} + {h}")
     return output_layer(graph, draw, limits, 0, value, width)
+
+
+def heads(graph: Graph, draw: Draw, limits: Limits, width: int) -> tuple[str, int]:
+    """Blocks of attention by several heads, to the rows themselves or to x, with or without a mask, and a layer."""
+    value, tokens = "x", graph.slots["x"].shape[0]
+    for number in range(1, draw.integer(*limits.depth) + 1):
+        n = norm(graph, f"n{number}", value, width)
+        keys = draw.choose((n, "x"))
+        weights = ", ".join(
+            (
+                graph.slot(f"Wi{number}", "gates", width, 3 * width),
+                graph.slot(f"bi{number}", "bias", 3 * width),
+                graph.slot(f"Wo{number}", "gates", width, width),
+                graph.slot(f"bo{number}", "bias", width),
+            )
+        )
+        mask = f", {graph.slot(f'M{number}', 'mask', tokens, tokens)}" if draw.choose((False, True)) else ""
+        count = draw.choose([count for count in (1, 2, 4) if width % count == 0])
+        told = f"{weights}{mask}, num_heads={count}"
+        value = graph.assign(f"r{number}", f"{value} + multi_head_attention({n}, {keys}, {keys}, {told})")
+        m = norm(graph, f"m{number}", value, width)
+        h = graph.assign(
+            f"a{number}", activated(draw, limits.activations, dense(graph, draw, f"f{number}", m, width, width))
+        )
+        value = graph.assign(f"h{number}", f"{value} + {h}")
+    return output_layer(graph, draw, limits, 0, value, width)

@@ -11,6 +11,7 @@ from gradproof.reference.admitted import FIRST_DRAWS
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.operations.kernels import middle
 from gradproof.reference.operations.kinks import shares
 from gradproof.reference.reading import Reading
@@ -154,10 +155,15 @@ def alone_at_tie(network: Network, i: int) -> Network:
     assert operation.kink is not None
     at = np.array(operation.kink.at(**public(node)), float)  # an integer would be one to frameworks
     own = [at if operation.is_elementwise else np.zeros(network.nodes[k].shape) for k in node.operands]
+    for position in operation.discrete:
+        own[position] = network.inputs[network.nodes[node.operands[position]].name or ""]
+    if operation.kink.meets is not None:
+        own = [np.asarray(x) for x in operation.kink.meets(*own, **public(node))]
     inputs = {f"x{k}": x for k, x in enumerate(own)}
     nodes = [Node(INPUT, name=name, shape=x.shape) for name, x in inputs.items()]
     shape = at.shape if operation.is_elementwise else node.shape
     operands = tuple(range(len(nodes)))
     nodes.append(Node(node.operation, operands, natural, "y", 1, shape, algorithm=node.algorithm))
     nodes.append(Node("sum", (len(nodes) - 1,), MappingProxyType({"axis": None, "keepdims": False}), "L", 2))
-    return Network(tuple(nodes), "L", tuple(inputs), frozen(inputs))
+    moved = tuple(name for name, x in inputs.items() if not is_discrete(x))
+    return Network(tuple(nodes), "L", moved, frozen(inputs))

@@ -29,7 +29,7 @@ from gradproof.reports.checking.tolerance.directions import (
     leaving,
     tied_forms,
 )
-from gradproof.reports.checking.tolerance.kinked import Winners, covered, signs, sources, winners
+from gradproof.reports.checking.tolerance.kinked import Winners, covered, kink_of, signs, sources, winners
 from gradproof.reports.checking.tolerance.limits import sigmas
 from gradproof.reports.checking.tolerance.truth import Truth, above_ties, first_truth
 
@@ -244,6 +244,8 @@ def are_independent(point: Point, network: Network, tied: Winners) -> bool:
 
     Then each share is one between sides that can be had.
     """
+    if any(kink_of(network, i).is_computed for i in tied):  # what these lead back to is not known
+        return False
     forms = tied_forms(point.network, tied)
     whole = all((np.sum(shares_of(network, i, m), axis=-1)[np.sum(m, axis=-1) > 1] > 0).all() for i, m in tied.items())
     if not whole or not forms:

@@ -148,7 +148,11 @@ def tied_forms(network: Network, tied: Winners, won: Winners | None = None) -> l
             others = (k for k in np.flatnonzero(mask[cell]) if k != best)
             sign = signs(network, i, mask.shape[-1]).tolist()
             origins = [tuple(each) for each in come_from[cell]]
-            found += [Form(origins[best], origins[k], (sign[best], sign[k])) for k in others]
+            found += [
+                Form(origins[best], origins[k], (sign[best], sign[k]))
+                for k in others
+                if max(origins[best][0], origins[k][0]) >= 0
+            ]
     return found
 
 

@@ -51,15 +51,22 @@ def winners(network: Network, read: Sequence[Any], nodes: Iterable[int], dtype: 
 
 
 def sources(network: Network, node: int) -> Any:
-    """Where the candidates come from: pairs (operand node, entry), (-1, 0) for a constant; shape (..., m, 2)."""
+    """Where the candidates come from: pairs (operand node, entry), (-1, 0) for a constant; shape (..., m, 2).
+
+    What is computed of entries comes from none: of its sides, only those that chance finds are known.
+    """
     labels, known = [], [(-1, 0)]
     for k in network.nodes[node].operands:
-        shape = network.nodes[k].shape
+        shape, name = network.nodes[k].shape, network.nodes[k].name
         size = int(np.prod(shape, dtype=int))
+        if name in network.discrete:  # it only says which entries are compared
+            labels.append(network.inputs[name])
+            continue
         labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
         known += [(k, entry) for entry in range(size)]
-    found = kink_of(network, node).selects(*labels, **public(network.nodes[node]))  # -inf where a window has nothing
-    return np.array(known)[np.where(np.isinf(found), 0, found).astype(int)]
+    kink = kink_of(network, node)
+    found = kink.selects(*labels, **public(network.nodes[node]))  # -inf where a window has nothing
+    return np.array(known)[np.where(np.isinf(found) | kink.is_computed, 0, found).astype(int)]
 
 
 def signs(network: Network, node: int, count: int) -> Any:

@@ -174,8 +174,8 @@ def exactly(
         zero = reading.lift(0).value
         sides = {}
         for i in tied:
-            operands = [middles(read[k].value) for k in point.network.nodes[i].operands]
-            sides[i] = largest(candidates(point.network, operands, i, point.dtype))
+            operands = [read[k] for k in point.network.nodes[i].operands]
+            sides[i] = largest(middles(candidates(point.network, operands, i, point.dtype).value))
         return sides, {
             name: found[i].value if i in found else np.full(point.scale[name].shape, zero)
             for name, i in indices.items()

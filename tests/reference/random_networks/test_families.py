@@ -113,6 +113,9 @@ PINNED = {
     "recurrent cells": "a0c4499bd93b795e",
     "convolutional stacks": "176069a5d952faca",
     "convolutional stacks of integers": "4acbbdbe5053e428",
+    "metric learning": "4f51324fa78745ce",
+    "metric learning of integers": "4d8e0aa4e28793ad",
+    "attention by several heads": "9d32f4d751ea8533",
 }
 """`digest_at` the place of each family."""
 
