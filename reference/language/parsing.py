@@ -222,7 +222,7 @@ class _Graph(Literals):
                 raise self.error(f"{value!r} is not a number")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.apply("negative", [self.lower(operand, depth + 1)])
-            case ast.BinOp(op=ast.Pow(), left=left, right=right):
+            case ast.BinOp(left, ast.Pow(), ast.Constant() | ast.UnaryOp(operand=ast.Constant()) as right):
                 exponent = self.number_literal(right, "an exponent")
                 return self.apply("power", [self.lower(left, depth + 1)], {"exponent": exponent})
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in INFIX:
