@@ -126,6 +126,14 @@ def avg_pool(applied: Applied) -> str:
     return f"{total} / {reduce_window(ones, '0.0', 'jax.lax.add', applied)}"
 
 
+def top_k(applied: Applied) -> str:
+    """jax.lax.top_k takes the last axis."""
+    axis = applied["axis"] % applied.ranks[0]
+    if axis == applied.ranks[0] - 1:
+        return f"jax.lax.top_k(x, {applied['k']})[0]"
+    return f"jnp.swapaxes(jax.lax.top_k(jnp.swapaxes(x, {axis}, -1), {applied['k']})[0], {axis}, -1)"
+
+
 LABELS = Words(
     where="jnp.where({}, {}, {})",
     sum="jnp.sum({})",
@@ -154,6 +162,10 @@ JAX = Framework(
         # JAX has no normalisation of batches; these are the usual lines.
         "take": lambda applied: f"jnp.take(x, i, axis={applied['axis']})",
         "take_along_axis": lambda applied: f"jnp.take_along_axis(x, i, axis={applied['axis']})",
+        "one_hot": stated("jax.nn.one_hot(i, {num_classes}, dtype=like.dtype)"),
+        "scatter_add": lambda applied: f"x.at[{':, ' * (applied['axis'] % applied.ranks[0])}i].add(src)",
+        "sort": stated("jnp.sort(x, axis={axis})"),
+        "topk": top_k,
         "embedding": looked_up("W[i]", "jnp.where", "jax.lax.stop_gradient"),
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
@@ -186,7 +198,8 @@ JAX = Framework(
         "hardtanh": stated("jnp.clip(x, {min_val}, {max_val})"),
         "hardsigmoid": "jax.nn.hard_sigmoid(x)",
         "hardswish": "jax.nn.hard_silu(x)",
-        # JAX has no soft threshold by name.
+        # JAX has no threshold by name, hard or soft.
+        "hardshrink": stated("jnp.where(jnp.abs(x) > {lambd}, x, 0.0)"),
         "softshrink": stated("jnp.where(x > {lambd}, x - {lambd}, jnp.where(x < -{lambd}, x + {lambd}, 0.0))"),
         # Without an axis all entries are taken in one row.
         "cumsum": stated("jnp.cumsum(x, axis={axis})"),

@@ -61,6 +61,32 @@ def take_along_axis(applied: Applied) -> str:
     return f"tf.experimental.numpy.take_along_axis(x, i, axis={axis})"
 
 
+def first_axis(text: str, axis: int, rank: int) -> str:
+    """The text with that axis of its value as the first one."""
+    return f"tf.transpose({text}, {[axis, *(k for k in range(rank) if k != axis)]})" if axis else text
+
+
+def scatter_add(applied: Applied) -> str:
+    """tf.tensor_scatter_nd_add takes indices of the first axis."""
+    (x, i, _), axis = applied.shapes, applied["axis"] % applied.ranks[0]
+    if len(i) != 1:
+        flat = f"tf.reshape(src, {(*x[:axis], -1, *x[axis + 1 :])})"
+        added = f"tf.reshape(i, [-1, 1]), {first_axis(flat, axis, len(x))}"
+    else:
+        added = f"i[:, None], {first_axis('src', axis, len(x))}"
+    result = f"tf.tensor_scatter_nd_add({first_axis('x', axis, len(x))}, {added})"
+    return f"tf.transpose({result}, {[*range(1, axis + 1), 0, *range(axis + 1, len(x))]})" if axis else result
+
+
+def top_k(applied: Applied) -> str:
+    """tf.math.top_k takes the last axis."""
+    axis, rank = applied["axis"] % applied.ranks[0], applied.ranks[0]
+    if axis == rank - 1:
+        return f"tf.math.top_k(x, {applied['k']}).values"
+    order = [rank - 1 if k == axis else axis if k == rank - 1 else k for k in range(rank)]
+    return f"tf.transpose(tf.math.top_k(tf.transpose(x, {order}), {applied['k']}).values, {order})"
+
+
 def matmul(applied: Applied) -> str | None:
     """`@` takes no vectors in TensorFlow: products with one have functions of their own; None where `@` does."""
     match applied.ranks:
@@ -328,6 +354,10 @@ TENSORFLOW = Framework(
         "transpose": "tf.transpose(x)",
         "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",
         "take_along_axis": take_along_axis,
+        "one_hot": stated("tf.one_hot(i, {num_classes}, dtype=like.dtype)"),
+        "scatter_add": scatter_add,
+        "sort": stated("tf.sort(x, axis={axis})"),
+        "topk": top_k,
         "embedding": looked_up("tf.nn.embedding_lookup(W, i)", "tf.where", "tf.stop_gradient"),
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
@@ -355,6 +385,7 @@ TENSORFLOW = Framework(
         "hardtanh": stated("tf.clip_by_value(x, {min_val}, {max_val})"),
         "hardsigmoid": "tf.keras.activations.hard_sigmoid(x)",
         "hardswish": "tf.keras.activations.hard_silu(x)",
+        "hardshrink": stated("tf.keras.activations.hard_shrink(x, threshold={lambd})"),
         "softshrink": stated("tf.keras.activations.soft_shrink(x, threshold={lambd})"),
         "sum": "tf.reduce_sum(x, axis=axis, keepdims=keepdims)",
         "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",

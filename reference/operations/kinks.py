@@ -44,7 +44,8 @@ class Kink:
     `choices` are those of `CHOICES` that a framework may take where they tie. `slopes(**attributes)` are those that the
     first two candidates of a rectifier stand for, at its kinks; None where each candidate is an operand's own entry, or
     slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
-    candidates tie.
+    candidates tie. One that `has_answer` is no kink where its candidates are equal: its value there is part of the
+    function.
     """
 
     selects: Callable[..., Array]
@@ -53,12 +54,17 @@ class Kink:
     signs: int | tuple[int, ...] = 1
     offsets: Callable[..., tuple[float, ...]] | None = None
     at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
+    has_answer: bool = False
 
     def candidates(self, *operands: Array, **attributes: Any) -> Array:
         """The numbers that are compared, along a last axis."""
         found = self.selects(*operands, **attributes)
         found = found if self.signs == 1 else found * np.array(self.signs)
         return found if self.offsets is None else found + np.array(self.offsets(**attributes))
+
+    def shared(self, tied: Any, choice: str, **attributes: Any) -> Any:
+        """What each of the `tied` candidates of every result gets under a choice, as `shares`."""
+        return shares(tied, choice)
 
     def is_smooth(self, **attributes: Any) -> bool:
         """Whether there is no kink for these attributes: a rectifier with the same slope on both sides."""
