@@ -185,7 +185,7 @@ JAX = Framework(
         "relu": "jax.nn.relu(x)",
         "leaky_relu": "jax.nn.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "jax.nn.elu(x, alpha=alpha)",
-        "gelu": "jax.nn.gelu(x, approximate=False)",
+        "gelu": lambda applied: f"jax.nn.gelu(x, approximate={applied['approximate'] == 'tanh'})",
         "logsigmoid": "jax.nn.log_sigmoid(x)",
         "softsign": "jax.nn.soft_sign(x)",
         "mish": "jax.nn.mish(x)",
@@ -235,7 +235,12 @@ JAX = Framework(
         "sigmoid": "sigmoid': y (1 - y)",
         "silu": "silu': s (1 + x (1 - s))",  # jax/_src/nn/functions.py, silu: x * sigmoid(x)
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
-        "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
+        # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half), and 1 + tanh.
+        "gelu": lambda applied: (
+            "gelu: 1 + tanh, (1 + tanh) (1 - tanh)"
+            if applied["approximate"] == "tanh"
+            else "gelu': exp(-(x / sqrt 2)^2)"
+        ),
         # jax/_src/nn/functions.py: hard_silu, x * hard_sigmoid(x); glu, x1 * sigmoid(x2); selu, scale * elu(x, alpha).
         "hardswish": "hardswish': (x + 3) / 6 + x / 6",
         "glu": "glu': s (1 - s)",

@@ -252,6 +252,13 @@ def elu(applied: Applied) -> str:
     return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
 
 
+def gelu(applied: Applied) -> str:
+    """Exact, it is not tf.nn.gelu: that divides by a square root of 2 rounded to float32, also where x is float64."""
+    if applied["approximate"] == "tanh":
+        return "tf.nn.gelu(x, approximate=True)"
+    return "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))"
+
+
 def by_logarithm(applied: Applied) -> str | None:
     """Eigen/src/Core/arch/Default/GenericPacketMathFunctions.h, generic_pow_impl, but not in float32, nor under XLA.
 
@@ -370,8 +377,7 @@ TENSORFLOW = Framework(
         "relu": "tf.nn.relu(x)",
         "leaky_relu": leaky_relu,
         "elu": elu,
-        # Not tf.nn.gelu: it divides by a square root of 2 rounded to float32, also where x is float64.
-        "gelu": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",
+        "gelu": gelu,
         "logsigmoid": "tf.math.log_sigmoid(x)",
         "softsign": "tf.nn.softsign(x)",
         "mish": "tf.keras.activations.mish(x)",
@@ -446,7 +452,8 @@ TENSORFLOW = Framework(
         "glu": "glu': s (1 - s)",
         "selu": selu_algorithm,
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
-        "gelu": "gelu: 1 + erf",  # as it is written here
+        # As it is written here; approximate: tensorflow/python/ops/nn_ops.py, gelu.
+        "gelu": lambda applied: "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu: 1 + erf",
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",
         "instance_norm": "instance_norm: multiplied out, there and back",

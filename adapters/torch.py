@@ -245,7 +245,7 @@ TORCH = Framework(
         "relu": "F.relu(x)",
         "leaky_relu": "F.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "F.elu(x, alpha=alpha)",
-        "gelu": "F.gelu(x)",
+        "gelu": stated("F.gelu(x, approximate={approximate!r})"),
         "logsigmoid": "F.logsigmoid(x)",
         "softsign": "F.softsign(x)",
         "mish": "F.mish(x)",
@@ -317,7 +317,7 @@ TORCH = Framework(
         # aten/src/ATen/native/cpu/Activation.cpp, silu_backward_kernel.
         "silu": "silu': (g s) (1 + x (1 - s))",
         # aten/src/ATen/native/cpu/Activation.cpp, GeluKernelImpl and GeluBackwardKernelImpl.
-        "gelu": "gelu: 1 + erf",
+        "gelu": lambda applied: "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu: 1 + erf",
         # The same file, mish_backward_kernel.
         "mish": "mish': 1 - tanh^2",
         # The same file, hardswish_backward_kernel.

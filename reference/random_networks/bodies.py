@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gradproof.reference.random_networks.blocks import attention, convolutions, normalised
+from gradproof.reference.random_networks.comparisons_and_orders import compared_layers, ordered_layers
 from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
 from gradproof.reference.random_networks.graph import LAYOUTS, LOSSES, Graph, Layout, Limits
@@ -51,6 +52,8 @@ BODIES: dict[str, Body] = {
     "words": Body(words, ("rows",), layout="X @ W"),
     "recurrent": Body(recurrent, ("rows",), layout="X @ W"),
     "cells": Body(cells, ("rows",), layout="X @ W"),
+    "ordered layers": Body(ordered_layers, ("rows",), layout="X @ W"),
+    "compared layers": Body(compared_layers, ("rows",), layout="X @ W"),
 }
 
 

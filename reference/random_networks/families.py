@@ -305,5 +305,15 @@ FAMILIES = (
         errors=EXACT,
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
+    Family(
+        "compared and ordered layers",
+        limits=Limits("ordered layers", (1, 3), (2, 8), (2, 8), activations=SMOOTH, losses=NOT_SINGULAR),
+    ),
+    Family(
+        "compared and ordered layers of integers",
+        {**everything(integers), "indices": equal},
+        Limits("compared layers", (1, 2), (2, 6), (2, 6), activations=("relu", "abs"), losses=NOT_SINGULAR),
+        errors=EXACT,
+    ),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

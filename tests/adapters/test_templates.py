@@ -123,6 +123,7 @@ def test_softplus_is_no_straight_line_yet(framework: Framework, workers: Workers
         ("binary_cross_entropy", "binary_cross_entropy(x, 0 * x)", (1e-9, 1e-8), "tensorflow"),
         ("softmax_cross_entropy", "softmax_cross_entropy(x, 1 + 0 * x)", (-1, 1), "tensorflow"),
         ("celu", "celu(x, alpha=0.7)", (-2, -1), "torch"),
+        ("gelu", "gelu(x, approximate='tanh')", (1, 2), "tensorflow"),
         ("hardsigmoid", "hardsigmoid(x)", (-2, 2), "torch"),
         ("cumprod", "cumprod(x)", (0, 0), "tensorflow"),
         ("logaddexp", "logaddexp(x, 0 * x)", (0, 0), "tensorflow"),

@@ -111,6 +111,8 @@ PINNED = {
     "recurrent layers": "86bea885da8049ec",
     "recurrent layers with saturated gates": "d04ae6351b63dd34",
     "recurrent cells": "a0c4499bd93b795e",
+    "compared and ordered layers": "f95a8b6b6262c6b4",
+    "compared and ordered layers of integers": "e848d3c77da78be2",
 }
 """`digest_at` the place of each family."""
 
