@@ -6,11 +6,12 @@ import pytest
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.errors import StatementError
 from gradproof.reference.language.build import build
+from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.explaining.explaining import judge
-from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.case import Case, Gradients
 
 
 def test_equal_entries_keep_their_order() -> None:
@@ -50,8 +51,8 @@ def test_what_rounding_puts_into_another_order_is_right_and_a_mistake_is_not(ord
     network = build(text, {"x": x, "w": np.ones(8), "c": c}, parameters=["x", "w"])
     case = Case("", network, FRAMEWORKS["torch"], "eager", "float32")
 
-    def in_numpy(network: object, dtype: str) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
-        return {name: np.asarray(g) for name, g in gradients(network, value(dtype)).items()}  # type: ignore[arg-type]
+    def in_numpy(network: Network, dtype: str) -> Gradients:
+        return {name: np.asarray(g) for name, g in gradients(network, value(dtype)).items()}
 
     got = in_numpy(network, "float32")
     exact = gradients(network, truth("float32"))
