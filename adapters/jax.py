@@ -139,6 +139,14 @@ def layer_norm(applied: Applied) -> str:
     return f"jax.nn.standardize(x, axis=-1, epsilon={applied['eps']}){affine}"
 
 
+def top_k(applied: Applied) -> str:
+    """jax.lax.top_k takes the last axis."""
+    axis = applied["axis"] % applied.ranks[0]
+    if axis == applied.ranks[0] - 1:
+        return f"jax.lax.top_k(x, {applied['k']})[0]"
+    return f"jnp.swapaxes(jax.lax.top_k(jnp.swapaxes(x, {axis}, -1), {applied['k']})[0], {axis}, -1)"
+
+
 LABELS = Words(
     where="jnp.where({}, {}, {})",
     sum="jnp.sum({})",
@@ -168,6 +176,10 @@ JAX = Framework(
         # JAX has no normalisation of batches; these are the usual lines.
         "take": lambda applied: f"jnp.take(x, i, axis={applied['axis']})",
         "take_along_axis": lambda applied: f"jnp.take_along_axis(x, i, axis={applied['axis']})",
+        "one_hot": stated("jax.nn.one_hot(i, {num_classes}, dtype=like.dtype)"),
+        "scatter_add": lambda applied: f"x.at[{':, ' * (applied['axis'] % applied.ranks[0])}i].add(src)",
+        "sort": stated("jnp.sort(x, axis={axis})"),
+        "topk": top_k,
         "embedding": looked_up("W[i]", "jnp.where", "jax.lax.stop_gradient"),
         "batch_norm": over_axes(0),
         "instance_norm": over_axes(None),
@@ -188,7 +200,7 @@ JAX = Framework(
         "relu": "jax.nn.relu(x)",
         "leaky_relu": "jax.nn.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "jax.nn.elu(x, alpha=alpha)",
-        "gelu": "jax.nn.gelu(x, approximate=False)",
+        "gelu": lambda applied: f"jax.nn.gelu(x, approximate={applied['approximate'] == 'tanh'})",
         "logsigmoid": "jax.nn.log_sigmoid(x)",
         "softsign": "jax.nn.soft_sign(x)",
         "mish": "jax.nn.mish(x)",
@@ -202,7 +214,8 @@ JAX = Framework(
         "hardtanh": stated("jnp.clip(x, {min_val}, {max_val})"),
         "hardsigmoid": "jax.nn.hard_sigmoid(x)",
         "hardswish": "jax.nn.hard_silu(x)",
-        # JAX has no soft threshold by name.
+        # JAX has no threshold by name, hard or soft.
+        "hardshrink": stated("jnp.where(jnp.abs(x) > {lambd}, x, 0.0)"),
         "softshrink": stated("jnp.where(x > {lambd}, x - {lambd}, jnp.where(x < -{lambd}, x + {lambd}, 0.0))"),
         # Without an axis all entries are taken in one row.
         "cumsum": stated("jnp.cumsum(x, axis={axis})"),
@@ -267,7 +280,12 @@ JAX = Framework(
         "sigmoid": "sigmoid': y (1 - y)",
         "silu": "silu': s (1 + x (1 - s))",  # jax/_src/nn/functions.py, silu: x * sigmoid(x)
         "elu": "elu': y + alpha",  # jax/_src/nn/functions.py, elu: alpha * expm1(x)
-        "gelu": "gelu': exp(-(x / sqrt 2)^2)",  # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half)
+        # jax/_src/nn/functions.py, gelu: erfc(-x * sqrt_half), and 1 + tanh.
+        "gelu": lambda applied: (
+            "gelu: 1 + tanh, (1 + tanh) (1 - tanh)"
+            if applied["approximate"] == "tanh"
+            else "gelu': exp(-(x / sqrt 2)^2)"
+        ),
         # jax/_src/nn/functions.py: hard_silu, x * hard_sigmoid(x); glu, x1 * sigmoid(x2); selu, scale * elu(x, alpha).
         "hardswish": "hardswish': (x + 3) / 6 + x / 6",
         "glu": "glu': s (1 - s)",

@@ -62,6 +62,32 @@ def take_along_axis(applied: Applied) -> str:
     return f"tf.experimental.numpy.take_along_axis(x, i, axis={axis})"
 
 
+def first_axis(text: str, axis: int, rank: int) -> str:
+    """The text with that axis of its value as the first one."""
+    return f"tf.transpose({text}, {[axis, *(k for k in range(rank) if k != axis)]})" if axis else text
+
+
+def scatter_add(applied: Applied) -> str:
+    """tf.tensor_scatter_nd_add takes indices of the first axis."""
+    (x, i, _), axis = applied.shapes, applied["axis"] % applied.ranks[0]
+    if len(i) != 1:
+        flat = f"tf.reshape(src, {(*x[:axis], -1, *x[axis + 1 :])})"
+        added = f"tf.reshape(i, [-1, 1]), {first_axis(flat, axis, len(x))}"
+    else:
+        added = f"i[:, None], {first_axis('src', axis, len(x))}"
+    result = f"tf.tensor_scatter_nd_add({first_axis('x', axis, len(x))}, {added})"
+    return f"tf.transpose({result}, {[*range(1, axis + 1), 0, *range(axis + 1, len(x))]})" if axis else result
+
+
+def top_k(applied: Applied) -> str:
+    """tf.math.top_k takes the last axis."""
+    axis, rank = applied["axis"] % applied.ranks[0], applied.ranks[0]
+    if axis == rank - 1:
+        return f"tf.math.top_k(x, {applied['k']}).values"
+    order = [rank - 1 if k == axis else axis if k == rank - 1 else k for k in range(rank)]
+    return f"tf.transpose(tf.math.top_k(tf.transpose(x, {order}), {applied['k']}).values, {order})"
+
+
 def matmul(applied: Applied) -> str | None:
     """`@` takes no vectors in TensorFlow: products with one have functions of their own; None where `@` does."""
     match applied.ranks:
@@ -225,6 +251,19 @@ def elu(applied: Applied) -> str:
     return "tf.nn.elu(x)" if applied["alpha"] == 1 else "tf.where(x > 0, x, alpha * tf.nn.elu(x))"
 
 
+def gelu(applied: Applied) -> str:
+    """Its numbers, a square root of 2 and the approximate one's coefficient, are those of float32 also in float64."""
+    return f"tf.nn.gelu(x, approximate={applied['approximate'] == 'tanh'})"
+
+
+def by_logarithm(applied: Applied) -> str | None:
+    """Eigen/src/Core/arch/Default/GenericPacketMathFunctions.h, generic_pow_impl, but not in float32, nor under XLA.
+
+    It errs as much as b log(a) rounded does: 69 ulp were measured where a^b is near 2^100.
+    """
+    return None if applied.mode == "xla" or applied.dtype == "float32" else "pow: exp(b log(a))"
+
+
 def elu_algorithm(applied: Applied) -> str:
     """tensorflow/core/kernels/relu_op_functor.h, Elu and EluGrad.
 
@@ -339,6 +378,10 @@ TENSORFLOW = Framework(
         "transpose": "tf.transpose(x)",
         "take": lambda applied: f"tf.gather(x, i, axis={applied['axis']})",
         "take_along_axis": take_along_axis,
+        "one_hot": stated("tf.one_hot(i, {num_classes}, dtype=like.dtype)"),
+        "scatter_add": scatter_add,
+        "sort": stated("tf.sort(x, axis={axis})"),
+        "topk": top_k,
         "embedding": looked_up("tf.nn.embedding_lookup(W, i)", "tf.where", "tf.stop_gradient"),
         "concatenate": lambda applied: f"tf.concat(arrays, axis={applied['axis']})",  # its axis has no default
         "expm1": "tf.math.expm1(x)",
@@ -351,7 +394,7 @@ TENSORFLOW = Framework(
         "relu": "tf.nn.relu(x)",
         "leaky_relu": stated("tf.nn.leaky_relu(x, alpha={negative_slope})"),  # it keeps its slope in float32
         "elu": elu,
-        "gelu": "tf.nn.gelu(x)",  # it divides by a square root of 2 rounded to float32, also where x is float64
+        "gelu": gelu,
         "logsigmoid": "tf.math.log_sigmoid(x)",
         "softsign": "tf.nn.softsign(x)",
         "mish": "tf.keras.activations.mish(x)",
@@ -367,6 +410,7 @@ TENSORFLOW = Framework(
         "hardtanh": stated("tf.clip_by_value(x, {min_val}, {max_val})"),
         "hardsigmoid": "tf.keras.activations.hard_sigmoid(x)",
         "hardswish": "tf.keras.activations.hard_silu(x)",
+        "hardshrink": stated("tf.keras.activations.hard_shrink(x, threshold={lambd})"),
         "softshrink": stated("tf.keras.activations.soft_shrink(x, threshold={lambd})"),
         "sum": "tf.reduce_sum(x, axis=axis, keepdims=keepdims)",
         "mean": "tf.reduce_mean(x, axis=axis, keepdims=keepdims)",
@@ -441,6 +485,7 @@ TENSORFLOW = Framework(
         # tensorflow/python/ops/math_grad.py, _LogGrad and _Log1pGrad.
         "log": "log': g (1 / x)",
         "log1p": "log1p': g (1 / (1 + x))",
+        "pow": by_logarithm,
         # tensorflow/core/kernels/cwise_ops_gradients.h, and for XLA tensorflow/compiler/tf2xla/kernels/binary_ops.cc:
         # SigmoidGrad and TanhGrad.
         "sigmoid": "sigmoid': y (1 - y)",
@@ -452,9 +497,10 @@ TENSORFLOW = Framework(
         "glu": "glu': s (1 - s)",
         "selu": selu_algorithm,
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
-        "gelu": "gelu: 1 + erf",  # tensorflow/python/ops/nn_ops.py, gelu
         "tanhshrink": "tanhshrink': 1 - (1 - tanh^2)",  # keras/src/backend/tensorflow/nn.py, tanh_shrink: x - tanh(x)
         "log_cosh": "log_cosh: d + softplus(-2 d) - log(2)",  # keras/src/losses/losses.py, log_cosh
+        # tensorflow/python/ops/nn_ops.py, gelu.
+        "gelu": lambda applied: "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu: 1 + erf",
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",
         "instance_norm": "instance_norm: multiplied out, there and back",

@@ -57,6 +57,14 @@ def take(applied: Applied) -> str:
     return f"x[{':, ' * (applied['axis'] % applied.ranks[0])}i]"
 
 
+def scatter_add(applied: Applied) -> str:
+    """torch.index_add takes a vector of indices; with others it is written for one."""
+    if applied.ranks[1] == 1:
+        return f"torch.index_add(x, {applied['axis']}, i, src)"
+    x, axis = applied.shapes[0], applied["axis"] % applied.ranks[0]
+    return f"torch.index_add(x, {axis}, i.reshape(-1), src.reshape({(*x[:axis], -1, *x[axis + 1 :])}))"
+
+
 def reduction(name: str) -> Callable[[Applied], str]:
     """The template of the reduction `name`, which needs `dim`, if only None, where it is given `keepdim`."""
 
@@ -256,6 +264,10 @@ TORCH = Framework(
         "transpose": transpose,
         "take": take,
         "take_along_axis": lambda applied: f"torch.take_along_dim(x, i, dim={applied['axis']})",
+        "one_hot": stated("F.one_hot(i, num_classes={num_classes}).to(like.dtype)"),
+        "scatter_add": scatter_add,
+        "sort": stated("torch.sort(x, dim={axis}, stable=True).values"),
+        "topk": stated("torch.topk(x, {k}, dim={axis}).values"),
         "embedding": "F.embedding(i, W, padding_idx=padding_idx)",
         "concatenate": "torch.cat(arrays, dim=axis)",
         "stack": "torch.stack(arrays, dim=axis)",
@@ -264,7 +276,7 @@ TORCH = Framework(
         "relu": "F.relu(x)",
         "leaky_relu": "F.leaky_relu(x, negative_slope=negative_slope)",
         "elu": "F.elu(x, alpha=alpha)",
-        "gelu": "F.gelu(x)",
+        "gelu": stated("F.gelu(x, approximate={approximate!r})"),
         "logsigmoid": "F.logsigmoid(x)",
         "softsign": "F.softsign(x)",
         "mish": "F.mish(x)",
@@ -278,6 +290,7 @@ TORCH = Framework(
         "hardtanh": stated("F.hardtanh(x, min_val={min_val}, max_val={max_val})"),
         "hardsigmoid": "F.hardsigmoid(x)",
         "hardswish": "F.hardswish(x)",
+        "hardshrink": stated("F.hardshrink(x, lambd={lambd})"),
         "softshrink": stated("F.softshrink(x, lambd={lambd})"),
         "sum": reduction("torch.sum"),
         "mean": reduction("torch.mean"),
@@ -352,7 +365,7 @@ TORCH = Framework(
         # aten/src/ATen/native/cpu/Activation.cpp, silu_backward_kernel.
         "silu": "silu': (g s) (1 + x (1 - s))",
         # aten/src/ATen/native/cpu/Activation.cpp, GeluKernelImpl and GeluBackwardKernelImpl.
-        "gelu": "gelu: 1 + erf",
+        "gelu": lambda applied: "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu: 1 + erf",
         # The same file, mish_backward_kernel.
         "mish": "mish': 1 - tanh^2",
         # The same file, hardswish_kernel and hardswish_backward_kernel.

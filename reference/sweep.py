@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.reference.network import INPUT, LITERAL, Network, Node
 from gradproof.reference.operations import OPERATIONS, Operation
+from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.reading import Reading
 
@@ -51,7 +52,9 @@ def values(
             result.append(reading.lift(node.attributes["value"]))
         else:
             operands = [result[i] for i in node.operands]
-            result.append(algorithm(node).forward(*operands, **attributes(node, reading)))
+            found = algorithm(node).forward(*operands, **attributes(node, reading))
+            # What is made of integers alone are numbers, that enter as literals do.
+            result.append(reading.lift(found.astype(np.float64)) if is_discrete(found) else found)
         if replaced is not None and node.name is not None:
             result[-1] = replaced.value(node.name, result[-1])
     return result

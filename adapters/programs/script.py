@@ -118,12 +118,25 @@ def gathered(network: Network) -> frozenset[str]:
     return frozenset(network.nodes[k].name or "" for node in reading for k in node.operands)
 
 
+def connected(network: Network) -> frozenset[int]:
+    """The nodes to which frameworks see a path back from the loss."""
+    found, pending = set[int](), [network.index(network.loss)]
+    while pending:
+        i = pending.pop()
+        node = network.nodes[i]
+        if i not in found:
+            found.add(i)
+            compared = OPERATIONS[node.operation].compared if node.operands else frozenset()
+            pending += (k for position, k in enumerate(node.operands) if position not in compared)
+    return frozenset(found)
+
+
 def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
     """The program's parts: imports with set-up, `loss`, `value_and_gradients`."""
     names = identifiers(network, framework)
     needed = only_loss(network)
-    used = {node.name for node in (needed.nodes[i] for i in needed.ancestors(needed.loss))}
     rows_taken = gathered(needed)
+    used = {needed.nodes[i].name for i in connected(needed)}
     d = Differentiation(
         arguments=tuple(names[name] for name in needed.inputs),
         parameters=tuple(names[name] for name in needed.parameters),

@@ -69,7 +69,8 @@ class ProgramWriter(Writer):
             named = dict(zip(operation.operands, shapes, strict=False))
             return expression(statement.format(**node.attributes), self.framework, named)
         called = STATEMENTS[operation.name]
-        own = operation.notation or operation.name in self.framework.definitions
+        in_signs = operation.notation and not isinstance(operation.syntax, ast.Call)
+        own = in_signs or operation.name in self.framework.definitions
         return called if own else f"{self.framework.namespace}.{called}".replace("(*", "(")
 
     def joined(self, node: Node) -> str:
@@ -97,16 +98,22 @@ class ProgramWriter(Writer):
         node = self.network.nodes[i]
         if node.operands[position] not in self.numbers or i in self.numbers:
             return False
+        if node.operation in OPERATIONS and position in OPERATIONS[node.operation].compared:
+            return all(node.operands[k] in self.numbers for k in OPERATIONS[node.operation].compared)
         if node.operation not in ARITHMETIC:
             return True
         return position == 0 and all(k in self.numbers for k in node.operands)
 
     def array(self, tree: ast.expr) -> ast.expr:
         """The plain number `tree` as an array."""
+        return substituted(self.framework.number, {"number": tree, **self.besides()})
+
+    def besides(self) -> Mapping[str, ast.expr]:
+        """An input of floats, `like` which arrays are made that come of no other; none where there is no such input."""
         discrete = discrete_nodes(self.network.nodes)
         floats = (n.name for i, n in enumerate(self.network.nodes) if n.operation == INPUT and i not in discrete)
-        like = next(name for name in floats if name)
-        return substituted(self.framework.number, {"number": tree, "like": ast.Name(self.names[like])})
+        first = next(filter(None, floats), None)
+        return {} if first is None else {"like": ast.Name(self.names[first])}
 
 
 def plain_numbers(network: Network) -> dict[int, float]:

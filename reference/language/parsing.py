@@ -28,6 +28,15 @@ INFIX: Mapping[type[ast.operator], str] = {
 }
 """The operation that an operator between two operands means."""
 
+CONDITIONS: Mapping[tuple[str, type[ast.cmpop]], str] = {
+    (syntax.func.id, type(syntax.args[0].ops[0])): name
+    for name, operation in OPERATIONS.items()
+    if isinstance(syntax := operation.syntax, ast.Call)
+    and isinstance(syntax.func, ast.Name)
+    and isinstance(syntax.args[0], ast.Compare)
+}
+"""The operation that a call means whose first argument is a comparison, by its name and the comparison's sign."""
+
 ALIASES = {operation.alias: name for name, operation in OPERATIONS.items() if operation.alias}
 """Names that mean another operation with one operand: `maximum(x, axis=0)` is a reduction."""
 
@@ -222,7 +231,7 @@ class _Graph(Literals):
                 raise self.error(f"{value!r} is not a number")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.apply("negative", [self.lower(operand, depth + 1)])
-            case ast.BinOp(op=ast.Pow(), left=left, right=right):
+            case ast.BinOp(left, ast.Pow(), ast.Constant() | ast.UnaryOp(operand=ast.Constant()) as right):
                 exponent = self.number_literal(right, "an exponent")
                 return self.apply("power", [self.lower(left, depth + 1)], {"exponent": exponent})
             case ast.BinOp(left=left, op=operator, right=right) if type(operator) in INFIX:
@@ -236,8 +245,16 @@ class _Graph(Literals):
                 raise self.error(f"attribute access .{attribute} is not in the language; only .T (transpose) is")
             case ast.Subscript(value=value, slice=key):
                 return self.apply("index", [self.lower(value, depth + 1)], {"key": self.key(key)})
+            case ast.Call(ast.Name(id=name), [ast.Compare(left, [sign], [right]), *others], []) if (
+                name,
+                type(sign),
+            ) in CONDITIONS and len(others) == len(OPERATIONS[name].operands) - 1:
+                operands = [self.lower(each, depth + 1) for each in (left, right, *others)]
+                return self.apply(CONDITIONS[name, type(sign)], operands)
             case ast.Call():
                 return self.call(tree, depth)
+            case ast.Compare():
+                raise self.error("a comparison of two numbers stands in where(a > b, u, v), and nowhere else")
         raise self.error(f"{_kind(tree)} is not in the language")
 
     def lookup(self, name: str) -> int:

@@ -127,7 +127,11 @@ class Writer:
         absent = set(operation.operands[len(operands) :]) if not operation.variadic else set()
         attributes = {k: _literal(v) for k, v in node.attributes.items() if k not in HIDDEN}
         default = {k for k in attributes if node.attributes[k] == operation.attributes[k]}
-        return substituted(text, {**bindings, **attributes}, absent | default)
+        return substituted(text, {**self.besides(), **bindings, **attributes}, absent | default)
+
+    def besides(self) -> Mapping[str, ast.expr]:
+        """What stands in templates besides an operation's own names."""
+        return {}
 
     def once(self, name: str, tree: ast.expr) -> ast.expr:
         """`tree`, computed once: as a statement of its own if it is more than a name or number."""

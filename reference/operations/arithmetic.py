@@ -1,4 +1,6 @@
-"""Arithmetic with broadcasting, and `maximum` of two arrays."""
+"""Arithmetic with broadcasting, powers, and `maximum` of two arrays."""
+
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +46,38 @@ elementwise("power", lambda x, *, exponent: x**exponent,
             notation="x ** exponent", example="x**2", domain=None, scenarios=(
                 *tried(*(f"a**{p}" for p in (0, 1, 2, 3, -1, -2, 0.5, 1.5)), domain=POSITIVE, a=(3,)),
                 *tried("a**3", a=(3,))))  # fmt: skip
+
+
+def is_zero(x: Array) -> Any:
+    """Where x is 0: booleans; a ball that is not just 0 is not decided."""
+    return (x >= 0) & (-x >= 0)
+
+
+def base_slope(a: Array, b: Array, power: Array) -> Array:
+    """d(a ** b)/da = b a^(b - 1), of which `power` is the second factor; 0 where a^b is 1 for any a."""
+    return np.where(is_zero(a) & is_zero(b), 0, b * power)
+
+
+def exponent_rule(g: Array, y: Array, a: Array, b: Array) -> Array:
+    """g y log(a), and 0 where all powers near are of 0: it has no value where a < 0, and a pole at 0^0."""
+    return np.where(is_zero(a) & (b > 0), 0, g * y * np.log(a))
+
+
+def by_logarithm(a: Array, b: Array) -> Array:
+    """a ** b as exp(b log(a)), which loses as many digits as b log(a) has before its point."""
+    positive = a > 0
+    return np.where(positive, np.exp(b * np.log(np.where(positive, a, 1))), a**b)
+
+
+# Its derivatives: NIST DLMF, 4.7.7 and 4.7.10.
+elementwise("pow", lambda a, b: a**b,
+            lambda g, y, a, b: g * base_slope(a, b, a ** (b - 1)),
+            exponent_rule,
+            algorithms={"pow: exp(b log(a))": Algorithm(
+                by_logarithm, {0: lambda g, y, a, b: g * base_slope(a, b, by_logarithm(a, b - 1))})},
+            notation="a ** b", example="a**b", domain=POSITIVE, scenarios=(
+                *tried("2 ** a", a=(3,)),
+                *tried("a ** stack(2, 3, -1)", a=(3,))))  # fmt: skip
 
 
 def shared(s: Array, a: Array, t: Array, b: Array) -> Array:

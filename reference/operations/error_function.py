@@ -1,4 +1,4 @@
-"""The error function, and the normal distribution that gelu is made of."""
+"""The error function, and the normal distribution that gelu is made of (`gradproof.reference.operations.gelu`)."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.operations.kernels import CONSTANTS, Array, Limit, constant, kernel
-from gradproof.reference.operations.table import Algorithm, derivative, elementwise
+from gradproof.reference.operations.table import elementwise
 
 C_ERF = np.frompyfunc(math.erf, 1, 1)
 C_ERFC = np.frompyfunc(math.erfc, 1, 1)
@@ -136,13 +136,3 @@ elementwise("erf", lambda x: erf(x),
             lambda g, y, x: g * (normal_density(x, scale=1) * 2), domain=(-3, 3))  # fmt: skip
 elementwise("erfc", lambda x: erfc(x),
             lambda g, y, x: -g * (normal_density(x, scale=1) * 2), domain=(-3, 3))  # fmt: skip
-# GELU, exact: x Phi(x) (Hendrycks and Gimpel 2016, section 2); Phi + x phi is its derivative.
-elementwise("gelu", lambda x: x * normal_distribution(x),
-            lambda g, y, x: g * (normal_distribution(x) + x * normal_density(x)), domain=(-5, 5),
-            algorithms={
-                "gelu: 1 + erf": Algorithm(
-                    lambda x: x * by_erf(x), {0: lambda g, y, x: g * (by_erf(x) + x * normal_density(x))}),
-                # The rounding of x / sqrt 2 is squared and raised: x^2 u are lost.
-                "gelu': exp(-(x / sqrt 2)^2)": derivative(
-                    lambda g, y, x: g * (normal_distribution(x) + x * density_of_scaled(x))),
-            })  # fmt: skip

@@ -5,11 +5,11 @@ What is taken more than once adds up on the way back, in any order.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from gradproof.reference.operations.attributes import Indices, Mask
+from gradproof.reference.operations.attributes import AtLeast, Indices, Mask
 from gradproof.reference.operations.axes import Shape
 from gradproof.reference.operations.kernels import Array, place
 from gradproof.reference.operations.table import Rule, define, elementwise, tried
@@ -157,3 +157,39 @@ elementwise("where", where,
                 *tried("where(m, a, b)", given={"m": MASK}, a=(2, 3), b=(2, 3)),
                 *tried("where(m, a, b)", given={"m": MASK}, a=(3,), b=(2, 1)),
                 *tried("where(m, a, b)", given={"m": MASK}, a=(), b=())))  # fmt: skip
+
+
+def one_hot(i: Indices, *, num_classes: Annotated[int, AtLeast(1)] = 2) -> Array:
+    """A row of `num_classes` numbers for each index (any shape): 1 at its place, and else 0."""
+    return (within(i, num_classes)[..., None] == np.arange(num_classes)).astype(np.int8)
+
+
+def scatter_add(x: Array, i: Indices, src: Array, *, axis: int = 0) -> Array:
+    """x, and the parts of `src` added to it at the indices i (any shape) along `axis`: `take`, transposed.
+
+    As torch.index_add and JAX's x.at[i].add(src); what comes to one place is added in any order.
+    """
+    where = taken(np.shape(x), i, axis=axis)
+    if np.shape(src) != where.shape:
+        raise ValueError(f"src must have shape {where.shape}, that of take(x, i, axis={axis})")
+    both = np.concatenate([np.reshape(x, (-1,)), np.reshape(src, (-1,))])
+    return added(both, np.concatenate([np.arange(math.prod(np.shape(x))), np.reshape(where, (-1,))]), np.shape(x))
+
+
+def source_rule(g: Array, y: Array, x: Array, i: Array, src: Array, *, axis: int) -> Array:
+    """What was added somewhere gets the cotangent of that place."""
+    return gathered(g, taken(np.shape(x), i, axis=axis))
+
+
+define("one_hot", one_hot,
+       size=lambda i, *, num_classes: math.prod(i) * num_classes, scenarios=(
+           *tried("x * one_hot(i, num_classes=4)", given={"i": [0, 2, 2]}, x=(3, 4)),
+           *tried("one_hot(i, num_classes=3) @ x", given={"i": [[0, 2], [1, 1]]}, x=(3, 2))))  # fmt: skip
+define("scatter_add", scatter_add,
+       lambda g, y, x, i, src, *, axis: g,
+       source_rule,
+       patches=lambda x, i, src, *, axis: (math.prod(i) + 1) * math.prod(x), scenarios=(
+           *tried("scatter_add(x, i, s)", given={"i": [0, 2, 2, 0, 2]}, x=(4, 2), s=(5, 2)),
+           *tried("scatter_add(x, i, s, axis=1)", "scatter_add(x, i, s, axis=-1)",
+                  given={"i": [1, 1]}, x=(2, 3), s=(2, 2)),
+           *tried("scatter_add(x, i, s)", given={"i": [[1, 0], [1, 1]]}, x=(2,), s=(2, 2))))  # fmt: skip

@@ -4,6 +4,7 @@ At a bound two pieces meet, and the slope that is passed back is a convention: `
 first, and that outside. All raise ValueError unless the upper bound is above the lower one.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from gradproof.reference.operations.attributes import AtLeast
@@ -90,3 +91,21 @@ elementwise("softshrink", softshrink,
             lambda g, y, x, *, lambd, at_kink, sides: pieces(x, (-lambd, lambd), (0, g, g), 0, at_kink, sides),
             kink=outside(lambda *, lambd: (-lambd, lambd), lambda *, lambd: (0, 1)),
             scenarios=tried("softshrink(x, lambd=0.25)", x=(5,)))  # fmt: skip
+
+
+def hardshrink_parts(x: Array, inside: Array, outside_: Array, lambd: float, at_kink: Any, sides: Any) -> Array:
+    """`inside` within `lambd` of 0, its ends too, and else `outside_`."""
+    return pieces(x, (-lambd, lambd), (inside, outside_, outside_), inside, at_kink, sides)
+
+
+def hardshrink(
+    x: Array, *, lambd: Annotated[float, AtLeast(0)] = 0.5, at_kink: Any = FIRST, sides: Any = None
+) -> Array:
+    """x, and 0 where it is within `lambd` of 0, where it jumps (Donoho and Johnstone 1994, hard thresholding)."""
+    return hardshrink_parts(x, 0 * x, x, lambd, at_kink, sides)
+
+
+elementwise("hardshrink", hardshrink,
+            lambda g, y, x, *, lambd, at_kink, sides: hardshrink_parts(x, 0 * g, g, lambd, at_kink, sides),
+            kink=replace(outside(lambda *, lambd: (-lambd, lambd)), choices=(FIRST,), has_answer=True),
+            scenarios=tried("hardshrink(x, lambd=0.25)", x=(5,)))  # fmt: skip

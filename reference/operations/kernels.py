@@ -118,6 +118,7 @@ CONSTANTS = {
     "selu_alpha": Constant(
         np.longdouble("1.6732632423543772848170429916717"), lambda arb: arb("1.6732632423543772848170429916717")
     ),
+    "gelu_cubic": Constant(np.longdouble("0.044715"), lambda arb: arb("0.044715")),
     "one_over_sqrt_2pi": Constant(
         np.longdouble("0.398942280401432677939946059934381868476"), lambda arb: 1 / (arb(2) * arb.pi()).sqrt()
     ),

@@ -47,6 +47,8 @@ class Kink:
     candidates tie. Where that is not one number for all operands, `meets(*operands, **attributes)` gives them: it is
     given zeros, and integers or booleans as they are. Where `is_computed`, candidates are no entries, but numbers that
     are computed of them.
+    candidates tie. One that `has_answer` is no kink where its candidates are equal: its value there is part of the
+    function.
     """
 
     selects: Callable[..., Array]
@@ -57,12 +59,17 @@ class Kink:
     at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
     meets: Callable[..., tuple[Array, ...]] | None = None
     is_computed: bool = False
+    has_answer: bool = False
 
     def candidates(self, *operands: Array, **attributes: Any) -> Array:
         """The numbers that are compared, along a last axis."""
         found = self.selects(*operands, **attributes)
         found = found if self.signs == 1 else found * np.array(self.signs)
         return found if self.offsets is None else found + np.array(self.offsets(**attributes))
+
+    def shared(self, tied: Any, choice: str, **attributes: Any) -> Any:
+        """What each of the `tied` candidates of every result gets under a choice, as `shares`."""
+        return shares(tied, choice)
 
     def is_smooth(self, **attributes: Any) -> bool:
         """Whether there is no kink for these attributes: a rectifier with the same slope on both sides."""

@@ -68,7 +68,8 @@ class Operation:
     `attributes` maps each attribute to its default, `kinds` to the literals that it takes; `optional` operands may be
     left out at the end. `discrete` says which operands, counted from 0, hold integers or booleans: they have no
     derivative. `unrounded` attributes are not rounded to the dtype: a program computes others of them. `kink` says what
-    the operation takes the largest of, or is None where it has no kink.
+    the operation takes the largest of, or is None where it has no kink. Operands that are `compared`, counted from 0,
+    are looked at, and nothing else: frameworks see no path back to them.
 
     `algorithms` are other ways to compute the same function that lose accuracy somewhere: what frameworks run. A name
     says what is computed how, "elu: exp(x) - 1" the result and "softplus': exp(x - y)" the derivative. `written` is the
@@ -98,6 +99,7 @@ class Operation:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     unrounded: frozenset[str] = frozenset()
     kink: Kink | None = None
+    compared: frozenset[int] = frozenset()
     algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
     written: str = ""
     notation: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gradproof.reference.random_networks.blocks import attention, convolutions, normalised
+from gradproof.reference.random_networks.comparisons_and_orders import compared_layers, ordered_layers
 from gradproof.reference.random_networks.convolutional_stacks import convolutional_stack
 from gradproof.reference.random_networks.dense import block, layers, squares
 from gradproof.reference.random_networks.draw import Draw, chance, size
@@ -58,6 +59,8 @@ BODIES: dict[str, Body] = {
     "medley": Body(medley, ("rows",), layout="X @ W"),
     "metrics": Body(metrics, ("rows",), layout="X @ W"),
     "heads": Body(heads, ("rows",), layout="X @ W"),
+    "ordered layers": Body(ordered_layers, ("rows",), layout="X @ W"),
+    "compared layers": Body(compared_layers, ("rows",), layout="X @ W"),
 }
 
 

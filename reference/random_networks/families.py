@@ -319,6 +319,16 @@ FAMILIES = (
     Family("metric learning", limits=METRICS),
     Family("attention by several heads", {"scale": near_one}, HEADS),
     Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),
+    Family(
+        "compared and ordered layers",
+        limits=Limits("ordered layers", (1, 3), (2, 8), (2, 8), activations=SMOOTH, losses=NOT_SINGULAR),
+    ),
+    Family(
+        "compared and ordered layers of integers",
+        {**everything(integers), "indices": equal},
+        Limits("compared layers", (1, 2), (2, 6), (2, 6), activations=("relu", "abs"), losses=NOT_SINGULAR),
+        errors=EXACT,
+    ),
     *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

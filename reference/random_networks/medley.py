@@ -81,25 +81,30 @@ def counted(text: str) -> Mapping[str, int]:
 MEDLEYS: Mapping[str, Mapping[str, int]] = {
     "functions": counted(
         "exp:1 expm1:1 log:1 log1p:1 sqrt:1 sin:1 cos:1 reciprocal:1 rsqrt:1 logaddexp:4 logsigmoid:1 softsign:1 "
-        "mish:1 selu:1 celu:2 erfc:1 glu:3 clip:2 hardtanh:2 relu6:1 hardsigmoid:1 hardswish:1 softshrink:2"
-    ),
-    "arrays": counted(
-        "subtract:4 divide:4 identity:1 negative:1 power:9 maximum:1 minimum:1 stack:3 concatenate:4 outer:1 "
-        "take:5 take_along_axis:3 embedding:3 where:3 flip:3 roll:3 pad:3 reshape:3 broadcast_to:3 tile:4 "
-        "repeat:3 swapaxes:2 moveaxis:2"
-    ),
-    "reductions": counted(
-        "sum:5 var:4 max:5 logsumexp:4 softmax:3 log_softmax:2 cumsum:3 cumprod:4 min:5 prod:6 std:4 norm:6"
+        "tanhshrink:1 mish:1 prelu:4 selu:1 celu:2 erfc:1 glu:3 clip:2 hardtanh:2 relu6:1 hardsigmoid:1 "
+        "hardswish:1 softshrink:2 hardshrink:2"
     ),
     "layers": counted(
-        "scaled_dot_product_attention:12 batch_norm:12 instance_norm:8 group_norm:8 dropout:7 conv2d:11 "
-        "batch_norm_inference:12 max_pool1d:5 avg_pool1d:8 max_pool2d:6 avg_pool2d:9 adaptive_avg_pool2d:3 "
-        "rnn_cell:2 lstm_cell:2 gru_cell:2 rms_norm:5"
+        "max_pool1d:5 avg_pool1d:8 max_pool2d:6 avg_pool2d:9 adaptive_avg_pool1d:4 adaptive_max_pool1d:4 "
+        "adaptive_avg_pool2d:3 adaptive_max_pool2d:3 scaled_dot_product_attention:12 batch_norm:12 "
+        "instance_norm:8 group_norm:8 dropout:7 conv1d:5 batch_norm_inference:12 rnn_cell:2 lstm_cell:2 "
+        "gru_cell:2 multi_head_attention:4 rms_norm:5 conv_transpose1d:4 conv_transpose2d:9"
+    ),
+    "arrays": counted(
+        "subtract:4 divide:4 identity:1 negative:1 power:9 pow:6 maximum:1 minimum:1 stack:3 concatenate:4 "
+        "outer:1 take:5 take_along_axis:3 embedding:3 where:3 one_hot:2 scatter_add:4 flip:3 roll:3 pad:3 "
+        "reshape:3 broadcast_to:3 tile:4 repeat:3 swapaxes:2 moveaxis:2"
+    ),
+    "reductions and choices": counted(
+        "sum:5 var:4 max:5 logsumexp:4 softmax:3 softmin:2 log_softmax:2 where_greater:2 where_greater_equal:2 "
+        "where_less:2 where_less_equal:2 where_equal:2 where_not_equal:2 sign:2 cumsum:3 cumprod:4 min:5 prod:6 "
+        "std:4 norm:6 normalize:5 cosine_similarity:4 pairwise_distance:3 sort:3 topk:3"
     ),
     "losses": counted(
-        "half_squared_error:3 sum_of_squares:3 mean_over_outputs:3 mean_over_samples:3 binary_cross_entropy:3 "
-        "huber_loss:9 smooth_l1_loss:9 l1_loss:6 kl_div:9 soft_margin_loss:6 poisson_nll_loss:6 cross_entropy:10 "
-        "nll_loss:6"
+        "mean_over_outputs:3 mean_over_samples:3 binary_cross_entropy:3 huber_loss:9 smooth_l1_loss:9 l1_loss:6 "
+        "kl_div:9 soft_margin_loss:6 poisson_nll_loss:6 cross_entropy:10 nll_loss:6 margin_ranking_loss:6 "
+        "hinge_embedding_loss:6 hinge:4 squared_hinge:4 multi_margin_loss:6 cosine_embedding_loss:6 "
+        "triplet_margin_loss:4 log_cosh:6 gaussian_nll_loss:10"
     ),
     "recurrent layers": counted("rnn:2 lstm:2 gru:2"),
 }

@@ -100,6 +100,7 @@ def decide(question: Callable[[Any, Any], bool], opposite: Callable[[Any, Any], 
 GREATER = np.frompyfunc(decide(lambda a, b: a > b, lambda a, b: a <= b), 2, 1)
 GREATER_EQUAL = np.frompyfunc(decide(lambda a, b: a >= b, lambda a, b: a < b), 2, 1)
 MIDDLE = np.frompyfunc(lambda ball: float(ball.mid()), 1, 1)
+RAISED = np.frompyfunc(lambda a, b: a**b, 2, 1)
 LARGER = np.frompyfunc(lambda a, b: a.max(b), 2, 1)
 
 
@@ -145,6 +146,10 @@ class Balls(Carrier):
     def np_power(cls, x: Self, exponent: Any) -> Self:
         power = exponent if isinstance(exponent, int) else flint().arb(exponent)
         return cls(objects(x.value**power))
+
+    @classmethod
+    def np_raised(cls, a: Any, b: Self) -> Self:
+        return cls(objects(RAISED(cls.of(a).value, b.value)))
 
     @classmethod
     def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:

@@ -111,7 +111,8 @@ class Carrier(NDArrayOperatorsMixin):
             return self.call({"add": "sum", "maximum": "max"}[ufunc.__name__], *inputs, **keywords)
         if method != "__call__":
             raise TypeError(f"{type(self).__name__} has no rule for {ufunc.__name__}.{method}")
-        return self.call(ufunc.__name__, *inputs, **keywords)
+        is_raised = ufunc is np.power and isinstance(inputs[1], Carrier)  # else the exponent is a number
+        return self.call("raised" if is_raised else ufunc.__name__, *inputs, **keywords)
 
     def __array_function__(self, function: Callable[..., Any], _: Any, arguments: Any, keywords: Any) -> Any:
         return self.call(function.__name__, *arguments, **keywords)

@@ -80,6 +80,12 @@ class Dual(Carrier):
         return cls(v**exponent, slope * dv)
 
     @classmethod
+    def np_raised(cls, a: Any, b: Self) -> Self:
+        """Where a power of a negative number or of 0 has a value, its slope by the exponent is taken to be 0."""
+        (v, dv), (w, dw) = cls.of(a).parts, b.parts
+        return cls(v**w, w * v ** (w - 1) * dv + v**w * np.log(np.where(v > 0, v, 1)) * dw)
+
+    @classmethod
     def np_absolute(cls, x: Self) -> Self:
         v, dv = x.parts
         return cls(np.abs(v), np.where(v > 0, dv, np.where(v < 0, -dv, 0 * dv)))

@@ -141,18 +141,23 @@ class Perturbed(Several):
         if exponent in (1, 2):
             return x if exponent == 1 else cls.elementwise(np.square, x)
         steps = abs(exponent) if isinstance(exponent, int) else 0
-        return cls.kernel("pow", lambda v: v**exponent, x, steps)
+        return cls.kernel("pow", lambda v: v**exponent, x, least=steps)
+
+    @classmethod
+    def np_raised(cls, a: Any, b: Self) -> Self:
+        return cls.kernel("pow", np.power, cls.of(a), b)
 
     @classmethod
     def kernel(
-        cls, name: str, function: Callable[[Part], Part], x: Self, least: float = 0, limit: Limit | None = None
+        cls, name: str, function: Callable[..., Part], *operands: Self, least: float = 0, limit: Limit | None = None
     ) -> Self:
-        """f(x), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits.
+        """f(x), or f(x, y), first off by up to c - 1/2 ulp, alike for results that agree in their leading bits.
 
         A bounded function that has come to its limit gives just that.
         """
-        truth, drawn = cls.truth(function, x.value), x.parts[1]
-        value = np.asarray(function(drawn))
+        truth, rank = cls.truth(function, *(x.value for x in operands)), max(x.ndim for x in operands)
+        drawn, *others = (x.aligned(rank) for x in operands)
+        value = np.asarray(function(drawn, *others))
         _, mantissa = BITS[cls.dtype]
         xi = cls.hashed(value.astype(cls.dtype), mantissa - LEADING_BITS, name).astype(cls.wide) * 2.0**-63 - 1
         accuracy = cls.accuracies.get(name)

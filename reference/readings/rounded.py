@@ -104,14 +104,23 @@ class Rounded(Carrier, Source):
         return result
 
     @classmethod
-    def binary(cls, value: Part, a: tuple[Part, Self], b: tuple[Part, Self], exact: Part, more: Part = 0) -> Self:
+    def binary(
+        cls,
+        value: Part,
+        a: tuple[Part, Self],
+        b: tuple[Part, Self],
+        exact: Part,
+        more: Part = 0,
+        factor: Part = 1,
+    ) -> Self:
         """A result of two operands, given with their factors: of errors that they share the factors add up."""
         (p, x), (r, y) = a, b
         shared = frozenset() if cls.recomputes else common(x, y)
         if not shared:
-            return cls.computed(value, p * p * x.variance + r * r * y.variance, exact, passed=(a, b), more=more)
+            inherited = p * p * x.variance + r * r * y.variance
+            return cls.computed(value, inherited, exact, factor, passed=(a, b), more=more)
         # Errors that are not independent may be one, and their product its square.
-        return cls.computed(value, passed_on((a, b), shared), exact, passed=(a, b), more=4 * more)
+        return cls.computed(value, passed_on((a, b), shared), exact, factor, passed=(a, b), more=4 * more)
 
     # Exact results add nothing: zero as an operand, a power of two as a factor, and exact operands whose
     # result is a number of the dtype. Most operands are not exact, so what takes time is asked where they are.
@@ -183,6 +192,18 @@ class Rounded(Carrier, Source):
         steps = abs(exponent) if isinstance(exponent, int) else 1
         factor = cls.accuracy("pow").at(v, least=steps)
         return cls.computed(v**exponent, of_one(slope, q), np.bool_(exponent == 0), factor, ((slope, x),))
+
+    @classmethod
+    def np_raised(cls, a: Any, b: Self) -> Self:
+        """a ** b by the same kernel, whatever the exponents; the operation's own rules carry the variances."""
+        a = cls.of(a)
+        (v, q), (w, r) = a.parts, b.parts
+        value = v**w
+        each = np.broadcast_arrays(v, w)
+        slopes = (OPERATIONS["pow"].rule(k)(np.ones_like(value), value, *each) for k in (0, 1))
+        to_base, to_exponent = (np.where(known == 0, 0, s) for known, s in zip((q, r), slopes, strict=True))
+        exact = (w == 0) & (r == 0) | (v == 1) & (q == 0)
+        return cls.binary(value, (to_base, a), (to_exponent, b), exact, factor=cls.accuracy("pow").at(v, least=1))
 
     @classmethod
     def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,7 +111,8 @@ def together(networks: Sequence[Network], title: str) -> Network:
     The k-th network's names, counted from 0, get `_k` behind them.
     """
     nodes: list[Node] = []
-    losses, inputs, parameters, statement = [], {}, [], 0
+    inputs: dict[str, Any] = {}
+    losses, parameters, statement = [], [], 0
     for k, network in enumerate(networks):
         first = len(nodes)
         nodes += [
@@ -175,6 +177,7 @@ def test_what_stands_side_by_side_has_the_same_gradients() -> None:
         ("binary_cross_entropy", "binary_cross_entropy(x, 0 * x)", (1e-9, 1e-8), "tensorflow"),
         ("softmax_cross_entropy", "softmax_cross_entropy(x, 1 + 0 * x)", (-1, 1), "tensorflow"),
         ("celu", "celu(x, alpha=0.7)", (-2, -1), "torch"),
+        ("gelu", "gelu(x, approximate='tanh')", (1, 2), "tensorflow"),
         ("hardsigmoid", "hardsigmoid(x)", (-2, 2), "torch"),
         ("cumprod", "cumprod(x)", (0, 0), "tensorflow"),
         ("logaddexp", "logaddexp(x, 0 * x)", (0, 0), "tensorflow"),

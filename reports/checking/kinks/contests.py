@@ -13,12 +13,11 @@ from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
 from gradproof.reference.operations.attributes import is_discrete
 from gradproof.reference.operations.kernels import middle
-from gradproof.reference.operations.kinks import shares
 from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import between, values
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import compare
-from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked, public
+from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked, public, shared
 from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
 
 Run = Callable[[Network], Gradients]
@@ -109,8 +108,8 @@ def with_shares(network: Network, found: Iterable[Contest], choices: Choices) ->
     given = {}
     for each in found:
         own = network.nodes[each.node].attributes[AT_KINK]
-        given[each.node] = shares(each.largest, own)
-        given[each.node][each.open] = shares(each.largest, choices.get(each.node, own))[each.open]
+        given[each.node] = shared(network, each.node, each.largest, own)
+        given[each.node][each.open] = shared(network, each.node, each.largest, choices.get(each.node, own))[each.open]
     return with_attribute(network, SIDES, given)
 
 

@@ -223,10 +223,17 @@ def descended(search: Search, units: Sequence[Unit], start: Flips) -> Iterator[t
         yield best
 
 
+ROOM = float(np.sqrt(np.sqrt(np.finfo(float).max)))
+"""Sums of squares of such numbers are still finite."""
+
+
 def least_squares(effects: Any, missing: Any) -> Any:
     """How much of each effect, a column, is in what is missing."""
     known = np.isfinite(missing) & np.all(np.isfinite(effects), axis=1)
     effects, missing = effects[known], missing[known]
+    # An entry that may not err counts as much as its square has room for.
+    large = np.maximum(np.max(np.abs(np.column_stack([effects, missing])), axis=1, initial=0) / ROOM, 1)
+    effects, missing = effects / large[:, None], missing / large
     share, *_ = np.linalg.lstsq(effects.T @ effects, effects.T @ missing, rcond=None)
     return share
 

@@ -31,7 +31,7 @@ from gradproof.reports.checking.kinks.searching import Flips, Unit, in_float64, 
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparisons
-from gradproof.reports.checking.tolerance.kinked import winners
+from gradproof.reports.checking.tolerance.kinked import shared, winners
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
 
 
@@ -107,8 +107,8 @@ def observed(here: Open, seen: Observation) -> Flips:
     for each in here.contests:
         largest = winners(network, own, [each.node], here.case.dtype)[each.node]
         known = each.open & np.any(largest, axis=-1) & ~np.any(largest & ~each.near, axis=-1)
-        shared = shares(largest, choice_at(here, each.node))
-        flips += [Unit(each.node, (int(k),), tuple(shared[known][j])) for j, k in enumerate(np.flatnonzero(known))]
+        taken = shared(network, each.node, largest, choice_at(here, each.node))
+        flips += [Unit(each.node, (int(k),), tuple(taken[known][j])) for j, k in enumerate(np.flatnonzero(known))]
     return tuple(flips)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from gradproof.reference.admitted import EVALUATIONS
 from gradproof.reference.network import Network, Node
 from gradproof.reference.operations import AT_KINK, OPERATIONS, SIDES
-from gradproof.reference.operations.kinks import shares
 from gradproof.reference.readings.plain import value
 from gradproof.reports.checking.kinks.contests import (
     Choices,
@@ -26,7 +25,7 @@ from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS
-from gradproof.reports.checking.tolerance.kinked import public
+from gradproof.reports.checking.tolerance.kinked import public, shared
 from gradproof.reports.checking.tolerance.tolerance import assess
 
 TOGETHER = "together they give a gradient that the function does not have"
@@ -61,8 +60,10 @@ def with_choices(network: Network, ties: Iterable[Contest], choices: Choices) ->
     for each in ties:
         attributes = network.nodes[each.node].attributes
         own = attributes[AT_KINK]
-        given[each.node] = np.array(shares(each.largest, own) if attributes[SIDES] is None else attributes[SIDES])
-        given[each.node][each.exact] = shares(each.largest, choices.get(each.node, own))[each.exact]
+        natural = shared(network, each.node, each.largest, own)
+        given[each.node] = np.array(natural if attributes[SIDES] is None else attributes[SIDES])
+        chosen = shared(network, each.node, each.largest, choices.get(each.node, own))
+        given[each.node][each.exact] = chosen[each.exact]
     return with_attribute(network, SIDES, given)
 
 

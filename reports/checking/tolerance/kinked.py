@@ -40,6 +40,16 @@ def is_kinked(network: Network, node: int) -> bool:
     return kink is not None and not kink.is_smooth(**public(network.nodes[node]))
 
 
+def shared(network: Network, node: int, tied: Any, choice: str) -> Any:
+    """What each of the `tied` candidates of a kinked node gets under a choice, along the last axis."""
+    return kink_of(network, node).shared(tied, choice, **public(network.nodes[node]))
+
+
+def has_answer(network: Network, node: int) -> bool:
+    """Whether a kinked node has a value of its own where its candidates are equal: nothing is to be chosen there."""
+    return kink_of(network, node).has_answer
+
+
 def largest(compared: Any) -> Any:
     """Which candidates are the largest, along the last axis."""
     return compared == np.max(compared, axis=-1, keepdims=True)

@@ -24,7 +24,7 @@ from gradproof.reports.checking.tolerance.believing import strange
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.certifying import CERTIFIED_SECONDS, exact_gradients, midpoints, seconds
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS, Direction, Point, opposite
-from gradproof.reports.checking.tolerance.kinked import Winners, is_kinked, ties, winners
+from gradproof.reports.checking.tolerance.kinked import Winners, has_answer, is_kinked, ties, winners
 from gradproof.reports.checking.tolerance.limits import DISTANCES, Tended, other, tend
 
 WIDE, CERTIFIED, LIMIT = "wide", "certified", "limit"
@@ -147,7 +147,8 @@ def tied_nodes(network: Network, read: list[Any], live: Iterable[int]) -> dict[i
 
     Those whose sides are given have none.
     """
-    kinked = [i for i in sorted(live) if is_kinked(network, i) and network.nodes[i].attributes[SIDES] is None]
+    natural = [i for i in sorted(live) if is_kinked(network, i) and network.nodes[i].attributes[SIDES] is None]
+    kinked = [i for i in natural if not has_answer(network, i)]
     own = [x if is_discrete(x) else x.value for x in read]
     found = winners(network, own, kinked, read[network.index(network.loss)].dtype) if kinked else {}
     return {i: mask for i, mask in found.items() if (np.sum(mask, axis=-1) > 1).any()}

@@ -148,9 +148,15 @@ REFUSED = {
     "sum = s": "statement 1 (sum = s): 'sum' is the name of an operation; choose another name",
     "lambda = s": "statement 1 (lambda = s): not an assignment of an expression: invalid syntax",
     "L = s if s else s": "statement 1 (L = s if s else s): a conditional expression is not in the language",
-    "L = s < 1": "statement 1 (L = s < 1): a Python compare is not in the language",
+    "L = s < 1": (
+        "statement 1 (L = s < 1): a comparison of two numbers stands in where(a > b, u, v), and nowhere else"
+    ),
+    "L = where(s < s < 1, s, s)": (
+        "statement 1 (L = where(s < s < 1, s, s)): a comparison of two numbers stands in where(a > b, u, v), and "
+        "nowhere else"
+    ),
     "L = s % 2": "statement 1 (L = s % 2): the operator 'mod' is not in the language (+ - * / ** @ are)",
-    "L = s ** s": "statement 1 (L = s ** s): an exponent must be a literal number",
+    "L = s ** 'a'": "statement 1 (L = s ** 'a'): an exponent must be a literal number",
     "L = s ** 1e300": "statement 1 (L = s ** 1e300): an exponent must be at most 2**31 in size",
     "L = s * 1e999": "statement 1 (L = s * 1e999): a number beyond the range of float64",
     "L = s * True": "statement 1 (L = s * True): True is not a number",

@@ -62,6 +62,8 @@ def test_every_operation_that_compares_says_so() -> None:
         *("hinge", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss"),
         *("cosine_embedding_loss", "triplet_margin_loss"),
         *("clip", "hardtanh", "relu6", "hardsigmoid", "hardswish", "softshrink", "selu"),
+        *(f"where_{name}" for name in ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")),
+        *("sort", "topk", "hardshrink", "sign"),
     }
 
 
@@ -107,6 +109,7 @@ TIES: dict[str, tuple[list[float], dict[str, list[Any]]]] = {
     "relu6(x)": ([0.0, 6.0], {FIRST: [1, 1], LAST: [0, 0], EVEN: [0.5, 0.5], NEITHER: [0, 0]}),
     "hardswish(x)": ([-3.0, 3.0], {FIRST: [-0.5, 1.5], LAST: [0, 1], EVEN: [-0.25, 1.25], NEITHER: [0, 0]}),
     "softshrink(x)": ([-0.5, 0.5], {FIRST: [0, 0], LAST: [1, 1], EVEN: [0.5, 0.5], NEITHER: [0, 0]}),
+    "sign(x)": ([0.0, 2.0], {choice: [0, 0] for choice in CHOICES}),
     "min(x)": (
         [1.0, 3.0, 1.0, 1.0],
         {FIRST: [1, 0, 0, 0], LAST: [0, 0, 0, 1], EVEN: [THIRD, 0, THIRD, THIRD], NEITHER: [0, 0, 0, 0]},

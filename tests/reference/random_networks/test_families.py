@@ -113,11 +113,26 @@ PINNED = {
     "recurrent cells": "a0c4499bd93b795e",
     "convolutional stacks": "176069a5d952faca",
     "convolutional stacks of integers": "4acbbdbe5053e428",
-    "metric learning": "4f51324fa78745ce",
-    "metric learning of integers": "4d8e0aa4e28793ad",
-    "attention by several heads": "9d32f4d751ea8533",
+    "metric learning": "334e9cfce0029475",
+    "attention by several heads": "fbffd5da1113ad99",
+    "metric learning of integers": "0c4d5de640bd5105",
+    "compared and ordered layers": "994046d46a2cf56d",
+    "compared and ordered layers of integers": "eb4d96630ec3378f",
+    "a medley of functions": "21e54e585eb6b6d1",
+    "a medley of layers": "5497bdea4a55b700",
+    "a medley of arrays": "5e306e74e1686f66",
+    "a medley of reductions and choices": "efa767b20f8f0d38",
+    "a medley of losses": "d88e6093414564dc",
+    "a medley of recurrent layers": "273bf51a51573d5b",
 }
 """`digest_at` the place of each family."""
+
+
+def test_the_default_run_draws_every_operation() -> None:
+    """That of `nox`, in which each stands in several networks, of numbers of their own and behind other operations."""
+    found = Counter(node.operation for _, network in random_networks(600, 0) for node in network.nodes)
+    assert set(OPERATIONS) <= set(found)
+    assert min(found[name] for name in set(OPERATIONS) - {"identity"}) >= 10
 
 
 # What is new shows, and leaves the rest as it is.
