@@ -126,6 +126,7 @@ def test_softplus_is_no_straight_line_yet(framework: Framework, workers: Workers
         ("hardsigmoid", "hardsigmoid(x)", (-2, 2), "torch"),
         ("cumprod", "cumprod(x)", (0, 0), "tensorflow"),
         ("logaddexp", "logaddexp(x, 0 * x)", (0, 0), "tensorflow"),
+        ("cosine_similarity", "cosine_similarity(x, x * x, eps=40)", (1, 2), "torch"),
         ("gaussian_nll_loss", "gaussian_nll_loss(x, 3 * x, x, eps=5)", (1, 2), "torch"),
     ],
 )
