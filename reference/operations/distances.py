@@ -113,28 +113,45 @@ define("cosine_similarity", *cosine(length),
            *tried("cosine_similarity(a, b)", a=(4,), b=(4,))))  # fmt: skip
 
 
-def distance(measured: Length) -> tuple[Callable[..., Array], Rule, Rule]:
-    """`pairwise_distance` by a way to compute norms, and its rules."""
+Apart = Callable[[Array, Array, float], Array]
+"""a - b + eps, of a, b and eps."""
+
+
+def apart(a: Array, b: Array, eps: float) -> Array:
+    """a - b + eps, which keeps eps where a and b are close."""
+    return a - b + eps
+
+
+def moved_first(a: Array, b: Array, eps: float) -> Array:
+    """The same as (a + eps) - b, of which nothing is left of eps where a is large."""
+    return (a + eps) - b
+
+
+def distance(measured: Length, less: Apart) -> tuple[Callable[..., Array], Rule, Rule]:
+    """`pairwise_distance` by ways to compute norms and differences, and its rules."""
 
     def pairwise_distance(a: Array, b: Array, *, eps: Epsilon = 1e-6, keepdims: bool = False) -> Array:
         """The norm of a - b + eps along the last axis: `eps` is added to each entry, so that a = b has a slope."""
         alike("pairwise_distance", a, b)
         reduced(np.shape(a), -1)
-        found = measured(a - b + eps, -1)
+        found = measured(less(a, b, eps), -1)
         return found if keepdims else found[..., 0]
 
     def rule(sign: int) -> Rule:
         def of_operand(g: Array, y: Array, a: Array, b: Array, *, eps: float, keepdims: bool) -> Array:
             g, y = (each if keepdims else each[..., None] for each in (g, y))
-            return sign * g * ((a - b + eps) / y)
+            return sign * g * (less(a, b, eps) / y)
 
         return of_operand
 
     return pairwise_distance, rule(1), rule(-1)
 
 
-define("pairwise_distance", *distance(length),
-       algorithms={"pairwise_distance: sqrt(sum(x^2))": whole(*distance(plain_length))},
+define("pairwise_distance", *distance(length, apart),
+       algorithms={
+           "pairwise_distance: sqrt(sum(x^2))": whole(*distance(plain_length, apart)),
+           "pairwise_distance: (a + eps) - b, sqrt(sum(x^2))": whole(*distance(plain_length, moved_first)),
+       },
        scenarios=(
            *tried("pairwise_distance(a, b)", "pairwise_distance(a, b, eps=0.25, keepdims=True)", a=(2, 3), b=(2, 3)),
            *tried("pairwise_distance(a, b)", a=(4,), b=(4,))))  # fmt: skip

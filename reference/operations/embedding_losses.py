@@ -4,18 +4,19 @@ The equations are those of the documentation of torch.nn.functional, under each 
 a loss begins there is a kink between numbers that are computed of the operands.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradproof.reference.operations.attributes import Indices
-from gradproof.reference.operations.distances import Epsilon, alike
+from gradproof.reference.operations.distances import Apart, Epsilon, alike, apart, moved_first
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import FIRST, Kink
 from gradproof.reference.operations.losses_by_entry import SETTINGS, Reduction, above_0, divisor
 from gradproof.reference.operations.margins import losing, missing
 from gradproof.reference.operations.more_reductions import length
-from gradproof.reference.operations.table import Rule, Scenario, define
+from gradproof.reference.operations.table import Rule, Scenario, define, whole
 
 # cosine_embedding_loss: 1 - cos where t = 1, and max(0, cos - margin) where t = -1, with the cosine of the angle
 # between a and b, to whose squared lengths a number is added.
@@ -105,45 +106,49 @@ def triplet_candidates(a: Array, p: Array, n: Array, *, eps: float, **attributes
     return np.stack([length(a - p + eps, -1)[..., 0], length(a - n + eps, -1)[..., 0]], axis=-1)
 
 
-def triplet_margin(
-    a: Array,
-    p: Array,
-    n: Array,
-    *,
-    margin: float = 1.0,
-    eps: Epsilon = 1e-6,
-    reduction: Reduction = "mean",
-    at_kink: Any = FIRST,
-    sides: Any = None,
-) -> Array:
-    """What the negative n lacks to be farther from the anchor a than the positive p is, by the margin."""
-    alike("triplet_margin_loss", a, p)
-    alike("triplet_margin_loss", a, n)
-    above_0("margin", margin)
-    near, far = (length(a - x + eps, -1)[..., 0] for x in (p, n))
-    return np.sum(missing(near + margin, far, near - far + margin, at_kink, sides)) / divisor(near, reduction)
+def triplet(less: Apart) -> tuple[Callable[..., Array], *tuple[Rule, ...]]:
+    """The loss by a way to compute differences, and its rules."""
+
+    def triplet_margin(
+        a: Array,
+        p: Array,
+        n: Array,
+        *,
+        margin: float = 1.0,
+        eps: Epsilon = 1e-6,
+        reduction: Reduction = "mean",
+        at_kink: Any = FIRST,
+        sides: Any = None,
+    ) -> Array:
+        """What the negative n lacks to be farther from the anchor a than the positive p is, by the margin."""
+        alike("triplet_margin_loss", a, p)
+        alike("triplet_margin_loss", a, n)
+        above_0("margin", margin)
+        near, far = (length(less(a, x, eps), -1)[..., 0] for x in (p, n))
+        return np.sum(missing(near + margin, far, near - far + margin, at_kink, sides)) / divisor(near, reduction)
+
+    def triplet_rule(operand: int) -> Rule:
+        """The rule for a, p or n: the unit vectors of both differences, as far as they read it."""
+
+        def rule(
+            g: Array, y: Array, a: Array, p: Array, n: Array, *,
+            margin: float, eps: float, reduction: str, at_kink: str, sides: Any,
+        ) -> Array:  # fmt: skip
+            one, two = less(a, p, eps), less(a, n, eps)
+            near, far = length(one, -1), length(two, -1)
+            h = np.broadcast_to(g / divisor(near[..., 0], reduction), np.shape(near[..., 0]))
+            h = missing(near[..., 0] + margin, far[..., 0], h, at_kink, sides)[..., None]
+            if operand == 0:
+                return h * (one / near - two / far)
+            return -h * (one / near) if operand == 1 else h * (two / far)
+
+        return rule
+
+    return triplet_margin, *map(triplet_rule, range(3))
 
 
-def triplet_rule(operand: int) -> Rule:
-    """The rule for a, p or n: the unit vectors of both differences, as far as they read it."""
-
-    def rule(
-        g: Array, y: Array, a: Array, p: Array, n: Array, *,
-        margin: float, eps: float, reduction: str, at_kink: str, sides: Any,
-    ) -> Array:  # fmt: skip
-        one, two = a - p + eps, a - n + eps
-        near, far = length(one, -1), length(two, -1)
-        h = np.broadcast_to(g / divisor(near, reduction), np.shape(near[..., 0]))
-        h = missing(near[..., 0] + margin, far[..., 0], h, at_kink, sides)[..., None]
-        if operand == 0:
-            return h * (one / near - two / far)
-        return -h * (one / near) if operand == 1 else h * (two / far)
-
-    return rule
-
-
-define("triplet_margin_loss", triplet_margin,
-       *map(triplet_rule, range(3)),
+define("triplet_margin_loss", *triplet(apart),
+       algorithms={"triplet_margin_loss: (a + eps) - p": whole(*triplet(moved_first))},
        kink=Kink(triplet_candidates, losing, offsets=lambda *, margin, **others: (margin, 0), is_computed=True),
        scenarios=[
            Scenario(f"triplet_margin_loss(a, p, n{told})", dict.fromkeys(("a", "p", "n"), shape))

@@ -181,6 +181,8 @@ def test_what_stands_side_by_side_has_the_same_gradients() -> None:
         ("hardsigmoid", "hardsigmoid(x)", (-2, 2), "torch"),
         ("cumprod", "cumprod(x)", (0, 0), "tensorflow"),
         ("logaddexp", "logaddexp(x, 0 * x)", (0, 0), "tensorflow"),
+        ("cosine_similarity", "cosine_similarity(x, x * x, eps=40)", (1, 2), "torch"),
+        ("gaussian_nll_loss", "gaussian_nll_loss(x, 3 * x, x, eps=5)", (1, 2), "torch"),
     ],
 )
 def test_a_plain_word_that_is_another_function_is_found_and_known(
