@@ -1,5 +1,7 @@
 """Entries in order of size: `sort` and the largest few, `topk`. Equal entries keep their order, as in a stable sort.
 
+A framework's `topk` need not take the first of equal ones.
+
 Names and attributes are those of NumPy and of torch.topk. What an entry of the result is, one of x, gets its cotangent:
 two entries that rounding does not tell apart may take each other's.
 """

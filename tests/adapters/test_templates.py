@@ -178,6 +178,7 @@ def test_what_stands_side_by_side_has_the_same_gradients() -> None:
         ("softmax_cross_entropy", "softmax_cross_entropy(x, 1 + 0 * x)", (-1, 1), "tensorflow"),
         ("celu", "celu(x, alpha=0.7)", (-2, -1), "torch"),
         ("gelu", "gelu(x, approximate='tanh')", (1, 2), "tensorflow"),
+        ("topk", "topk(x, k=2)", (0, 0), "torch"),
         ("hardsigmoid", "hardsigmoid(x)", (-2, 2), "torch"),
         ("cumprod", "cumprod(x)", (0, 0), "tensorflow"),
         ("logaddexp", "logaddexp(x, 0 * x)", (0, 0), "tensorflow"),
