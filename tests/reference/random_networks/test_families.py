@@ -180,7 +180,7 @@ def in_all(**more: tuple[str, ...]) -> tuple[Family, ...]:
     return tuple(replace(family, limits=new) for family, new in zip(FAMILIES, limits, strict=True))
 
 
-PLAIN = ("squares", "recurrent", "cells")
+PLAIN = ("squares", "recurrent", "cells", "medley")
 """Bodies without activations."""
 
 ACTIVATED = [family.name for family in FAMILIES if family.limits.body not in PLAIN]
