@@ -315,7 +315,7 @@ FAMILIES = (
     ),
     Family("recurrent cells", {"zeros": zero}, replace(SEQUENCES, body="cells")),
     Family("convolutional stacks", limits=STACKS),
-    Family("convolutional stacks of integers", everything(integers), STACKS, errors=EXACT),
+    Family("convolutional stacks of small weights", limits=STACKS, scales=TINY, errors=EXACT),
     Family("metric learning", limits=METRICS),
     Family("attention by several heads", {"scale": near_one}, HEADS),
     Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),

@@ -177,9 +177,9 @@ def undetermined(case: Case, found: Sequence[Contest], comparisons: Comparisons,
     error.
     """
     draws = [with_random_shares(case, found, seed) for seed in (1, 2)]
-    one, two = (gradients(each.network, in_float64(case.dtype)) for each in draws)
+    one, two = (gradients(each.network, in_float64(case.dtype), value=True) for each in draws)
     every = {each.node: np.maximum(case.network.nodes[each.node].attributes[SIDES], each.near) for each in found}
-    widest = replace(case, network=with_attribute(case.network, SIDES, every)).table()
+    widest = replace(case, network=with_attribute(case.network, SIDES, every)).table(value=True)
     marked = {}
     for name, c in comparisons.items():
         with np.errstate(all="ignore"):

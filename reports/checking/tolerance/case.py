@@ -50,15 +50,16 @@ class Case:
         recomputes = self.framework.modes[self.mode].recomputes
         return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals, recomputes)
 
-    def table(self, lifted: Gradients | None = None) -> dict[str, Rounded]:
+    def table(self, lifted: Gradients | None = None, value: bool = False) -> dict[str, Rounded]:
         """By parameter, the expected gradient with the variance of its error in this framework, in its own shape.
 
         The gradient is that of the function, by its stable forms; the variance that of the declared algorithms.
-        `lifted` are the inputs as numbers of `reading`, where they are not the network's own.
+        `lifted` are the inputs as numbers of `reading`, where they are not the network's own. With `value`, the loss
+        itself is there too, by its name.
         """
         with np.errstate(all="ignore"):
             read = values(self.network, self.reading, lifted)
-            return self.tolerated(gradients(self.network, self.reading, read=read), read, lifted)
+            return self.tolerated(gradients(self.network, self.reading, value=value, read=read), read, lifted)
 
     def tolerated(
         self, stable: Mapping[str, Rounded], read: list[Any], lifted: Gradients | None = None

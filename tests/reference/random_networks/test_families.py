@@ -112,7 +112,7 @@ PINNED = {
     "recurrent layers with saturated gates": "d04ae6351b63dd34",
     "recurrent cells": "a0c4499bd93b795e",
     "convolutional stacks": "176069a5d952faca",
-    "convolutional stacks of integers": "4acbbdbe5053e428",
+    "convolutional stacks of small weights": "4595be1b9a93d544",
     "metric learning": "334e9cfce0029475",
     "attention by several heads": "fbffd5da1113ad99",
     "metric learning of integers": "0c4d5de640bd5105",

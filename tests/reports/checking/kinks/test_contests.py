@@ -205,6 +205,8 @@ def test_a_search_ends_and_says_what_it_leaves_open(monkeypatch: pytest.MonkeyPa
         return far if network is case.network else right(network, dtype)
 
     assert judge(case, far, run).verdict == "disagrees"
+    loss = gradients(case.network, value("float32"), [], value=True)
+    assert judge(case, far | loss, run).verdict == "disagrees"  # the value is looked at with the gradients
 
 
 @pytest.mark.parametrize("text", ["relu6(x)", "hardtanh(x)", "clip(x, lower=-1, upper=2)", "hardswish(x)", "relu(x)"])
