@@ -307,7 +307,7 @@ JAX = Framework(
         "var": "variance': through the mean too",  # jax/_src/numpy/reductions.py, _var
         "std": "standard deviation': through the mean too",  # the same file, _std
         "norm": "norm: sqrt(sum(x^2))",  # jax/_src/numpy/linalg.py, vector_norm
-        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
+        "pairwise_distance": "pairwise_distance: sqrt(sum(x^2))",
         "logaddexp": "logaddexp': exp(a - y)",  # jax/_src/lax/other.py, _logaddexp_jvp
         # jax/_src/ops/special.py, logsumexp, and jax/_src/nn/functions.py, _softmax_jvp and log_softmax.
         "logsumexp": "logsumexp: log(sum(exp(x)))",

@@ -514,7 +514,6 @@ TENSORFLOW = Framework(
         "std": "standard deviation': through the mean too",  # the same file, reduce_std
         "norm": "norm: sqrt(sum(x^2))",  # tensorflow/python/ops/linalg_ops.py, norm
         # tensorflow/python/ops/nn_impl.py, l2_normalize: x * rsqrt(max(sum(x^2), epsilon)); and norm.
-        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity")},
         # A graph is optimised, and has (a + eps) - b in place of a - b + eps (measured at a = b = 3).
         "pairwise_distance": lambda applied: (
             f"pairwise_distance: {'(a + eps) - b, ' if applied.mode == 'function' else ''}sqrt(sum(x^2))"

@@ -387,7 +387,7 @@ TORCH = Framework(
         "std": root_by_axis,
         "norm": "norm: sqrt(sum(x^2))",  # aten/src/ATen/native/cpu/ReduceOpsKernel.cpp, NormTwoOps of SharedReduceOps.h
         # torch/nn/functional.py, normalize, and aten/src/ATen/native/Distance.cpp: by that norm.
-        **{name: f"{name}: sqrt(sum(x^2))" for name in ("normalize", "cosine_similarity", "pairwise_distance")},
+        "pairwise_distance": "pairwise_distance: sqrt(sum(x^2))",
         "prod": by_quotient,
         # aten/src/ATen/native/ReduceOps.cpp, cumprod_backward: reversed_cumsum(w, dim) / input unless there is a 0.
         "cumprod": "cumprod': sum(g y) / x",

@@ -77,7 +77,6 @@ def of_norm(measured: Length) -> tuple[Callable[..., Array], Rule]:
 
 define("normalize", *of_norm(length),
        kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
-       algorithms={"normalize: sqrt(sum(x^2))": whole(*of_norm(plain_length))},
        scenarios=(
            *tried("normalize(x)", "normalize(x, axis=0)", "normalize(x, ord=1)", "normalize(x, eps=4)", x=(2, 3)),
            *tried("normalize(x)", x=(4,))))  # fmt: skip
@@ -106,7 +105,6 @@ def cosine(measured: Length) -> tuple[Callable[..., Array], Rule, Rule]:
 
 
 define("cosine_similarity", *cosine(length),
-       algorithms={"cosine_similarity: sqrt(sum(x^2))": whole(*cosine(plain_length))},
        scenarios=(
            *tried("cosine_similarity(a, b)", "cosine_similarity(a, b, axis=0)", "cosine_similarity(a, b, eps=2)",
                   a=(2, 3), b=(2, 3)),

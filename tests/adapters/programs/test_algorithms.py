@@ -62,6 +62,23 @@ def attended(samples: tuple[int, ...]) -> Network:
     return build("L = sum(scaled_dot_product_attention(q, k, v, scale=1.0))", inputs, parameters=["q"])
 
 
+def several_heads() -> Network:
+    """The same by several heads, of which there is one, and whose layers are the identity."""
+    return build(
+        "L = sum(multi_head_attention(q, k, v, W, b, U, c, num_heads=1))",
+        {
+            "q": EDGE[:, None],
+            "k": [[1.0], [0]],
+            "v": [[0.25], [0]],
+            "W": np.ones((3, 1)),
+            "b": np.zeros(3),
+            "U": [[1.0]],
+            "c": [0.0],
+        },
+        parameters=["q"],
+    )
+
+
 def of_channels(normalisation: str, *shape: int) -> list[Network]:
     """A channel far from 0, which cancels multiplied out, and one of equal numbers, which cancels path by path."""
     two = tuple(n // 2 if n == 4 else n for n in shape)
@@ -188,6 +205,22 @@ PROBES: dict[str, list[Network]] = {
     "gru_cell": [driven("gru_cell", "h", gate=1, biases=[0, 0, 0.5])],
     "lstm": [driven("lstm", "_, h, _", gate=0, biases=[0, 0, 0.5, 0], states=2)],
     "lstm_cell": [driven("lstm_cell", "h, _", gate=0, biases=[0, 0, 0.5, 0], states=2)],
+    "softmin": [rows("softmin(-x)")],
+    "tanhshrink": [of_one("tanhshrink(x)", 0.001, 0.1)],
+    "log_cosh": [build("L = log_cosh(p, t) * w", {"p": [2.0**-8], "t": [0.0], "w": 1.0}, parameters=["w"])],
+    "multi_head_attention": [several_heads()],
+    "pairwise_distance": [
+        build("L = sum(pairwise_distance(a, a, eps=3e-22)) * w", {"a": [[0.0, 0]], "w": 1.0}, parameters=["w"]),
+        build("L = sum(pairwise_distance(a, a)) * w", {"a": [[3.0, 1]], "w": 1.0}, parameters=["w"]),
+    ],
+    # Of a + eps, near as p is, nothing but the first digits of eps are left.
+    "triplet_margin_loss": [
+        build(
+            "L = triplet_margin_loss(a, p, n, margin=20)",
+            {"a": [[3.0, 1]], "p": [[3.0, 1]], "n": [[0.0, 0]]},
+            parameters=["p"],
+        )
+    ],
     "layer_norm": [
         build("L = sum(layer_norm(x, g) * c)", {"x": [[4097.0], [4099.3]], "g": [1.5], "c": [[1.0], [2]]}),
         build(
@@ -221,6 +254,7 @@ def test_every_declared_algorithm_is_one_of_its_operation(key: str, mode: str, d
     stable = {"binary_cross_entropy_with_logits"}
     stable |= {"var", "std"} if (key, dtype) == ("torch", "float32") else set()  # adds up in float64
     stable |= {"prod"} if mode == "func" else set()  # multiplied out
+    stable |= {"triplet_margin_loss"} if mode != "function" else set()
     stable |= {"pow"} if mode == "xla" or dtype == "float32" else set()  # another routine, and enough digits
     assert found >= set(FRAMEWORKS[key].algorithms) - stable
 
