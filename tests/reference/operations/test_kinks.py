@@ -58,7 +58,17 @@ def sided(scenario: Tried) -> Iterator[Any]:
 def test_every_operation_that_compares_says_so() -> None:
     assert {scenario.operation for scenario in KINKED} == {
         *("relu", "leaky_relu", "elu", "abs", "maximum", "max", "l1_loss"),
-        *("max_pool1d", "max_pool2d", "min", "minimum", "norm", "normalize", "prelu"),
+        *(
+            "max_pool1d",
+            "max_pool2d",
+            "adaptive_max_pool1d",
+            "adaptive_max_pool2d",
+            "min",
+            "minimum",
+            "norm",
+            "normalize",
+            "prelu",
+        ),
         *("hinge", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss"),
         *("cosine_embedding_loss", "triplet_margin_loss"),
         *("clip", "hardtanh", "relu6", "hardsigmoid", "hardswish", "softshrink", "selu"),
