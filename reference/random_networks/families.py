@@ -318,7 +318,7 @@ FAMILIES = (
     Family("convolutional stacks of small weights", limits=STACKS, scales=TINY, errors=EXACT),
     Family("metric learning", limits=METRICS),
     Family("attention by several heads", {"scale": near_one}, HEADS),
-    Family("metric learning of integers", everything(integers), replace(METRICS, activations=KINKED), errors=EXACT),
+    Family("metric learning with small weights", limits=METRICS, scales=TINY, errors=EXACT),
     Family(
         "compared and ordered layers",
         limits=Limits("ordered layers", (1, 3), (2, 8), (2, 8), activations=SMOOTH, losses=NOT_SINGULAR),

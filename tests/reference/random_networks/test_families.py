@@ -115,7 +115,7 @@ PINNED = {
     "convolutional stacks of small weights": "4595be1b9a93d544",
     "metric learning": "334e9cfce0029475",
     "attention by several heads": "fbffd5da1113ad99",
-    "metric learning of integers": "0c4d5de640bd5105",
+    "metric learning with small weights": "a36d68ba92ed7498",
     "compared and ordered layers": "994046d46a2cf56d",
     "compared and ordered layers of integers": "eb4d96630ec3378f",
     "a medley of functions": "21e54e585eb6b6d1",

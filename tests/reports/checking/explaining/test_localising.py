@@ -53,29 +53,29 @@ def test_a_wrong_derivative_is_named(
     kind: str, dtype: str, framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = FRAMEWORKS[framework]
-    f, other = (expression(f"{name}(x)", known, {"x": (4, 5)}) for name in ("gelu", "sigmoid"))
+    f, other = (expression(f"{name}(x)", known, {"x": (4, 5)}) for name in ("silu", "sigmoid"))
     held, held_other = (known.detached.format(tensor=f"({text})") for text in (f, other))
     text = BACKWARD[kind].format(f=f"({f})", other=f"({other})", held=held, held_other=held_other)
-    result = planted(deep("gelu"), framework, dtype, "gelu", text, run, monkeypatch)
+    result = planted(deep("silu"), framework, dtype, "silu", text, run, monkeypatch)
     assert result.verdict == "disagrees"
     (cause,) = result.causes
-    assert (cause.operation, cause.direction, cause.condition) == ("gelu", "backward", "any operand")
+    assert (cause.operation, cause.direction, cause.condition) == ("silu", "backward", "any operand")
     assert cause.network is not None
-    assert "gelu alone passes back to x" in result.message
+    assert "silu alone passes back to x" in result.message
 
 
 def test_a_derivative_that_is_wrong_in_float32_alone_is_named(
     framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = FRAMEWORKS[framework]
-    f = expression("gelu(x)", known, {"x": (4, 5)})
+    f = expression("silu(x)", known, {"x": (4, 5)})
     held = known.detached.format(tensor=f"({f})")
     text = f"(2 * {held} - ({f}) if x.dtype == {MODULES[framework]}.float32 else {f})"
     for dtype, verdict in (("float32", "disagrees"), ("float64", "agrees")):
-        result = planted(deep("gelu"), framework, dtype, "gelu", text, run, monkeypatch)
+        result = planted(deep("silu"), framework, dtype, "silu", text, run, monkeypatch)
         monkeypatch.undo()
         assert result.verdict == verdict
-        assert [(c.operation, c.direction) for c in result.causes] == [("gelu", "backward")] * (dtype == "float32")
+        assert [(c.operation, c.direction) for c in result.causes] == [("silu", "backward")] * (dtype == "float32")
 
 
 def test_a_derivative_that_is_wrong_on_one_side_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,9 @@ TIES = {
     "half of it": Tie("L = relu(x)", {"x": 0.0}, {"relu": EVEN}, "convention"),
     "neither side of it": Tie("L = leaky_relu(x)", {"x": 0.0}, {"leaky_relu": NEITHER}, "artifact"),
     "beside a real kink": Tie("L = 2 * relu(x) - 2 * relu(-x) + abs(x) / 4", {"x": 0.0}, {}, "artifact"),
-    "many real kinks": Tie("L = sum(leaky_relu(x))", {"x": [0.0] * 20}, {"leaky_relu": LAST}, "convention"),
+    "many real kinks": Tie(
+        "L = sum(leaky_relu(x, negative_slope=0.25))", {"x": [0.0] * 20}, {"leaky_relu": LAST}, "convention"
+    ),
     "the first of many": Tie("L = max(x)", {"x": [1.0] * 400}, {"max": FIRST}, "convention"),
     "an even share of many": Tie("L = max(x)", {"x": [1.0] * 40}, {}, "agrees"),
     "the first of each column": Tie("L = sum(max(x, axis=0))", {"x": np.ones((5, 3))}, {"max": FIRST}, "convention"),
