@@ -25,7 +25,7 @@ from tests.properties.strategies import SMALL, networks
 SUMS = ("half_squared_error", "sum_of_squares")
 TOGETHER = (
     *("attention", "transformer", "pooled images", "reduced layers", "tied layers", "moved layers"),
-    *("recurrent", "cells", "words"),
+    *("recurrent", "cells", "words", "metrics", "heads", "ordered layers", "compared layers", "medley"),
 )
 """Bodies whose samples, or rows, read one another, or that have other inputs by sample: states, indices."""
 
