@@ -135,13 +135,14 @@ def copied(x: Shape, *, axis: int, k: int | None = None, **kinks: Any) -> int:
 
 define("sort", sort,
        sort_rule,
-       kink=Ranked(lambda x, *, axis: every(x, length(x, axis), axis), choices=(EVEN,), has_answer=True),
+       kink=Ranked(lambda x, *, axis: every(x, length(x, axis), axis), choices=(EVEN,), is_computed=True,
+                   has_answer=True),
        patches=copied, scenarios=(
            *tried("sort(x)", "sort(x, axis=0)", x=(4, 3)),
            *tried("sort(x, axis=1)", x=(2, 4, 2))))  # fmt: skip
 define("topk", topk,
        topk_rule,
-       kink=Ranked(lambda x, *, k, axis: every(x, k, axis), choices=(EVEN,), has_answer=True),
+       kink=Ranked(lambda x, *, k, axis: every(x, k, axis), choices=(EVEN,), is_computed=True, has_answer=True),
        patches=copied, scenarios=(
            *tried("topk(x)", "topk(x, k=3, axis=0)", x=(4, 3)),
            *tried("topk(x, k=1, axis=1)", x=(2, 4, 2))))  # fmt: skip
