@@ -50,8 +50,12 @@ def small(limits: Limits) -> Limits:
     return replace(limits, depth=depth, widths=widths, batch=(limits.batch[0], min(limits.batch[1], 4)))
 
 
-SMALL = tuple(replace(family, limits=small(family.limits)) for family in FAMILIES if family.limits.batch[0] < 5)
-"""The families of few samples, shown on small networks."""
+SMALL = tuple(
+    replace(family, limits=small(family.limits))
+    for family in FAMILIES
+    if family.limits.batch[0] < 5 and family.limits.body != "medley"
+)
+"""The families of few samples, shown on small networks; medleys are none."""
 
 
 @st.composite
