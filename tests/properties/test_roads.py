@@ -80,5 +80,5 @@ def test_forward_mode_equals_reverse(example: tuple[Network, dict[str, Any]]) ->
 
 @pytest.mark.parametrize("operation", ["sigmoid", "gelu", "matmul", "softmax_cross_entropy", "add"])
 def test_a_rule_off_by_one_part_in_a_million_is_found(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    patched(monkeypatch, operation, lambda right, *_: right * (1 + 2.0**-20))
+    patched(monkeypatch, operation, lambda right, *_, **__: right * (1 + 2.0**-20))
     assert finds(directed(), unlike_forward_mode)
