@@ -6,7 +6,7 @@ Ours has x (N, C, ...) and w (O, C / groups, ...) or, channels last, x (N, ..., 
 from typing import NamedTuple
 
 from gradproof.adapters.framework import Applied
-from gradproof.adapters.moving_windows import each
+from gradproof.reference.operations import correlation
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -51,19 +51,11 @@ def laid(applied: Applied) -> Laid:
     places, kernels = (slice(1, -1), slice(0, -2)) if last else (slice(-2 if alone else 2, None),) * 2
     lengths, kernel = x[places], w[kernels]
     c, o = (1, 1) if alone else (x[-1], w[-1]) if last else (x[1], w[0])
-    strides, dilations = (each(applied[name], len(lengths)) for name in ("stride", "dilation"))
-    padding = applied["padding"]
-    word = padding if isinstance(padding, str) else ""
-    borders: Pairs = tuple((p, p) for p in each(0 if word else padding, len(lengths)))
-    if word == "same":
-        borders = tuple(map(same, lengths, kernel, strides, dilations))
-    return Laid(lengths, kernel, strides, dilations, borders, word, applied["groups"], c, o, last, alone)
-
-
-def same(length: int, size: int, stride: int, dilation: int) -> tuple[int, int]:
-    """The border that frameworks call "same"."""
-    total = max((-(-length // stride) - 1) * stride + dilation * (size - 1) + 1 - length, 0)
-    return total // 2, total - total // 2
+    how = correlation.laid(lengths, kernel, *(applied[n] for n in ("stride", "padding", "dilation", "groups")))
+    own = slice(-len(lengths), None)  # a signal is an image of one row there
+    strides, dilations, borders = how.strides[own], how.dilations[own], how.borders[own]
+    word = applied["padding"] if isinstance(applied["padding"], str) else ""
+    return Laid(lengths, kernel, strides, dilations, borders, word, how.groups, c, o, last, alone)
 
 
 def one_or_all(numbers: tuple[int, ...]) -> int | tuple[int, ...]:

@@ -5,9 +5,10 @@ Ours has x (N, C, ...) and w (C, O / groups, ...) or, channels last, x (N, ..., 
 
 from typing import NamedTuple
 
-from gradproof.adapters.convolution_words import Laid, bias, jax_numbers, laid, one_or_all, same, torch_order, unless
+from gradproof.adapters.convolution_words import Laid, bias, jax_numbers, laid, one_or_all, torch_order, unless
 from gradproof.adapters.framework import Applied
 from gradproof.adapters.moving_windows import each
+from gradproof.reference.operations import correlation
 
 
 class Spread(NamedTuple):
@@ -40,9 +41,10 @@ class Spread(NamedTuple):
     def is_same(self) -> bool:
         """Whether the convolution that leads back has what frameworks call "same"."""
         how = self.how
-        axes = zip(how.lengths, how.strides, how.kernel, self.lengths, self.padding, strict=True)
-        alike = [-(-n // s) == m and same(n, k, s, 1)[0] == p for m, s, k, n, p in axes]
-        return all(alike) and set(how.dilations) == {1}
+        led = correlation.laid(tuple(self.lengths), how.kernel, how.strides, "same", 1, 1)
+        before = tuple(before for before, _ in led.borders[-how.axes :])
+        there = led.places((1, *self.lengths)[-2:], (1, *how.kernel)[-2:])[-how.axes :]
+        return (there, before) == (how.lengths, self.padding) and set(how.dilations) == {1}
 
 
 def spread(applied: Applied) -> Spread:
