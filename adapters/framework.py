@@ -126,10 +126,10 @@ class Framework:
     `templates` say how operations of the table are written, where the words that all frameworks share do not fit (see
     `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
     takes a list where gradproof's language takes several arrays. `definitions` are of operations that take more than an
-    expression. `algorithms` names, by operation, the algorithm of the
-    operation table that the framework runs where that is not the stable form; its source stands beside it, a file of
-    the framework's repository at the version `declared_of`. `shipped` are texts, over x, of kernels that only its
-    derivatives run, by the statement that the catalogue has for them. `constant` makes a tensor of `{value}` in
+    expression. `algorithms` names, by operation, the algorithm of the operation table that the framework runs where
+    that is not the stable form; its source stands beside it, a file of the framework's repository at the version
+    `declared_of`. `shipped` are texts, over x, of kernels that run inside other functions only, or in a part of what
+    their own word does, by the statement that the catalogue has for them. `constant` makes a tensor of `{value}` in
     `{dtype}`; `number`, a template, makes one of a plain number, with the dtype of the input `like`; `cast` converts
     `{tensor}` to `{dtype}`, and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor
     `gradient`.

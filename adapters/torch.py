@@ -84,14 +84,9 @@ def largest(name: str) -> Callable[[Applied], str]:
             return f"torch.{name}(x)"
         if isinstance(axis, int):
             return f"torch.{name}(x, dim={axis}, keepdim={keepdims}).values"
-        return f"torch.a{name}(x, dim={axis_or_all(applied)}, keepdim={keepdims})"
+        return f"torch.a{name}(x, dim={axis}, keepdim={keepdims})"
 
     return template
-
-
-def axis_or_all(applied: Applied) -> object:
-    """The attribute `axis`, all axes written out."""
-    return axes_of(applied) if applied["axis"] is None else applied["axis"]
 
 
 def norm(applied: Applied) -> str:
