@@ -8,10 +8,11 @@ from gradproof.reports.checking.results.results import Cause, Result
 KNOWN = load_known(Path(__file__).parents[2] / "adapters/data/known.toml")
 
 
-def is_known_to_differ(operation: str, framework: str, mode: str, dtype: str) -> bool:
-    """Whether a framework's function is known to be another one, in that mode and dtype."""
+def differs_anywhere(operation: str, framework: str, mode: str, dtype: str) -> bool:
+    """Whether a framework's function is known to be another one at any operand, in that mode and dtype."""
     return any(
         (each.operation, each.framework, each.verdict) == (operation, framework, "disagrees")
+        and each.condition.startswith("any ")
         and mode in each.modes
         and dtype in each.dtypes
         for each in KNOWN

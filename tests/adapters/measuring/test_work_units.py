@@ -292,8 +292,8 @@ def test_the_command_measures_prints_and_writes(tmp_path: Path, monkeypatch: pyt
 # The committed figures.
 
 
-PENDING = {("erfc", "float32")}
-"""What some environments have only searched, not gone through number by number: all of it is to be in the end."""
+PENDING = {"AuthenticAMD": {("erfc", "float32")}, "GenuineIntel": set[tuple[str, str]]()}
+"""What has only been searched on a vendor's processors, not gone through number by number: in the end all is to be."""
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
@@ -305,12 +305,13 @@ def test_every_kernel_has_its_figures(key: str) -> None:
     }
     for environment in kernel_data.environments(key):
         figures = [f for f in environment["figures"] if "failed" not in f]
+        gone_through = exhaustive - PENDING[environment["vendor"]]
         for mode in FRAMEWORKS[key].measured_modes:
-            whole = {(f["kernel"], f["dtype"]) for f in figures if f["path"] == f"{mode} long" and f["inputs"] == "all"}
-            assert exhaustive - PENDING <= whole <= exhaustive
+            whole = (f for f in figures if f["path"] == f"{mode} long" and f["inputs"] == "all")
+            assert {(f["kernel"], f["dtype"]) for f in whole} == gone_through
         for f in figures:
-            exact = (f["kernel"], f["dtype"]) in exhaustive - PENDING and f["path"].endswith(" long")
-            assert f["inputs"] == "all" if exact else f["inputs"] == "searched" or (f["kernel"], f["dtype"]) in PENDING
+            exact = (f["kernel"], f["dtype"]) in gone_through and f["path"].endswith(" long")
+            assert f["inputs"] == ("all" if exact else "searched")
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)

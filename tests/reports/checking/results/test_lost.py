@@ -83,10 +83,11 @@ def test_what_is_expected_at_40_is_right(dtype: str, run: Run) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_layer_norm_of_one_feature_loses_everything_where_it_is_multiplied_out(dtype: str, run: Run) -> None:
-    for key, mode in (("torch", "eager"), ("tensorflow", "eager"), ("tensorflow", "xla")):
-        lost = judged(one_feature(), key, mode, dtype, run)
-        assert (lost.verdict, lost.blind) == ("agrees", 1.0)
-        assert lost.lost in ((math.inf,) if key == "torch" else (0, math.inf))
+    lost = judged(one_feature(), "torch", "eager", dtype, run)
+    assert (lost.verdict, lost.lost, lost.blind) == ("agrees", math.inf, 1.0)
+    for mode in ("eager", "xla"):  # Keras rounds both products alike, and could be off all the same
+        result = judged(one_feature(), "tensorflow", mode, dtype, run)
+        assert (result.verdict, result.lost, result.blind) == ("agrees", 0, 1.0)
     result = judged(one_feature(), "jax", "jit", dtype, run)
     assert (result.verdict, result.lost, result.blind) == ("agrees", 0, 0)
 
