@@ -25,7 +25,7 @@ from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS
-from gradproof.reports.checking.tolerance.kinked import public, shared
+from gradproof.reports.checking.tolerance.kinked import has_answer, public, shared
 from gradproof.reports.checking.tolerance.tolerance import assess
 
 TOGETHER = "together they give a gradient that the function does not have"
@@ -71,7 +71,8 @@ def with_measured_choices(case: Case, run: Run) -> tuple[Case, str]:
     """The case with the shares that the framework takes at exact ties, and what they are; "" if there are no ties."""
     ties = exact_ties(case)
     choices = measured_choices(case, (each.node for each in ties), run)
-    told = sorted({said(case.network.nodes[i], choice) for i, choice in choices.items()})
+    chosen = ((i, choice) for i, choice in choices.items() if not has_answer(case.network, i))
+    told = sorted({said(case.network.nodes[i], choice) for i, choice in chosen})
     return replace(case, network=with_choices(case.network, ties, choices)), ", ".join(told)
 
 

@@ -1,11 +1,14 @@
 """Comparisons of computed numbers: either side is right where rounding decides, and mistakes stay mistakes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
+from gradproof.reference.operations import AT_KINK, EVEN
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.explaining import judge
@@ -35,6 +38,21 @@ def test_rounding_may_decide_a_comparison(sign: str) -> None:
     assert judge(case, got, in_numpy).verdict == "agrees"
     wrong = {**got, "w": got["w"] * np.float32(1 + 2.0**-10)}
     assert judge(case, wrong, in_numpy).verdict != "agrees"
+
+
+def test_what_has_an_answer_at_a_tie_is_no_convention() -> None:
+    """Beside a relu at 0, which takes half of the slope, a comparison and an order of equal numbers choose nothing."""
+    text = "L = relu(x) + where(x >= 0, 3 * x, x) + sum(sort(stack(x, x)))"
+    case = Case("", build(text, {"x": 0.0}), FRAMEWORKS["torch"], "eager", "float64")
+
+    def halved(network: Network, dtype: str) -> Gradients:
+        nodes = (replace(n, attributes={**n.attributes, AT_KINK: EVEN}) if n.operation == "relu" else n
+                 for n in network.nodes)  # fmt: skip
+        return in_numpy(replace(network, nodes=tuple(nodes)), dtype)
+
+    result = judge(case, halved(case.network, "float64"), halved)
+    assert result.verdict == "convention"
+    assert result.message == "exactly at a kink: PyTorch's relu takes slope 0.5 there"
 
 
 def test_effects_on_what_may_not_err_have_room() -> None:
