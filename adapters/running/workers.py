@@ -52,11 +52,12 @@ STATM = "/proc/{pid}/statm"
 class Failed:
     """In place of a result: a framework raised, hung or died; `message` says so on one line.
 
-    Where it `raised` it is still there, and what else it is asked may go well.
+    Where it `raised` it is still there, and what else it is asked may go well. Where it `died` that is so of a new one.
     """
 
     message: str
     raised: bool = False
+    died: bool = False
 
 
 class Workers:
@@ -208,7 +209,7 @@ class _Worker:
             if not isinstance(found, _Died):
                 return found
             if first or self.closing:
-                return Failed(found.message)
+                return Failed(found.message, died=True)
             self.remarks.append(f"{found.message}; what it was asked is asked of a new one")
 
     def start(self) -> Failed | None:

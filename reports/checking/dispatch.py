@@ -82,16 +82,14 @@ def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network,
             raise RerunError(again.message)
         return again
 
-    if isinstance(outcome, Failed) and not outcome.raised:
+    if isinstance(outcome, Failed) and not (outcome.raised or outcome.died):
         return failed(case, outcome.message)
     try:
         with np.errstate(all="ignore"):  # what is not finite, in a framework's numbers or ours, is judged as such
             if isinstance(outcome, Failed):
-                return judge_failed(case, outcome.message, run)
+                return judge_failed(case, outcome.message, run, outcome.died)
             return judge(case, outcome, run)
     except RerunError as problem:
-        if isinstance(outcome, Failed):
-            return failed(case, outcome.message)
         return failed(case, f"when run again to explain a difference: {problem}")
     except MemoryError:
         return failed(case, "there is not enough memory to check it")

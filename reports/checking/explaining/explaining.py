@@ -10,13 +10,15 @@ import numpy as np
 from gradproof.reference.language.writing import only_loss
 from gradproof.reference.network import Network
 from gradproof.reports.checking.explaining.causes import causes_of
+from gradproof.reports.checking.explaining.failing import failing
 from gradproof.reports.checking.explaining.fusing import fused
 from gradproof.reports.checking.explaining.localising import Settle, faults
+from gradproof.reports.checking.explaining.misfits import misfits
 from gradproof.reports.checking.explaining.nonfinite import source
-from gradproof.reports.checking.explaining.proving import Run
+from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.words import wrong_word
 from gradproof.reports.checking.kinks.sides import Sided, explaining_sides
-from gradproof.reports.checking.kinks.ties import TOGETHER, at_ties, beside_a_gradient, with_measured_choices
+from gradproof.reports.checking.kinks.ties import TOGETHER, Told, at_ties, beside_a_gradient, with_measured_choices
 from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.results.entries import failed, result
 from gradproof.reports.checking.results.results import Cause, Result, worst_of
@@ -52,17 +54,27 @@ def judge(case: Case, got: Gradients, run: Run) -> Result:
     return replace(found, causes=judged.causes, tolerances=tolerances)
 
 
-def judge_failed(case: Case, message: str, run: Run) -> Result:
-    """The result of a framework that raised, with the operations that are to blame if it runs when it is observed.
+def judge_failed(case: Case, message: str, run: Run, died: bool) -> Result:
+    """The result of a framework that raised, or whose process died, with the operations that are to blame.
 
-    One that is cut off from all parameters makes some raise. Raises what `run` raises.
+    One that is cut off from all parameters makes some raise that run when they are observed. One that fails alone too
+    is named.
     """
-    settle = settling(run)
-    nothing = {name: np.zeros(case.network.inputs[name].shape, case.dtype) for name in case.network.parameters}
-    seen = looking(case, nothing, run)()
-    causes = causes_of(seen.network, faults(case, seen, settle), run, settle)
+    causes = () if died else observed_causes(case, run)
+    causes = causes or failing(case, run)
     told = "; ".join([message, *(cause.said for cause in causes)])
     return replace(failed(case, told), causes=causes)
+
+
+def observed_causes(case: Case, run: Run) -> tuple[Cause, ...]:
+    """The operations that are wrong when a network that raised is observed; none where that raises as well."""
+    settle = settling(run)
+    nothing = {name: np.zeros(case.network.inputs[name].shape, case.dtype) for name in case.network.parameters}
+    try:
+        seen = looking(case, nothing, run)()
+        return causes_of(seen.network, faults(case, seen, settle), run, settle)
+    except RerunError:
+        return ()
 
 
 def compared(case: Case, got: Gradients, run: Run) -> Judged:
@@ -74,18 +86,35 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
         return Judged(sided, comparisons, "agrees", "")
     if not beside and not any((c.flagged & ~c.undecided).any() for c in comparisons.values()):
         return Judged(sided, comparisons, "undecided", "")
-    chosen, told = with_measured_choices(sided, lambda probe: run(probe, case.dtype))
+
+    def alike(probe: Network) -> Gradients:
+        return run(probe, case.dtype)
+
+    chosen, told = with_measured_choices(sided, alike)
     if beside:
-        return Judged(sided, assess(beside, got), "artifact", f"exactly at a kink: {told}: {TOGETHER}")
+        return Judged(
+            sided,
+            assess(beside, got),
+            *with_misfits(Told("artifact", f"exactly at a kink: {told}: {TOGETHER}"), sided, alike),
+        )
     if at := at_ties(sided, chosen, got, told):
         marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
-        return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
+        return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *with_misfits(at, sided, alike))
     verdict, message, causes = explain(chosen, got, comparisons, run, look)
+    if told and causes:  # a share excuses nothing that no share may be
+        wrong = misfits(sided, alike)
+        message, causes = "; ".join([message, *(cause.said for cause in wrong)]), (*causes, *wrong)
     if left_open and not causes:
         comparisons = left_open.comparisons
         if not any(c.where(verdict).any() for c in comparisons.values()):
             verdict, message = "undecided", left_open.told
     return Judged(chosen, comparisons, verdict, message, causes)
+
+
+def with_misfits(told: Told, case: Case, run: Callable[[Network], Gradients]) -> tuple[str, str, tuple[Cause, ...]]:
+    """A verdict at ties with its sentence; of an artifact the operations that make it alone as well."""
+    found = misfits(case, run) if told.verdict == "artifact" else ()
+    return told.verdict, "; ".join([told.message, *(cause.said for cause in found)]), found
 
 
 def looking(case: Case, got: Gradients, run: Run) -> Look:

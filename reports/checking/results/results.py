@@ -61,7 +61,8 @@ class Parameter:
 class Cause:
     """An operation that is wrong given the framework's own operands, in its `direction`, "forward" or "backward".
 
-    `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names. `network` is the
+    `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names; None where it
+    gives nothing. `network` is the
     operation alone with as little as shows it, None if alone it is right. `where` is the statement that it is part of,
     and `said` a sentence on it.
     """
@@ -70,7 +71,7 @@ class Cause:
     direction: str
     verdict: str
     condition: str
-    worst: Entry
+    worst: Entry | None
     network: Network | None
     where: str
     said: str
@@ -78,7 +79,7 @@ class Cause:
     @property
     def badness(self) -> tuple[int, float]:
         """What orders causes from harmless to worst."""
-        return VERDICTS.index(self.verdict), math.inf if self.worst.z is None else self.worst.z
+        return VERDICTS.index(self.verdict), math.inf if self.worst is None or self.worst.z is None else self.worst.z
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_a_program_that_takes_memory_without_bound_fails_alone() -> None:
         results = [
             task.result() for task in [workers.submit("torch", text, X, "float64") for text in (GOOD, GROWS) * 2]
         ]
-    most = Failed("the PyTorch worker took more than 1 GiB of memory, its limit (--worker-memory)")
+    most = Failed("the PyTorch worker took more than 1 GiB of memory, its limit (--worker-memory)", died=True)
     assert [numbers(result) for result in results] == [[[6.0]], most, [[6.0]], most]
     assert workers.remarks == [f"{most.message}; what it was asked is asked of a new one"] * 2
 

@@ -37,19 +37,20 @@ def verdicts(results: list[Result]) -> Mapping[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize(
-    ("cause", "message"),
+    ("cause", "message", "named"),
     [
-        ("undefined_function(x)", "NameError: name 'undefined_function' is not defined"),
-        ("__import__('os').abort()", "the {title} worker died: signal SIGABRT"),
+        ("undefined_function(x)", "NameError: name 'undefined_function' is not defined", "erf"),
+        ("__import__('os').abort()", "the {title} worker died: signal SIGABRT", "erf"),
         (
             "__import__('os').kill(__import__('os').getpid(), 9)",
             "the {title} worker died: signal SIGKILL, which the system sends where memory runs out",
+            "erf",
         ),
-        ("__import__('time').sleep(1000)", "the {title} worker gave no answer within 15 s"),
+        ("__import__('time').sleep(1000)", "the {title} worker gave no answer within 15 s", None),
     ],
 )
 def test_a_framework_that_fails_on_one_network_fails_on_that_one_alone(
-    framework: str, cause: str, message: str, monkeypatch: pytest.MonkeyPatch
+    framework: str, cause: str, message: str, named: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_template(monkeypatch, framework, erf=cause)
     report = check(networks(), frameworks=[framework], dtypes=["float32"], limit=15)
@@ -59,10 +60,11 @@ def test_a_framework_that_fails_on_one_network_fails_on_that_one_alone(
         ("third", framework): "agrees",
     }
     failed = report.results[1]
-    assert failed.message == message.format(title=FRAMEWORKS[framework].title)
+    said = message.format(title=FRAMEWORKS[framework].title)
+    assert failed.message == (f"{said}; erf alone fails as well: {said}" if named else said)
     assert (failed.worst, failed.parameters, failed.entries) == (None, {}, 1)
     (finding,) = report.findings
-    assert (finding.results, finding.network, finding.key.operation, finding.known) == ((1,), "second", None, None)
+    assert (finding.results, finding.network, finding.key.operation, finding.known) == ((1,), "second", named, None)
 
 
 def test_a_wrong_function_in_one_framework_is_found_there_alone(monkeypatch: pytest.MonkeyPatch) -> None:
