@@ -11,7 +11,10 @@ from gradproof.reports.teaching.rendering.text import as_text, details
 
 
 def github(verification: Verification, *, strict: bool = False) -> str:
-    """A command for each claim that is not ok, and the sum as a plain line."""
+    """A command for each claim that is not ok, and the sum as a plain line.
+
+    With `strict` all of these claims are errors; without, those that are not wrong are warnings.
+    """
     roots = [finding for document in verification.documents for finding in failures(document)]
     following = [follower for finding in roots for follower in finding.followers]
     roots.sort(key=lambda finding: finding.result.status != WRONG)  # a propagated one whose root is not known is none
