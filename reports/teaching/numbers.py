@@ -118,7 +118,10 @@ class Case:
 
     @cached_property
     def ways(self) -> list[Asked]:
-        """The quantity and the formulas by which the document says how to compute it, each at the claim's numbers."""
+        """The quantity and the formulas by which the document says how to compute it, each at the claim's numbers.
+
+        Raises GradproofError where such a formula cannot be compared at any point.
+        """
         return [self.asked, *self.lesson.recipes(self.asked)]
 
     @cached_property

@@ -89,7 +89,7 @@ def events(text: str, place: Place, depth: int) -> Iterator[Event]:
 
 
 def fence(token: Token, place: Place, depth: int) -> Iterator[Event]:
-    """What matters in a fenced block that begins at `place`; `depth` is as in `events`."""
+    """What matters in a fenced block that begins at `place`; `depth` and what is refused are as in `events`."""
     info = token.info.strip()
     inside = place.down(1)
     if MATH_INFO.match(info):
