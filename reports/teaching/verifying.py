@@ -22,10 +22,10 @@ def verify(
 ) -> Verification:
     """Judge every claim of the documents at `paths` (TOML, Markdown, MyST, R Markdown, notebooks).
 
-    With `frameworks` every quantity is computed by these as well, which `choosing.chosen_frameworks` names. `progress`
-    is called with each claim's result. Raises FileError, one line that begins with the path, for a document that cannot
-    be read or asks for too much, and where a claim cannot be judged; GradproofError for frameworks that are not known
-    or not installed.
+    With `frameworks`, the key of one or of several, every quantity is computed by these as well. `progress` is called
+    with each claim's result. Raises FileError, one line that begins with the path, for a document that cannot be read
+    or asks for too much, and where a claim cannot be judged; GradproofError for frameworks that are not known or not
+    installed.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     documents = [read_document(path) for path in given]

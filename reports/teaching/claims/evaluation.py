@@ -33,8 +33,8 @@ class Pins:
     def with_entry(self, atom: Atom, key: Key, shape: tuple[int, ...], numbers: Any) -> "Pins":
         """These and the numbers printed for `atom[key]`; `shape` is that of the atom without the key.
 
-        `numbers` are as many as `atom[key]` has entries, in any shape. Numbers that do not fit, and those of a single
-        entry of a derivative of or by an array, are left out: these pins come back unchanged.
+        `numbers` are as many as `atom[key]` has entries, in any shape. These pins come back unchanged for numbers that
+        do not fit, for entries of the derivative of an array, and for `dL/dw[i]` where nothing is pinned of dL/dw.
         """
         if isinstance(atom, Slope) and (atom.of_key or atom.to_key):
             whole, shape = Slope(atom.of, atom.to), ()

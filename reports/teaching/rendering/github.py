@@ -13,7 +13,8 @@ from gradproof.reports.teaching.rendering.text import as_text, details
 def github(verification: Verification, *, strict: bool = False) -> str:
     """A command for each claim that is not ok, and the sum as a plain line.
 
-    With `strict` all of these claims are errors; without, those that are not wrong are warnings.
+    With `strict` all of these are errors; without, those that are right with a note are warnings. A claim that a
+    framework does not confirm is an error in either case.
     """
     roots = [finding for document in verification.documents for finding in failures(document)]
     following = [follower for finding in roots for follower in finding.followers]

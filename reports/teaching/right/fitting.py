@@ -50,7 +50,8 @@ def agree(a: Exact, b: Exact) -> bool:
 def close(a: Any, b: Any, size: Any = None) -> bool:
     """Whether arrays of long doubles are one, for the `size` of their terms (their own, if none is given).
 
-    `a`, `b` and `size` have the same shape. What is not finite is no number, and never one with another.
+    The three have one shape; `HALF_THE_BITS` is the greatest difference, relative to the size. It is False where an
+    entry of `a` is not finite.
     """
     size = np.maximum(np.abs(a), np.abs(b)) if size is None else size
     return bool(np.all(np.isfinite(a)) and np.all(np.abs(a - b) <= size * np.longdouble(HALF_THE_BITS)))
