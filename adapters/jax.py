@@ -96,7 +96,7 @@ def unit_length(x: str, applied: Applied) -> str:
 
 
 def normalize(applied: Applied) -> str:
-    """The same with either order."""
+    """The text of x over its norm, of either order, along an axis; eps is the least that it is divided by."""
     if applied["ord"] == 2:
         return unit_length("x", applied)
     size = f"jnp.linalg.vector_norm(x, ord=1, axis={applied['axis']}, keepdims=True)"
@@ -134,7 +134,7 @@ def avg_pool(applied: Applied) -> str:
 
 
 def top_k(applied: Applied) -> str:
-    """jax.lax.top_k takes the last axis."""
+    """The text of jax.lax.top_k, which takes the last axis: another is swapped with it before and after."""
     axis = applied["axis"] % applied.ranks[0]
     if axis == applied.ranks[0] - 1:
         return f"jax.lax.top_k(x, {applied['k']})[0]"

@@ -35,7 +35,7 @@ def windows(applied: Applied) -> list[Along]:
 
 
 def each(given: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
-    """A number for each axis."""
+    """An attribute as a number for each of so many axes: itself if it is a tuple, else the same for all."""
     return given if isinstance(given, tuple) else (given,) * axes
 
 

@@ -6,7 +6,7 @@ OPERANDS = "q, k, v, W_in, b_in, W_out, b_out, mask=None, num_heads=2"
 
 
 def torch(applied: Applied) -> str:
-    """The function that torch.nn.MultiheadAttention calls."""
+    """The text of the function that torch.nn.MultiheadAttention calls."""
     return (
         f"F.multi_head_attention_forward(q, k, v, {applied.shapes[0][-1]}, {applied['num_heads']}, W_in, b_in, "
         "None, None, False, 0.0, W_out, b_out, attn_mask=mask)[0]"

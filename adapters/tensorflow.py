@@ -80,7 +80,7 @@ def scatter_add(applied: Applied) -> str:
 
 
 def top_k(applied: Applied) -> str:
-    """tf.math.top_k takes the last axis."""
+    """The text of tf.math.top_k, which takes the last axis: another is exchanged with it before and after."""
     axis, rank = applied["axis"] % applied.ranks[0], applied.ranks[0]
     if axis == rank - 1:
         return f"tf.math.top_k(x, {applied['k']}).values"
@@ -235,7 +235,7 @@ def unit_length(x: str, applied: Applied) -> str:
 
 
 def normalize(applied: Applied) -> str:
-    """tf.math.l2_normalize has no other order."""
+    """The text of x over its norm; tf.math.l2_normalize has order 2 alone, so that the other is written out."""
     if applied["ord"] == 2:
         return unit_length("x", applied)
     return f"x / tf.maximum(tf.norm(x, ord=1, axis={applied['axis']}, keepdims=True), {applied['eps']})"

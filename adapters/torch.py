@@ -142,7 +142,7 @@ def its_bias(applied: Applied) -> bool:
 
 
 def onto_bias(applied: Applied) -> str | None:
-    """F.linear with a bias."""
+    """The algorithm of F.linear with a bias, which adds the products onto that; None for what is computed otherwise."""
     fused = applied["layout"] == "(W @ X.T).T" and len(applied.shapes) == 3 and its_bias(applied)
     return "linear: onto the bias" if fused else None
 

@@ -34,7 +34,7 @@ class Spread(NamedTuple):
 
     @property
     def lengths(self) -> list[int]:
-        """The lengths of the result."""
+        """The lengths of the result along each axis but the first two, in entries."""
         return [n - 2 * p for n, p in zip(self.whole, self.padding, strict=True)]
 
     @property

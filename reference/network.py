@@ -77,7 +77,7 @@ class Network:
 
     @cached_property
     def places(self) -> Mapping[str, int]:
-        """The node of each name."""
+        """The index in `nodes` of each node that has a name, by its name."""
         return {node.name: i for i, node in enumerate(self.nodes) if node.name is not None}
 
     @property

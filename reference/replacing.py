@@ -44,7 +44,10 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Errors of the system say that they are about `path`, not about a temporary file."""
+    """Errors of the system say that they are about `path`, not about a temporary file.
+
+    Raises OSError, with that path, for any that is raised within.
+    """
     try:
         yield
     except OSError as problem:

@@ -24,7 +24,7 @@ Numbers = NDArray[np.float64]
 
 
 def full(number: float) -> Callable[[Numbers], Numbers]:
-    """Every entry is this number."""
+    """What replaces an array by one of its shape in which every entry is this number."""
     return lambda x: np.full(x.shape, number)
 
 

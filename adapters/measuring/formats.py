@@ -27,7 +27,7 @@ class Format(NamedTuple):
 
     @property
     def largest(self) -> float:
-        """The largest finite number."""
+        """The largest finite number of the format."""
         return float((2 - 2.0**-self.mantissa) * 2.0 ** (1 - self.lowest))
 
     @property

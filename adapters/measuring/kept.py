@@ -65,7 +65,7 @@ def file(framework: str, environment: Mapping[str, str]) -> Path:
 
 
 def folder() -> Path:
-    """The cache folder."""
+    """The folder that figures are kept in: that of the environment's variable `FOLDER`, or the user's cache."""
     return Path(os.environ.get(FOLDER) or user_cache_path("gradproof", appauthor=False))
 
 

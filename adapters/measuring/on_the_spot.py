@@ -228,7 +228,7 @@ def measure(work: Sequence[Program]) -> list[Figure]:
 
 
 def figure_of(program: Program) -> Figure:
-    """The figure of one program."""
+    """The figure of one program, searched in this process; "failed" says why there is none."""
     kernel, shape = KERNELS[program.kernel], program.path.split()[1]
     unit = Unit("", "", program.kernel, program.dtype)
     try:

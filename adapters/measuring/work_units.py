@@ -98,7 +98,10 @@ def paths(unit: Unit) -> Iterator[str]:
 
 
 def every_number(unit: Unit) -> Data:
-    """All inputs of a block, and with the first block the special ones; the truth serves all paths."""
+    """All inputs of a block, and with the first block the special ones; the truth serves all paths.
+
+    Raises ValueError for a kernel without a quick truth.
+    """
     framework, kernel = FRAMEWORKS[unit.framework], KERNELS[unit.kernel]
     if kernel.quick is None:
         raise ValueError(f"{unit.kernel} has no quick truth")

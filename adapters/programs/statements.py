@@ -37,7 +37,10 @@ def expression(statement: str, framework: Framework, shapes: Mapping[str, Shape]
 
 @lru_cache(maxsize=1024)
 def shaped(statement: str, shapes: tuple[tuple[str, Shape], ...]) -> tuple[Node, ...]:
-    """The nodes of an expression, with their shapes."""
+    """The nodes of an expression over names of these shapes, each with its shape.
+
+    Raises StatementError and MisfitError as `expression` does.
+    """
     known, nodes = dict(shapes), list[Node]()
     for node in parse(f"value = {statement}", known):
         if node.operation != LITERAL:

@@ -49,7 +49,11 @@ def owned(path: Path, what: object) -> Iterator[None]:
 
 
 def locked(path: Path, what: object) -> int:
-    """The descriptor of the file at `path`, locked."""
+    """The descriptor of the file at `path`, locked, which is made if it is not there.
+
+    Raises OwnedError, which says whose `what` is, where another process has the lock; GradproofError and OSError as
+    `owned` does.
+    """
     while True:
         require_file(path)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)

@@ -139,7 +139,7 @@ def matrices_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def class_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """The small network class."""
+    """The 2-2-2 network as the document's small class has it, for any number of instances."""
     net = worked_example.NeuralNetwork(x["W"], x["V"])
     Y = net.forward(x["X"])
     grad_W, grad_V = net.backward(x["T"])
@@ -213,7 +213,7 @@ def same_value_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def three_hidden_layers_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """Samples given one by one."""
+    """The delta recursion for three hidden layers, with two samples that are given one by one, as x1, y1 and x2, y2."""
     samples = {"X": np.stack([x["x1"], x["x2"]]), "Y": np.stack([x["y1"], x["y2"]])}
     return delta_recursion(TANH, HALF_SQUARED_ERROR)({**x, **samples})
 
@@ -222,7 +222,7 @@ def three_hidden_layers_system(x: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def exponential_neuron_system(x: Numbers) -> tuple[Numbers, Numbers]:
-    """The exponential neuron."""
+    """The exponential neuron: its values, and the derivatives of its loss."""
     forward = exponential_neuron.forward(**x)
     return forward._asdict(), exponential_neuron.backward(x["x"], x["y_star"], forward)
 

@@ -166,7 +166,7 @@ def with_shapes(
 def check_indices(network: Network) -> None:
     """Refuse inputs of integers, given to a network in the place of its own, that are no indices of what they index.
 
-    Raises MisfitError.
+    Raises MisfitError for an index below 0 or past the end, and for a label that there is not.
     """
     for node in network.nodes:
         named = {k: network.nodes[i].name or "" for k, i in enumerate(node.operands)}

@@ -25,7 +25,10 @@ HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def to_arrays(values: Mapping[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
-    """All inputs of a network by name, as `to_array` has them. Raises GradproofError as it does."""
+    """All inputs of a network by name, as `to_array` has them.
+
+    Raises GradproofError as it does, and for a file that would make all inputs more than `MAX_NUMBERS` numbers.
+    """
     found: dict[str, NDArray[Any]] = {}
     left = MAX_NUMBERS
     for name, value in values.items():
@@ -55,7 +58,11 @@ def to_array(name: str, value: Any, folder: Path, most: int = MAX_NUMBERS) -> ND
 
 
 def rectangle(name: str, value: Any, depth: int = 0) -> tuple[int, ...]:
-    """The shape of a nested list of numbers. Raises GradproofError where rows differ in length."""
+    """The shape of a nested list of numbers; () for a number.
+
+    Raises GradproofError, which names the input, for rows that differ in length, more than `MAX_AXES` lists within each
+    other, and anything that is no number.
+    """
     if isinstance(value, list):
         if depth == MAX_AXES:
             raise GradproofError(f"input {name!r} nests deeper than {MAX_AXES} lists, the most axes of an array")
@@ -72,7 +79,11 @@ def rectangle(name: str, value: Any, depth: int = 0) -> tuple[int, ...]:
 
 
 def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[Any]:
-    """The array in the .npy `file`, or the one called `name` in the .npz `file`."""
+    """The array in the .npy `file`, or the one called `name` in the .npz `file`: int64, bool or else float64.
+
+    Raises GradproofError, which names the input, for a file outside `folder`, one that is missing, damaged or no NumPy
+    file, an array that it does not hold, and more than `most` numbers.
+    """
     if Path(file).suffix not in (".npy", ".npz") or Path(file).name != file:
         raise GradproofError(f"input {name!r} is {file!r}; a text must name an .npy or .npz file beside this one")
     try:
@@ -96,7 +107,10 @@ def read_array(name: str, file: str, folder: Path, most: int) -> NDArray[Any]:
 
 @contextmanager
 def opened(name: str, path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of the .npy file `path`, or of the array called `name` in the .npz file `path`."""
+    """The bytes of the .npy file `path`, or of the array called `name` in the .npz file `path`.
+
+    Raises GradproofError for what is no regular file or no NumPy file, and for an array that is not in it.
+    """
     if not stat.S_ISREG(path.stat().st_mode):
         raise GradproofError("is not a regular file")
     if path.suffix == ".npy":

@@ -17,7 +17,10 @@ class Literals:
         raise NotImplementedError
 
     def attribute(self, operation: Operation, name: str, tree: ast.expr) -> Any:
-        """The literal value of an attribute of `operation`, of a type that it takes."""
+        """The literal value of an attribute of `operation`, of a type that it takes.
+
+        Raises StatementError for a value of another type, and for one below the least that it takes.
+        """
         where, kind = f"{operation.name}'s {name}", operation.kinds[name]
         match tree:
             case ast.Constant(value=bool() | str() | None as given) if type(given) in kind.types:
@@ -31,20 +34,26 @@ class Literals:
         return value if kind.least is None else self.at_least(kind.least, value, where)
 
     def at_least(self, least: Number, value: Number, what: str) -> Number:
-        """`value`, which must not be smaller than `least`; `what` names it in the message."""
+        """`value`, if it is not smaller than `least`.
+
+        Raises StatementError, in which `what` names it, for one that is.
+        """
         if value < least:
             raise self.error(f"{what} must be at least {least:g}")
         return value
 
     def integer(self, tree: ast.expr, what: str) -> int:
-        """An integer, of at most 2^31 in size; `what` names it in messages."""
+        """An integer, of at most 2^31 in size; `what` names it in messages. Raises StatementError for anything else."""
         value = self.number_literal(tree, what)
         if not isinstance(value, int):
             raise self.error(f"{what} must be an integer")
         return value
 
     def number_literal(self, tree: ast.expr, what: str) -> int | float:
-        """A number, perhaps with a minus, of at most 2^31 in size; `what` names it in messages."""
+        """A number, perhaps with a minus, of at most 2^31 in size; `what` names it in messages.
+
+        Raises StatementError for anything else.
+        """
         sign = 1
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
             sign, tree = -1, tree.operand
@@ -57,14 +66,20 @@ class Literals:
         raise self.error(f"{what} must be a literal number")
 
     def key(self, tree: ast.expr) -> tuple[int | slice, ...]:
-        """The key of an indexing, as NumPy takes it: for each axis an integer or a slice, counted from 0."""
+        """The key of an indexing, as NumPy takes it: for each axis an integer or a slice, counted from 0.
+
+        Raises StatementError for an empty one, and for a part that `key_part` refuses.
+        """
         parts = tree.elts if isinstance(tree, ast.Tuple) else [tree]
         if not parts:
             raise self.error("an index is missing")
         return tuple(self.key_part(part) for part in parts)
 
     def key_part(self, tree: ast.expr) -> int | slice:
-        """What a key says of one axis: an integer from 0 on, or a slice with bounds from 0 on and a positive step."""
+        """What a key says of one axis: an integer from 0 on, or a slice with bounds from 0 on and a positive step.
+
+        Raises StatementError for anything else.
+        """
         if isinstance(tree, ast.Slice):
             start, stop, step = (
                 None if bound is None else self.integer(bound, "a bound of a slice")

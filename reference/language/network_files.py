@@ -101,7 +101,11 @@ def describe(error: Mapping[str, Any]) -> str:
 
 
 def read_toml(text: str, line: int = 1) -> dict[str, Any]:
-    """The TOML tables in `text`, whose first line is line number `line` of its document. Raises GradproofError."""
+    """The TOML tables in `text`, whose first line is line number `line` of its document.
+
+    Raises GradproofError for a text that is not TOML, has merge-conflict markers or a dotted key of more than
+    `MAX_PARTS` parts, holds an integer of too many digits, or nests too deep.
+    """
     conflict = CONFLICT.search(text)
     if conflict:
         raise GradproofError(f"has merge-conflict markers (line {line + text.count(chr(10), 0, conflict.start())})")

@@ -176,7 +176,7 @@ def _kind(tree: ast.AST) -> str:
 
 
 class _Graph(Literals):
-    """Nodes so far, and the statement being lowered."""
+    """Nodes so far, and the statement being lowered. All that it refuses is a StatementError about that statement."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -188,13 +188,17 @@ class _Graph(Literals):
         return StatementError(self.number, self.text, message)
 
     def add(self, node: Node) -> int:
+        """Append a node, and give its index."""
         self.nodes.append(node)
         if node.name is not None:
             self.indices[node.name] = len(self.nodes) - 1
         return len(self.nodes) - 1
 
     def assign(self, targets: tuple[str, ...], tree: ast.expr) -> None:
-        """Lower `tree` and call its results so; a second name for a value is an operation of its own."""
+        """Lower `tree` and call its results so; a second name for a value is an operation of its own.
+
+        Raises StatementError for more or fewer names than there are results, and for what is outside the language.
+        """
         index = self.lower(tree, 0)
         results = self.results(index)
         if results:
@@ -219,7 +223,10 @@ class _Graph(Literals):
         return OPERATIONS[node.operation].results if node.operation in OPERATIONS else {}
 
     def lower(self, tree: ast.expr, depth: int) -> int:
-        """The index of the node that `tree` becomes; its operands are lowered before it."""
+        """The index of the node that `tree` becomes; its operands are lowered before it.
+
+        Raises StatementError for syntax outside the language, and for expressions that nest deeper than `MAX_DEPTH`.
+        """
         if depth > MAX_DEPTH:
             raise self.error(TOO_DEEP)
         match tree:
@@ -258,6 +265,10 @@ class _Graph(Literals):
         raise self.error(f"{_kind(tree)} is not in the language")
 
     def lookup(self, name: str) -> int:
+        """The index of the node called `name`.
+
+        Raises StatementError for a name that is not known yet, or an operation's.
+        """
         if name in self.indices:
             return self.indices[name]
         if name in self.later and self.later[name] == self.number:
@@ -269,6 +280,7 @@ class _Graph(Literals):
         raise self.error(f"undefined name {name!r}{_suggest(name, self.indices)}; give it under [inputs]")
 
     def literal(self, value: float) -> int:
+        """The index of a new node for a number. Raises StatementError for one beyond the range of float64."""
         try:
             finite = math.isfinite(float(value))
         except OverflowError:
@@ -278,7 +290,10 @@ class _Graph(Literals):
         return self.add(Node(LITERAL, attributes=MappingProxyType({"value": value}), statement=self.number))
 
     def apply(self, name: str, operands: list[int], attributes: Mapping[str, Any] = MappingProxyType({})) -> int:
-        """A node of operation `name`, with every attribute that it has."""
+        """A node of operation `name`, with every attribute that it has.
+
+        Raises StatementError for operands with several results.
+        """
         self.operations += 1
         for k in operands:
             if self.results(k):
@@ -287,6 +302,11 @@ class _Graph(Literals):
         return self.add(Node(name, tuple(operands), full, statement=self.number))
 
     def call(self, tree: ast.Call, depth: int) -> int:
+        """The index of the node that a call becomes.
+
+        Raises StatementError for an operation that is not known or is not written as a call, another number of
+        operands, and attributes that it does not take.
+        """
         if not isinstance(tree.func, ast.Name):
             raise self.error("only an operation can be called, by its name")
         name = tree.func.id
@@ -312,6 +332,7 @@ class _Graph(Literals):
         return self.apply(name, [self.lower(argument, depth + 1) for argument in tree.args], attributes)
 
     def check_arity(self, operation: Operation, given: int) -> None:
+        """Raises StatementError for a number of operands that the operation does not take."""
         least, most = operation.minimum, len(operation.operands)
         if operation.variadic:
             if given < least:

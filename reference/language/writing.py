@@ -107,7 +107,7 @@ class Writer:
         return self.expression(k) if name is None else ast.Name(self.names[name])
 
     def literal(self, value: float) -> ast.expr:
-        """The expression of a number."""
+        """The syntax tree of a number, as statements write it."""
         return _literal(value)
 
     def template(self, node: Node) -> str:

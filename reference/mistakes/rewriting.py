@@ -61,7 +61,10 @@ def context(network: Network, node: Node) -> dict[str, object]:
 
 @lru_cache(maxsize=1024)
 def fragment(text: str, operands: tuple[tuple[str, Shape], ...]) -> tuple[Node, ...]:
-    """The nodes of an expression over named operands of these shapes, the operands first."""
+    """The nodes of an expression over named operands of these shapes, the operands first.
+
+    Raises StatementError for a text outside the language, and for operands that do not fit each other.
+    """
     statement = f"result = {text}"
     return with_shapes(parse(statement, [name for name, _ in operands]), dict(operands), [statement])
 

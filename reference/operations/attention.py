@@ -57,7 +57,7 @@ def exponentials(s: Array, keep: Array) -> Array:
 
 
 def softmax(s: Array, keep: Array) -> Array:
-    """Weights, as quotients of exponentials."""
+    """The softmax of the logits s along the last axis, as quotients of exponentials, 0 where they do not count."""
     e = exponentials(s, keep)
     return e / np.sum(e, axis=-1, keepdims=True)
 

@@ -32,7 +32,10 @@ def reduced(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
 
 
 def rows(x: Any, axis: Axis) -> Any:
-    """`x`, an array or a carrier, with the axes that a reduction over `axis` removes joined as the last one."""
+    """`x`, an array or a carrier, with the axes that a reduction over `axis` removes joined as the last one.
+
+    Raises ValueError as `reduced` does.
+    """
     shape = np.shape(x)
     axes = reduced(shape, axis)
     rest = tuple(i for i in range(len(shape)) if i not in axes)
@@ -40,7 +43,7 @@ def rows(x: Any, axis: Axis) -> Any:
 
 
 def from_rows(joined: Any, shape: tuple[int, ...], axis: Axis) -> Any:
-    """The array of `shape` whose `rows` along `axis` are `joined`."""
+    """The array of `shape` whose `rows` along `axis` are `joined`. Raises ValueError as `reduced` does."""
     axes = reduced(shape, axis)
     order = (*(i for i in range(len(shape)) if i not in axes), *axes)
     return np.transpose(np.reshape(joined, tuple(shape[i] for i in order)), tuple(np.argsort(order)))

@@ -66,7 +66,7 @@ def mixed(h: Array, at: Labels, terms: Array, label_smoothing: float) -> Array:
 
 
 def divisor(at: Labels, weight: Array | None, reduction: str) -> Array:
-    """The sum of the weights of the labels, or 1 for a sum. Raises ValueError for another reduction."""
+    """The sum of the weights of the labels, or 1 for a sum. Raises ValueError for a reduction that there is not."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"there is no reduction {reduction!r}, but {', '.join(map(repr, REDUCTIONS))}")
     if reduction == "sum":
@@ -105,7 +105,10 @@ Back = Callable[[Array, Array, int], Array]
 
 
 def of_logits(logs: Callable[..., Array], back: Back) -> tuple[Callable[..., Array], Rule, Rule]:
-    """The loss of logits by a way to compute log_softmax, and its rules for logits and weights."""
+    """The loss of logits by a way to compute log_softmax, and its rules for logits and weights.
+
+    The loss raises ValueError for labels, weights and attributes that do not fit, IndexError for a label of no class.
+    """
 
     def forward(
         z: Array,
@@ -118,7 +121,7 @@ def of_logits(logs: Callable[..., Array], back: Back) -> tuple[Callable[..., Arr
     ) -> Array:
         """Minus log_softmax(z) of the class that is labelled, or with `label_smoothing` a part of all classes'.
 
-        Szegedy et al. 2016, section 7.
+        Szegedy et al. 2016, section 7. Raises ValueError for a `label_smoothing` above 1.
         """
         if label_smoothing > 1:
             raise ValueError("label_smoothing must be at most 1")

@@ -190,7 +190,10 @@ def as_kernels(w: Array, last: bool) -> Array:
 
 
 def from_kernels(w: Array, rank: int, last: bool) -> Array:
-    """Kernels as they are given."""
+    """The inverse of `as_kernels`: a cotangent of kernels in the shape, and the order of axes, in which w was given.
+
+    That is of `rank` axes, with the channels `last` or first.
+    """
     if rank == 2:
         return np.reshape(w, np.shape(w)[2:])
     w = np.reshape(w, (*np.shape(w)[:2], *np.shape(w)[2 + IMAGES - rank :]))

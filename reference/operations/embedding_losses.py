@@ -50,7 +50,10 @@ def cosine_embedding(
     at_kink: Any = FIRST,
     sides: Any = None,
 ) -> Array:
-    """1 - cos where t is 1, and max(0, cos - margin) where it is -1."""
+    """1 - cos where t is 1, and max(0, cos - margin) where it is -1; a and b are (*S, d), t is (*S).
+
+    Raises ValueError for other shapes, labels beyond -1 and 1, and a reduction that there is not.
+    """
     alike("cosine_embedding_loss", a, b)
     if np.ndim(a) == 0 or np.shape(t) != np.shape(a)[:-1]:
         raise ValueError(f"labels of shape {np.shape(t)} are none for samples of shape {np.shape(a)}")
@@ -80,7 +83,7 @@ def cosine_embedding_rule(operand: int) -> Rule:
 
 
 def at_right_angles(a: Array, b: Array, t: Indices, **attributes: Any) -> tuple[Array, Array, Array]:
-    """Operands whose cosine is 0."""
+    """Operands whose cosine is 0, made from zeros of their shapes; the labels stay as they are."""
     first = np.arange(np.shape(a)[-1]) == 0
     return a + first, b + 1 - first, t
 

@@ -63,12 +63,18 @@ def gathering(found: Callable[..., Array]) -> tuple[Callable[..., Array], Rule]:
 
 
 def taken(shape: Shape, i: Array, *, axis: int) -> Array:
-    """The places that `take` takes."""
+    """The places in an array of `shape` of the entries that `take` takes, in the shape of its result.
+
+    Raises IndexError for an index below 0 or past the end.
+    """
     return np.take(places(shape), within(i, shape[axis]), axis=axis)
 
 
 def taken_along_axis(shape: Shape, i: Array, *, axis: int) -> Array:
-    """The places that `take_along_axis` takes."""
+    """The places in an array of `shape` of the entries that `take_along_axis` takes, in the shape of its result.
+
+    Raises ValueError where the indices have another number of axes, IndexError for one below 0 or past the end.
+    """
     if i.ndim != len(shape):
         raise ValueError(f"the indices have {i.ndim} axes, and what is taken from {len(shape)}")
     return np.take_along_axis(places(shape), within(i, shape[axis]), axis=axis)
@@ -88,12 +94,12 @@ def take_along_axis(x: Array, i: Indices, *, axis: int = -1) -> Array:
 
 
 def take_size(x: Shape, i: Shape, *, axis: int) -> int:
-    """The entries that `take` gives."""
+    """How many entries the result of `take` has."""
     return math.prod(x) // x[axis] * math.prod(i)
 
 
 def take_along_size(x: Shape, i: Shape, *, axis: int) -> int:
-    """The entries that `take_along_axis` gives."""
+    """How many entries the result of `take_along_axis` has."""
     others = [np.broadcast_shapes(s[:k] + s[k + 1 :]) for s, k in ((x, axis % len(x)), (i, axis % len(x)))]
     return math.prod(np.broadcast_shapes(*others)) * i[axis]
 
@@ -119,7 +125,8 @@ define("take_along_axis", take_along_axis,
 def embedding(i: Indices, W: Array, *, padding_idx: int | None = None) -> Array:
     """The rows of W (n, d) at the indices i (any shape S): (*S, d). Nothing goes back to the row `padding_idx`.
 
-    So its gradient is not its derivative there, but that of a function for which that row is a constant.
+    So its gradient is not its derivative there, but that of a function for which that row is a constant. Raises
+    ValueError for W of another rank, IndexError for an index below 0 or past the end.
     """
     if np.ndim(W) != 2:
         raise ValueError(f"W has {np.ndim(W)} axes, not 2")
@@ -167,7 +174,8 @@ def one_hot(i: Indices, *, num_classes: Annotated[int, AtLeast(1)] = 2) -> Array
 def scatter_add(x: Array, i: Indices, src: Array, *, axis: int = 0) -> Array:
     """x, and the parts of `src` added to it at the indices i (any shape) along `axis`: `take`, transposed.
 
-    As torch.index_add and JAX's x.at[i].add(src); what comes to one place is added in any order.
+    As torch.index_add and JAX's x.at[i].add(src); what comes to one place is added in any order. Raises ValueError
+    unless `src` has the shape of take(x, i), IndexError for an index below 0 or past the end.
     """
     where = taken(np.shape(x), i, axis=axis)
     if np.shape(src) != where.shape:

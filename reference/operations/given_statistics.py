@@ -26,7 +26,7 @@ def batch_norm_inference(
 
 
 def deviation(variance: Array, eps: float) -> Array:
-    """1 / sqrt(variance + eps)."""
+    """1 / sqrt(variance + eps), the reciprocal of the standard deviation; of the variance's shape."""
     return 1 / np.sqrt(variance + eps)
 
 

@@ -122,7 +122,7 @@ def variance_slope(v: Array, d: Array) -> Array:
 def by_variance(
     g: Array, y: Array, mu: Array, t: Array, variance: Array, *, eps: float, full: bool, reduction: str
 ) -> Array:
-    """The rule for the variance."""
+    """The vjp for the variance, of its shape: the loss's slope where the variance is above eps, and 0 elsewhere."""
     slope = g / divisor(mu, reduction) * variance_slope(at_least(variance, eps), mu - t)
     return np.where(middle(variance) > eps, slope, 0)
 

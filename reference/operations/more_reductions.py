@@ -114,7 +114,7 @@ def through_root_and_mean(g: Array, y: Array, x: Array, axis: Axis) -> Array:
 
 @along_axes
 def std(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """The root of `var`."""
+    """The standard deviation over `axis`: the square root of `var`."""
     return np.sqrt(var(x, axis=axis, keepdims=keepdims))
 
 

@@ -83,7 +83,7 @@ def tile(x: Array, *, reps: Annotated[Wide, AtLeast(1)] = 1) -> Array:
 
 
 def pairs(lengths: Sequence[int]) -> list[tuple[int, int]]:
-    """Two and two of them."""
+    """The entries 0 and 1, 2 and 3, ... of a sequence of even length, in pairs."""
     return list(zip(lengths[::2], lengths[1::2], strict=True))
 
 

@@ -112,7 +112,10 @@ def linear(x: Array, W: Array, b: Array = None, *, layout: Annotated[str, LAYOUT
 
 
 def bias(b: Array, y: Array, layout: str) -> Array:
-    """b as it is added to y: a column where the samples of y are columns. It must not change the shape of y."""
+    """b as it is added to y: a column where the samples of y are columns.
+
+    Raises ValueError for a bias that would change the shape of y.
+    """
     column = np.ndim(b) == 1 and np.ndim(y) == 2 and layout not in ROWS
     added = np.reshape(b, (-1, 1)) if column else b
     lengths = zip(reversed(np.shape(added)), reversed(np.shape(y)), strict=False)

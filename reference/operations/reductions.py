@@ -25,12 +25,15 @@ def stretch(g: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
 
 
 def count(x: Array, axis: Axis) -> int:
-    """How many terms each entry of a reduction of `x` over `axis` has."""
+    """How many terms each entry of a reduction of `x` over `axis` has. Raises ValueError as `reduced` does."""
     return math.prod(np.shape(x)[i] for i in reduced(np.shape(x), axis))
 
 
 def along_axes(forward: Callable[..., Array]) -> Callable[..., Array]:
-    """Let `forward` refuse axes that its operand lacks; NumPy reduces scalars over axis 0, and frameworks differ."""
+    """Let `forward` refuse axes that its operand lacks; NumPy reduces scalars over axis 0, and frameworks differ.
+
+    It then raises ValueError for them.
+    """
 
     @wraps(forward)
     def checked(x: Array, **attributes: Any) -> Array:

@@ -84,8 +84,8 @@ class Operation:
 
     `size(*shapes, **attributes)` gives the entries of a result that can outgrow its operands, and `patches` the numbers
     that it copies out to compute with, before anything is computed; 0 where neither can be large. `products` is how
-    many products of numbers it adds up, if it multiplies matrices. All may raise ValueError or IndexError for operands
-    that do not fit each other.
+    many products of numbers it adds up, if it multiplies matrices. All of them, and `forward`, may raise ValueError or
+    IndexError for operands that do not fit each other, and for attributes that do not fit these.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Operation:
 
     @property
     def minimum(self) -> int:
-        """The least number of operands."""
+        """The least number of operands that a call may have."""
         return 1 if self.variadic else len(self.operands) - self.optional
 
     @property
@@ -233,7 +233,7 @@ def every_rule(rules: Sequence[Rule], discrete: Mapping[int, str]) -> tuple[Rule
 
 
 def no_rule(*operands: Array, **attributes: Any) -> Array:
-    """In the place of a rule for a discrete operand. Raises TypeError."""
+    """In the place of a rule for a discrete operand. Raises TypeError, as nothing is differentiated by that."""
     raise TypeError("there is no derivative by integers or booleans")
 
 

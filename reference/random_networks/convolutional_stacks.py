@@ -44,11 +44,11 @@ class Stack:
         return self.graph.assign(f"{prefix}{self.number}", text)
 
     def active(self, z: str) -> str:
-        """An activation of z."""
+        """The name of an activation of `z`, drawn among those that the limits allow, as a value of its own."""
         return self.assign("a", activated(self.draw, self.limits.activations, z))
 
     def grow(self) -> None:
-        """Put a block on top."""
+        """Put a block on top, drawn among all kinds of blocks."""
         blocks = (self.residual, self.separable, self.encoded, self.of_groups, self.channels_last, self.signals)
         self.draw.choose(blocks)()
 

@@ -50,7 +50,7 @@ def half_zero(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
 
 
 def signs(draw: Draw, shape: tuple[int, ...]) -> Numbers:
-    """1 or -1."""
+    """Numbers that are 1 or -1, drawn for each place."""
     return np.where(draw.numbers(shape) < 0, -1.0, 1.0)
 
 
@@ -96,7 +96,7 @@ def one_hot(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
 
 
 def zero(draw: Draw, shape: tuple[int, ...], spread: float) -> Numbers:
-    """0 in every place."""
+    """Zeros in every place; nothing is drawn."""
     return np.zeros(shape)
 
 

@@ -54,7 +54,7 @@ class Carrier(NDArrayOperatorsMixin):
 
     @property
     def ndim(self) -> int:
-        """The number of axes."""
+        """How many axes the parts have."""
         return len(self.shape)
 
     @property
@@ -193,7 +193,10 @@ class Carrier(NDArrayOperatorsMixin):
         return type(self)(*(np.reshape(np.take_along_axis(row, place, axis=-1), shape) for row in rows))
 
     def rows(self, axis: Any, keepdims: bool) -> tuple[list[Part], tuple[int, ...]]:
-        """The parts with the axes to be reduced joined as the last one, and the shape of the reduction."""
+        """The parts with the axes to be reduced joined as the last one, and the shape of the reduction.
+
+        Raises ValueError as `reduced` does.
+        """
         axes = reduced(self.shape, axis)
         rest = tuple(n for i, n in enumerate(self.shape) if i not in axes)
         return [rows(part, axis) for part in self.parts], kept(self.shape, axis) if keepdims else rest

@@ -72,7 +72,7 @@ HEAD = (
 
 
 def difference_rows(atlas: Json) -> Iterator[list[str]]:
-    """A row for each difference."""
+    """The rows of the table of differences, one for each, its columns as the head of the table has them."""
     for each in atlas["differences"]:
         yield [
             f"{each['framework']} {', '.join(each['dtypes'])}",

@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def class_of(result: Result) -> str:
-    """The class of a result."""
+    """The class that the atlas puts a result in: one of `CLASSES`, or `LOST` for one that agrees with digits lost."""
     return LOST if result.verdict == "agrees" and result.lost else CLASSES[result.verdict]
 
 

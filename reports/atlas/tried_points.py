@@ -46,7 +46,10 @@ def measure(
     known: Sequence[Known] = (),
     progress: Callable[[Result], None] | None = None,
 ) -> dict[str, Any]:
-    """The atlas, in its JSON form, of some special points; the other parameters are as for `check`."""
+    """The atlas, in its JSON form, of some special points; the other parameters are as for `check`.
+
+    Raises GradproofError for frameworks, modes and dtypes that there are not, as `how` does.
+    """
     asked = how(frameworks, modes, dtypes, None, TIME, None, False)
     report = checked(Named({name: point.network for name, point in points.items()}), asked, known, progress=progress)
     found = {key_of(result): (result, finding) for result, finding in explained(report)}
@@ -63,7 +66,7 @@ def measure(
 
 
 def key_of(result: Result) -> tuple[str, str, str, str]:
-    """What a result is of."""
+    """What tells a result from others: its network, framework, mode and dtype."""
     return result.network, result.framework, result.mode, result.dtype
 
 

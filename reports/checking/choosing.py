@@ -26,7 +26,7 @@ class Named(Mapping[str, Network]):
         self.names = dict.fromkeys((*given, *drawn))
 
     def without(self, names: Container[str]) -> "Named":
-        """The others."""
+        """The networks without those of these names."""
         rest = Named(self.given, self.drawn)
         rest.names = {name: None for name in self.names if name not in names}
         return rest

@@ -87,7 +87,10 @@ def how(
     worker_memory: float | None,
     tolerances: bool,
 ) -> Asked:
-    """How networks are to be checked, as `check` is asked. Raises GradproofError for what there is not."""
+    """How networks are to be checked, as `check` is asked: `limit` in seconds, `worker_memory` in GiB.
+
+    Raises GradproofError for an unknown framework, mode, dtype or profile, and for a framework that is not installed.
+    """
     if profile is not None and profile not in PROFILES:
         raise GradproofError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
     keys = tuple(framework.key for framework in chosen_frameworks(frameworks))

@@ -74,9 +74,13 @@ def only_outcome(future: Future[Any]) -> Gradients | Failed:
 
 
 def result_of(case: Case, outcome: Gradients | Failed, rerun: Callable[[Network, str], Gradients | Failed]) -> Result:
-    """The result for what a worker gave back; failures, gradproof's own among them, are results as well."""
+    """The result for what a worker gave back; failures, gradproof's own among them, are results as well.
+
+    `rerun` runs a network in a dtype, in the case's framework and mode, to explain a difference. No failure is raised.
+    """
 
     def run(network: Network, dtype: str) -> Gradients:
+        """What the framework gives when it is run again. Raises RerunError where that fails."""
         again = rerun(network, dtype)
         if isinstance(again, Failed):
             raise RerunError(again.message)

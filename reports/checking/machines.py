@@ -37,17 +37,20 @@ class Asked:
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """The variables of the profile."""
+        """The environment variables of the profile, by name; none without a profile."""
         return PROFILES[self.profile] if self.profile else {}
 
     @property
     def chosen(self) -> list[Framework]:
-        """The frameworks."""
+        """The frameworks that are asked for, each as the registry has it."""
         return [FRAMEWORKS[key] for key in self.frameworks]
 
     @property
     def ways(self) -> list[tuple[Framework, str]]:
-        """Pairs of framework and mode."""
+        """The pairs of framework and mode that are asked for.
+
+        Raises GradproofError for a framework with none of the modes.
+        """
         return chosen_ways(self.chosen, self.modes)
 
 

@@ -144,7 +144,7 @@ class Probed:
         return Network(tuple(self.nodes), loss, wanted, frozen({**source.inputs, **zeros}))
 
     def add(self, node: Node) -> int:
-        """Append a node; its index."""
+        """Append a node to those so far, and give its index."""
         self.nodes.append(node)
         return len(self.nodes) - 1
 

@@ -94,7 +94,7 @@ def sent(network: Network | None) -> tuple[str, bytes] | None:
 
 
 def received(files: tuple[str, bytes]) -> Network:
-    """The network that was `sent`."""
+    """The network whose files `sent` gave, as another machine has it."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "network.toml").write_text(files[0], encoding="utf-8")
         (Path(folder) / ARRAYS).write_bytes(files[1])
@@ -132,7 +132,10 @@ def perform(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: Ma
 
 
 def performed(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: Machine) -> Data:
-    """As `perform`."""
+    """Check one network and give its results, as `perform` does, but with exceptions as they come.
+
+    Raises GradproofError where the versions here are not those of the machine that asks.
+    """
     here = environment()
     for what in VERSIONS:
         if here[what] != asking.environment[what]:

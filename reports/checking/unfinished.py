@@ -31,7 +31,7 @@ ABOUT = Unit("", "")
 
 
 def unit(name: str) -> Unit:
-    """The unit of a network."""
+    """The unit of work for the network of this name."""
     return Unit("", name)
 
 

@@ -54,7 +54,12 @@ def run(
     scheduler: str | None = None,
     on_dask: bool = False,
 ) -> int:
-    """Check and report; the exit code. The parameters are the command's options."""
+    """Check and report; the exit code. The parameters are the command's options.
+
+    Raises GradproofError for options that exclude each other or name what there is not, for files that cannot be read
+    or written, and, when all is reported, where the scheduler was lost; KeyboardInterrupt, likewise, where it was
+    interrupted.
+    """
     if scheduler is not None and on_dask:
         raise GradproofError("--scheduler and --dask exclude each other: name a cluster, or have one started here")
     paths = {path.as_posix(): path for path in files} or ({} if count else lessons())

@@ -66,7 +66,7 @@ class FiniteRange(click.FloatRange):
     """A number in a range, which is neither infinite nor no number: no range of click's refuses that."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number that `value` says."""
+        """The number that `value` says; one that is not finite, or beyond the range, is refused as click refuses it."""
         number: float = super().convert(value, param, ctx)
         return number if math.isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
 

@@ -52,7 +52,11 @@ def run(compare: bool) -> int:
 
 
 def renderings() -> Iterator[tuple[Path, str, str]]:
-    """Each file that is rendered, what it is rendered from, and its text."""
+    """Each file that is rendered, what it is rendered from, and its text.
+
+    Raises GradproofError, with the command that measures again, where a measurement is missing, no JSON, or of another
+    version.
+    """
     for measured, (command, rendered) in MEASURED.items():
         first = f"run `{command}` in the repository's root first"
         try:

@@ -74,7 +74,10 @@ def kept_run(run: Mapping[str, Any], output: Path | None, resume: bool) -> Itera
 
 @contextmanager
 def elsewhere(folder: Path) -> Iterator[None]:
-    """Own the folder, and say what else can be done where somebody else does."""
+    """Own the folder, and say what else can be done where somebody else does.
+
+    Raises OwnedError where another run owns it; GradproofError and OSError as `owned` does.
+    """
     with ExitStack() as stack:
         try:
             stack.enter_context(owned(folder / LOCK, folder))

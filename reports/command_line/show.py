@@ -16,7 +16,9 @@ from gradproof.reports.printing.terminal import encoded, one_line
 def run(file: Path, key: str, mode: str | None, dtype: str, output: Path | None) -> None:
     """Print the program for the network in `file`, or write it to `output`.
 
-    Many inputs go to an .npz beside it, or in the working directory. Its name tells it from the network's own.
+    Many inputs go to an .npz beside it, or in the working directory. Its name tells it from the network's own. Raises
+    GradproofError for a file that cannot be read, a mode that the framework has not, an `output` that is the network
+    file itself or cannot be written.
     """
     network = load(file)
     framework = FRAMEWORKS[key]

@@ -31,7 +31,11 @@ def run(
     output: Path | None,
     html: Path | None,
 ) -> int:
-    """Verify and report; the exit code."""
+    """Verify and report; the exit code. The parameters are the command's options.
+
+    Raises GradproofError for a document that cannot be read, outputs that are one file, one of the documents, or not to
+    be written, and frameworks that are not known or not installed.
+    """
     # Only now, and from where others can put another one.
     from gradproof.reports.teaching.verifying import verify
 
@@ -59,7 +63,10 @@ def run(
 
 
 def lessons_with_claims() -> dict[str, Path]:
-    """The built-in lessons that claim something."""
+    """The built-in lessons that claim something, by the names that they are asked for by.
+
+    Raises GradproofError where there is none.
+    """
     found = {name: path for name, path in lessons().items() if read_toml(read_text(path)).get("claim")}
     if not found:
         raise GradproofError("no built-in lesson has claims; name a FILE")

@@ -38,7 +38,7 @@ def suggest(path: str | Path) -> str:
 
 
 def drafted(path: Path) -> Draft:
-    """The draft of a lesson for a document."""
+    """The draft of a lesson for the document at `path`. Raises GradproofError where that cannot be read."""
     versions = Versions()
     said: list[Said] = []
     unread: list[tuple[int, str, str]] = []

@@ -6,7 +6,7 @@ from gradproof.reports.printing.terminal import printable
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is HTML already, and is not escaped again."""
 
     __slots__ = ()
 
@@ -31,7 +31,7 @@ def tag(name: str, /, *parts: Part, **attributes: Attribute) -> Markup:
 
 
 def together(*parts: Part) -> Markup:
-    """Parts after one another."""
+    """Parts one behind the other, as HTML: those that are no `Markup` are escaped, and None is left out."""
     return Markup("".join(part if isinstance(part, Markup) else safe(part) for part in parts if part is not None))
 
 

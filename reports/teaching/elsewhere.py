@@ -29,7 +29,8 @@ class Elsewhere:
     """The shapes of a lesson's claims where the network has other sizes, different wherever its statements allow.
 
     Which sizes the document calls by one name is taken from its claims about inputs; a name that none of them has is
-    left alone, since an author may call two equal widths by one name.
+    left alone, since an author may call two equal widths by one name. `network` is the one with other sizes, None where
+    there is none, and `known` what each name stands for in it.
     """
 
     def __init__(self, claims: Sequence[Prepared], network: Network) -> None:
@@ -55,7 +56,10 @@ class Elsewhere:
 
 
 def named_axes(claims: Sequence[Prepared], network: Network) -> dict[Axis, str]:
-    """What the document calls the sizes of inputs: for each axis the name in the first claim about it."""
+    """What the document calls the sizes of inputs: for each axis the name in the first claim about it.
+
+    An axis is the name of an input and the number of the axis in it, counted from 0.
+    """
     found: dict[Axis, str] = {}
     for made in claims:
         atom, said = made.asked.quantity.atom, made.shape
@@ -68,7 +72,11 @@ def named_axes(claims: Sequence[Prepared], network: Network) -> dict[Axis, str]:
 
 
 def distinct(network: Network, names: Mapping[Axis, str]) -> dict[Axis, int]:
-    """Another size for each axis of the inputs, the same where the statements or the names ask for it."""
+    """Another size for each axis of the inputs, the same where the statements or the names ask for it.
+
+    `names` are those that the document has for axes. There are none for axes of length 1, nor in a network that is too
+    large.
+    """
     if sum(array.size for array in network.inputs.values()) > MAX_NUMBERS:
         return {}
     axes: dict[int, list[Axis]] = {}
@@ -87,7 +95,7 @@ def distinct(network: Network, names: Mapping[Axis, str]) -> dict[Axis, int]:
 
 
 def grouped(network: Network, axes: list[Axis], other: int) -> Iterator[list[Axis]]:
-    """The least groups of axes, all of one size, that can be given another size together."""
+    """The least groups of axes, all of one size, that can be given the size `other` together."""
     left = list(axes)
     if len(left) > MAX_AXES:
         yield left
@@ -108,7 +116,11 @@ def grouped(network: Network, axes: list[Axis], other: int) -> Iterator[list[Axi
 
 
 def resized(network: Network, sizes: Mapping[Axis, int]) -> Network | None:
-    """The network with these sizes of axes of its inputs, which are ones; None if its statements do not fit them."""
+    """The network with these sizes of axes of its inputs, which are ones; None if its statements do not fit them.
+
+    Axes that are not in `sizes` keep their length; inputs of integers hold the index 0 everywhere, those of booleans
+    False.
+    """
 
     def shape(name: str, array: Any) -> tuple[int, ...]:
         return tuple(sizes.get((name, axis), n) for axis, n in enumerate(array.shape))

@@ -22,7 +22,11 @@ from gradproof.reports.teaching.right.shapes import Size, judge_shape, sizes
 def judge(
     claims: Sequence[Claim], lesson: PreparedLesson, progress: Callable[[ClaimResult], None] | None = None
 ) -> list[ClaimResult]:
-    """The results of a lesson's claims, in file order; `progress` is called with each. Raises GradproofError."""
+    """The results of a lesson's claims, in file order; `progress` is called with each.
+
+    Raises GradproofError, which names the claim, where a right value or a formula cannot be computed: a derivative has
+    too many entries, or at no random point both sides of a formula have a value.
+    """
     results = []
     for claim, finding in zip(claims, findings(lesson), strict=True):
         results.append(finding.about(claim, lesson.first))
@@ -32,7 +36,11 @@ def judge(
 
 
 def findings(lesson: PreparedLesson) -> Iterator[Finding]:
-    """What is found out about each claim of a lesson. Raises GradproofError that names the claim."""
+    """What is found out about each claim of a lesson, in file order.
+
+    Raises GradproofError, which names the claim by its number in the document, where a right value or a formula cannot
+    be computed.
+    """
     failing: dict[Any, int] = {}
     before: dict[str, dict[tuple[Size, ...], None]] = {}
     earlier: list[Earlier] = []
@@ -63,12 +71,15 @@ def findings(lesson: PreparedLesson) -> Iterator[Finding]:
 
 
 def wording(made: Prepared) -> Any:
-    """What a claim that repeats another one has in common with it."""
+    """What a claim that repeats another one has in common with it: its text without spaces, and its own inputs."""
     return without_spaces(made.text), made.asked.at
 
 
 def repeated(made: Prepared, failing: Mapping[Any, int], finding: Finding) -> Finding:
-    """The finding about a claim: that it repeats one of those `failing`, if it says, word for word, what was wrong."""
+    """The finding about a claim: that it repeats one of those `failing`, if it says, word for word, what was wrong.
+
+    `failing` are the positions of wrong claims by their `wording`.
+    """
     position = failing.get(wording(made)) if finding.status == WRONG else None
     if position is None:
         return finding
@@ -80,7 +91,7 @@ def shape_here(
 ) -> Finding:
     """What is found out about a shape, at the lesson's sizes and at others.
 
-    `before` are those that the quantity was said to have earlier.
+    `before` are those that the quantity was said to have earlier, `known` gives the size that each name stands for.
     """
     shape = made.asked.quantity.shape
     found = judge_shape(made.said, made.shape or (), shape, known, before)
@@ -88,7 +99,10 @@ def shape_here(
 
 
 def identity(made: Prepared, points: Points) -> Finding:
-    """Whether a formula is its quantity at all inputs."""
+    """Whether a formula is its quantity at all inputs.
+
+    Raises GradproofError where no random point is found at which both have a value.
+    """
     quantity, formula = made.asked.quantity, made.formula
     if formula is None or formula.shape not in ((), quantity.shape):
         message = f"the formula has no value: {made.misfit}"

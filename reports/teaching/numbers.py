@@ -38,7 +38,10 @@ UNSOUGHT = f"what is behind it was not sought any further: the document's {SOUGH
 
 
 def judge_number(lesson: PreparedLesson, position: int, earlier: Sequence[Earlier]) -> Finding:
-    """What is found out about the printed number at `position`, after what the document said `earlier`."""
+    """What is found out about the printed number at `position`, after what the document said `earlier`.
+
+    Positions count from 0 in the lesson. Raises GradproofError for a derivative with more entries than are computed.
+    """
     made = lesson.claims[position]
     right = made.asked.right
     computed = text(right.values, right.shape)
@@ -66,17 +69,17 @@ class Case:
 
     @property
     def made(self) -> Prepared:
-        """The claim."""
+        """The claim that prints the number, as it was read."""
         return self.lesson.claims[self.position]
 
     @property
     def asked(self) -> Asked:
-        """What it is about."""
+        """The quantity of the claim, at the claim's numbers."""
         return self.made.asked
 
     @property
     def right(self) -> Right:
-        """The right values."""
+        """The right values of that quantity, and the slack of each."""
         return self.asked.right
 
     @cached_property
@@ -89,7 +92,7 @@ class Case:
 
     @cached_property
     def given(self) -> list[Exact] | None:
-        """What the arithmetic printed beside the number gives, if there is any."""
+        """What the arithmetic printed beside the number gives, entry by entry; None if there is no arithmetic."""
         return None if self.made.expression is None else expressions.value(self.made.expression, self.asked)
 
     @cached_property
@@ -115,7 +118,10 @@ class Case:
 
     @cached_property
     def ways(self) -> list[Asked]:
-        """The quantity and the formulas by which the document says how to compute it."""
+        """The quantity and the formulas by which the document says how to compute it, each at the claim's numbers.
+
+        Raises GradproofError where such a formula cannot be compared at any point.
+        """
         return [self.asked, *self.lesson.recipes(self.asked)]
 
     @cached_property
@@ -172,7 +178,7 @@ def propagated_by_number(case: Case) -> Finding | None:
 
 
 def rounded_on_paper(case: Case) -> Finding | None:
-    """What follows where every number is rounded to so many decimals, printed or not."""
+    """What follows where every intermediate number is rounded to so many decimals, printed or not."""
     decimals = rounded_throughout(case.asked, case.placed, case.lesson.decimals)
     return None if decimals is None else Finding(ROUNDED, f"computed from numbers rounded to {decimals} decimals")
 

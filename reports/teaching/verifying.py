@@ -22,8 +22,10 @@ def verify(
 ) -> Verification:
     """Judge every claim of the documents at `paths` (TOML, Markdown, MyST, R Markdown, notebooks).
 
-    With `frameworks` every quantity is computed by these as well. `progress` is called with each claim's result.
-    Raises GradproofError, one line that begins with the path, for a document that cannot be read.
+    With `frameworks`, the key of one or of several, every quantity is computed by these as well. `progress` is called
+    with each claim's result. Raises FileError, one line that begins with the path, for a document that cannot be read
+    or asks for too much, and where a claim cannot be judged; GradproofError for frameworks that are not known or not
+    installed.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     documents = [read_document(path) for path in given]
@@ -38,7 +40,11 @@ def verify(
 
 
 def prepared_lessons(document: Document) -> list[PreparedLesson]:
-    """The document's claims, all of them read before the first is judged."""
+    """The document's claims, all of them read before the first is judged.
+
+    Raises FileError, one line with the path and the claim, for a text that cannot be read, and for more claims than a
+    document may make.
+    """
     found: list[PreparedLesson] = []
     work, claims = Work(), 0
     for lesson in document.lessons:
@@ -53,7 +59,10 @@ def prepared_lessons(document: Document) -> list[PreparedLesson]:
 def judged_document(
     document: Document, lessons: Sequence[PreparedLesson], progress: Callable[[ClaimResult], None] | None = None
 ) -> DocumentResult:
-    """The results of one document."""
+    """The results of a document's claims, judged one lesson after the other; `progress` is called with each.
+
+    Raises FileError, one line with the path and the claim, where a right value or a formula cannot be computed.
+    """
     found: list[ClaimResult] = []
     try:
         with np.errstate(all="ignore"):  # what is not finite is judged as such

@@ -31,7 +31,11 @@ MAX_ROWS = 64
 def with_frameworks(
     verification: Verification, claims: Sequence[Sequence[Prepared]], frameworks: Names
 ) -> Verification:
-    """The verification with each framework's verdict on each claim's quantity; `claims` are each document's."""
+    """The verification with each framework's verdict on each claim's quantity; `claims` are each document's.
+
+    The verdict on a claim is the worst of those on its atoms. Raises GradproofError for frameworks that are not known
+    or not installed, and where a derivative cannot be asked of one.
+    """
     chosen = chosen_frameworks(frameworks)
     asked: dict[str, list[str]] = {}
     networks: dict[str, dict[str, Network]] = {"float32": {}, "float64": {}}
@@ -67,7 +71,11 @@ def with_frameworks(
 
 
 def probes(made: Prepared) -> Iterator[tuple[str, Network]]:
-    """For each atom of a claim's quantity, networks whose gradients are its value, with names."""
+    """For each atom of a claim's quantity, networks whose gradients are its value, with names.
+
+    There are none for the claim of a shape or of a difference quotient. Raises GradproofError where a derivative cannot
+    be asked of a framework.
+    """
     if made.shape is not None or made.asked.step is not None:
         return
     for atom in made.asked.quantity.atoms.values():
@@ -75,7 +83,11 @@ def probes(made: Prepared) -> Iterator[tuple[str, Network]]:
 
 
 def probed(network: Network, atom: Atom) -> Iterator[tuple[str, Network]]:
-    """Networks whose gradients are the value of an atom; none where that would be too many."""
+    """Networks whose gradients are the value of an atom, with names; none where that would be too many.
+
+    A value takes one, a derivative one for each entry of `of[of_key]`. Raises GradproofError where a derivative cannot
+    be asked of a framework.
+    """
     if isinstance(atom, Value):
         inputs = {k: np.asarray(v, float) for k, v in Evaluation(network, value("float64")).state(atom.steps).items()}
         shape = network.nodes[network.index(atom.name)].shape
@@ -94,7 +106,11 @@ def probed(network: Network, atom: Atom) -> Iterator[tuple[str, Network]]:
 
 
 def probing(network: Network, of: str, to: str | None, seed: Any) -> Network:
-    """The network of sum(of * seed), asked for its gradient by `to`, or by the seed where that is None."""
+    """The network of sum(of * seed), asked for its gradient by `to`, or by the seed where that is None.
+
+    `seed` has the shape of `of`: it is the cotangent of that. Where `to` is computed, the gradient is that by a probe
+    of zeros added to it. Raises GradproofError where the statements with a probe make no network.
+    """
     names = set(network.names)
     loss, weight, probe, before = (fresh(names, base) for base in ("probed", "seed", "probe", "before"))
     lines = language_text(network).splitlines()
@@ -112,7 +128,7 @@ def probing(network: Network, of: str, to: str | None, seed: Any) -> Network:
 
 
 def fresh(names: Iterable[str], base: str) -> str:
-    """A name that nothing has."""
+    """The name `base`, with underscores behind it until it is none of `names`."""
     while base in names:
         base += "_"
     return base

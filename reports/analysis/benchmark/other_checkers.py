@@ -86,7 +86,7 @@ class Timing:
     ended: dict[int, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The measurement and its medians."""
+        """The measurement in JSON form: by size, all seconds, and their median or why there is none."""
         return {
             "checker": self.checker.title,
             "seconds": {str(size): found for size, found in self.seconds.items() if size not in self.ended},

@@ -126,7 +126,10 @@ def check_alone(networks: Networks, frameworks: Sequence[Framework], workers: Wo
 
 
 def run_alone(networks: Networks, frameworks: Sequence[Framework], workers: Workers) -> None:
-    """The same programs, parameter sets and compilations, and no more."""
+    """Run the programs that a check runs, with the same parameter sets and compilations, and no more.
+
+    Raises RuntimeError where a framework fails: then there is nothing to compare.
+    """
     for case, outcome in outcomes(all_cases(networks(), frameworks, None, DTYPES), workers):
         if isinstance(outcome, Failed):
             raise RuntimeError(f"{case.name}: {outcome.message}")

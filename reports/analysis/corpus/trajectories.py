@@ -107,7 +107,7 @@ class Tabled(Road):
         super().__init__(case, 1)
 
     def readings(self, count: int) -> Iterable[Reading]:
-        """The case's own reading, once."""
+        """The reading of the case alone: there is one trajectory."""
         return [self.case.reading]
 
     def square(self, x: Any) -> Any:
@@ -123,7 +123,7 @@ class Drawn(Road):
         return draws(self.case.dtype, self.case.accuracies, count, at_once=at_once(self.network))
 
     def deviations(self, state: State) -> list[State]:
-        """One for each draw."""
+        """The squared deviations from the truth of each draw, by name: a state for each trajectory."""
         squares = {name: self.square(x) for name, x in state.items()}
         return [dict(zip(squares, each, strict=True)) for each in zip(*squares.values(), strict=True)]
 

@@ -118,7 +118,7 @@ def index(text: str) -> str:
 
 
 def number(name: str) -> Balls:
-    """The number of a name."""
+    """The number that stands for a name wherever it occurs, from 0.2 to 0.7, made from the letters of the name."""
     return exact_values.number(0.2 + int(hashlib.sha256(lossless(name).encode()).hexdigest()[:8], 16) / 2**33)
 
 

@@ -54,7 +54,7 @@ class Unit(NamedTuple):
 
 
 def units(frameworks: Sequence[str]) -> list[Unit]:
-    """The units of these frameworks."""
+    """The units of work for these frameworks: `PARTS` for each."""
     return [Unit(framework, part) for framework in frameworks for part in range(PARTS)]
 
 

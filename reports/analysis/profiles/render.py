@@ -79,7 +79,7 @@ def differences_figure(totals: Mapping[Key, Mapping[str, Json]]) -> Figure:
 
 
 def differences_table(totals: Mapping[Key, Mapping[str, Json]]) -> Table:
-    """What differs, in numbers."""
+    """The table of how many results and entries differ in their bits, and by how much, between two runs."""
     head = ["framework", "dtype", "runs", "results", "differ", "on another side of a kink", "entries", "differ (%)"]
     head.append("largest difference (sigma)")
     rows: list[list[Any]] = [
@@ -138,7 +138,7 @@ def surviving_figures(table: Table) -> str:
 
 
 def profiles_by_family(data: Json) -> Table:
-    """By family, usual and portable."""
+    """The table of how far the usual and the portable profile differ, family by family."""
     (pair,) = (name for name, (a, b) in PAIRS.items() if a[0] != b[0])
     head = ["family", "framework", "dtype", "results", "differ", "entries", "differ (%)", "largest difference (sigma)"]
     rows: list[list[Any]] = []

@@ -46,7 +46,8 @@ def quotient(
 def contradicted(network: Network, name: str, comparison: Comparison, dtype: str) -> str:
     """Why the expectation of the worst entry of the input `name` is not to be trusted; "" where it is confirmed.
 
-    An infinite one is no slope, and not looked at; at a kink any between both sides' will do.
+    An infinite one is no slope, and not looked at; at a kink any between both sides' will do. What the difference
+    quotient refuses is a reason as well, and raises nothing.
     """
     at = comparison.worst(comparison.flagged)
     expected, tolerance = float(comparison.expected[at]), comparison.limit * float(comparison.sigma[at])

@@ -137,7 +137,7 @@ def with_sides(case: Case, got: Gradients, run: Run, look: Look | None = None) -
 
 
 def flagged(comparisons: Comparisons) -> int:
-    """How many entries are flagged."""
+    """How many entries of all comparisons together do not agree."""
     return sum(int(c.flagged.sum()) for c in comparisons.values())
 
 

@@ -44,7 +44,7 @@ class Fault:
 
     @property
     def operation(self) -> str:
-        """The name of the operation."""
+        """The name of the operation, as the table has it."""
         return self.applied.operation
 
     @property
@@ -55,7 +55,7 @@ class Fault:
 
     @property
     def operands(self) -> list[Any]:
-        """What the framework gave it."""
+        """The operands that the framework gave to the operation, as arrays, without the cotangent."""
         return [array for name, array in self.case.network.inputs.items() if name != VALUE]
 
     @property

@@ -47,7 +47,7 @@ Deviation = tuple[int, float]
 
 
 class OutOfBudget(Exception):
-    """No evaluation is left."""
+    """No evaluation is left in the budget: the search ends without an answer."""
 
 
 @dataclass
@@ -101,7 +101,8 @@ class Search:
     def expected(self, flips: Flips, case: Case | None = None) -> Any:
         """The gradients under an assignment, in units of sigma: in float64, which is enough to choose one.
 
-        The units are put in place in `case`, by default that under the truth's own sides.
+        The units are put in place in `case`, by default that under the truth's own sides. It costs an evaluation, and
+        raises OutOfBudget if none is left.
         """
         self.budget.spend()
         network = with_flips(case or self.case, flips).network
@@ -109,18 +110,21 @@ class Search:
             return self.weighted(gradients(network, in_float64(self.case.dtype)))
 
     def deviation(self, flips: Flips) -> Deviation:
-        """How badly an assignment does."""
+        """How many entries an assignment leaves flagged, and the sum of their z; it costs an evaluation.
+
+        Raises OutOfBudget if none is left.
+        """
         return self.left(self.expected(flips))
 
     def left(self, expected: Any) -> Deviation:
-        """What gradients, in units of sigma, leave flagged."""
+        """How many entries these gradients, in units of sigma, leave flagged, and the sum of their z."""
         with np.errstate(all="ignore"):
             z = np.abs(expected - self.target)
             beyond = ~(z <= self.case.limit)
             return int(np.sum(beyond)), float(np.sum(z[beyond]))
 
     def explains(self, flips: Flips) -> bool:
-        """Whether all entries agree under an assignment."""
+        """Whether all entries agree under an assignment; it costs an evaluation. Raises OutOfBudget if none is left."""
         self.budget.spend()
         return agree(compare(self.got, with_flips(self.case, flips).table()))
 
@@ -173,7 +177,7 @@ def searched(
 
 
 def assignments_of(units: Sequence[Unit]) -> int:
-    """How many assignments there are."""
+    """How many assignments of places to these units there are, each unit in its own place or elsewhere."""
     places: dict[Any, int] = {}
     for unit in units:
         places[unit.where] = places.get(unit.where, 1) + 1

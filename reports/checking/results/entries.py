@@ -72,7 +72,7 @@ def worst_entry(comparisons: Comparisons, parameters: Mapping[str, Parameter], v
 
 
 def entry(name: str, index: tuple[int, ...], c: Comparison) -> Entry:
-    """One entry of a comparison."""
+    """The entry of a comparison at an index, with the name of its parameter; its z is None where it is not finite."""
     z = float(c.z[index])
     return Entry(
         name, index, float(c.got[index]), float(c.expected[index]), float(c.sigma[index]), z if np.isfinite(z) else None

@@ -77,7 +77,7 @@ class Instance:
 
     @property
     def worst(self) -> Entry | None:
-        """The worst entry."""
+        """The entry with the largest z that the cause explains, or of the result if there is no cause."""
         return self.cause.worst if self.cause else self.result.worst
 
     @property

@@ -41,7 +41,7 @@ def result_of(data: Data) -> Result:
 
 
 def cause_of(data: Data) -> Cause:
-    """The cause in `result_data`."""
+    """The cause that `result_data` has as JSON data."""
     network = network_of(data["network"]) if data["network"] else None
     return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network})
 
@@ -57,7 +57,10 @@ def entry_of(data: Data | None) -> Any:
 
 
 def network_of(text: str) -> Network:
-    """The network of a file's text, whose numbers all stand in it."""
+    """The network of a file's text, whose numbers all stand in it.
+
+    Raises GradproofError for a text that is no network file, or names another file.
+    """
     return to_network(to_tables(read_toml(text)), Path())
 
 

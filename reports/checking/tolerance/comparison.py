@@ -85,12 +85,12 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether no entry is flagged."""
+        """Whether no entry is flagged: every z is at most lambda."""
         return not self.flagged.any()
 
     @property
     def entries(self) -> int:
-        """The number of entries compared."""
+        """How many entries were compared, judged or not."""
         return int(np.size(self.expected))
 
     @cached_property

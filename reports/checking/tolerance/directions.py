@@ -188,7 +188,7 @@ def directions(point: Point, tied: Winners, most: int = DIRECTIONS) -> Iterator[
 
 
 def opposite(direction: Direction) -> dict[str, Any]:
-    """The direction the other way."""
+    """The direction of the same size the other way, entry by entry."""
     return {name: -x for name, x in direction.items()}
 
 

@@ -132,7 +132,7 @@ def spread_of(truth: Truth, sampled: "Sampled", draws: int) -> Mapping[str, Any]
 
 
 def agree(comparisons: Comparisons) -> bool:
-    """Whether nothing is flagged."""
+    """Whether no entry of any of the comparisons is flagged."""
     return all(comparison.agrees for comparison in comparisons.values())
 
 

@@ -174,7 +174,7 @@ class Values:
         return ast.Subscript(owner, node.slice, ast.Load()) if whole else None
 
     def call(self, node: ast.Call, scope: dict[str, Any]) -> Any:
-        """What a call gives."""
+        """The value that a call gives, as `value` has it."""
         name = (translation.dotted(node.func) or [node.func.attr if isinstance(node.func, ast.Attribute) else ""])[-1]
         own = (
             self.value(node.func, scope)

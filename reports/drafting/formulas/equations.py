@@ -71,7 +71,10 @@ class Equations:
         return len(self.said) >= MAX_SAID or len(self.unread) >= MAX_SAID
 
     def chain(self, parts: list[Part], where: str, origin: str) -> None:
-        """Read a chain of equations: everything in it is what stands at its beginning."""
+        """Read a chain of equations: everything in it is what stands at its beginning.
+
+        Formulas that are Unclear raise nothing: they go to `unread`, with the reason.
+        """
         first = parts[0].text
         if first:
             try:
@@ -118,7 +121,10 @@ class Equations:
         return True
 
     def number(self, about: ast.expr, printed: str, line: int, where: str, expression: str | None, origin: str) -> None:
-        """A printed number of something."""
+        """Note that a number is printed for `about`, if that names anything, perhaps with the arithmetic beside it.
+
+        `line` is as a piece's, `origin` where in the text the number stands.
+        """
         if not any(keys(about)):
             return
         if isinstance(about, ast.Name):

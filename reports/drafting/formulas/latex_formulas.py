@@ -45,7 +45,7 @@ class Parser(Letters):
     """Reads a formula's tokens from left to right, once; raises Unclear. `depth` limits how deep brackets nest."""
 
     def sum(self, depth: int) -> ast.expr:
-        """Terms with plus and minus between them."""
+        """Terms with plus and minus between them. Raises Unclear for brackets nested deeper than `MAX_DEPTH`."""
         if depth > MAX_DEPTH:
             raise Unclear("brackets nest too deep")
         negative = False
@@ -78,7 +78,7 @@ class Parser(Letters):
         return result
 
     def factor(self, depth: int) -> ast.expr:
-        """One factor with its exponents."""
+        """One factor with its exponents, each either a number or the sign of a transpose."""
         result = self.base(depth)
         while self.peek() == "^":
             self.next()
@@ -86,7 +86,7 @@ class Parser(Letters):
         return result
 
     def raised(self, base: ast.expr, depth: int) -> ast.expr:
-        """A base with what is printed above it."""
+        """A base with what is printed above it: an exponent, or the sign of a transpose. Raises Unclear for others."""
         group = self.group()
         if script_text(group) in TRANSPOSED:
             return ast.Attribute(base, "T", ast.Load())
@@ -96,7 +96,7 @@ class Parser(Letters):
         return binary(base, ast.Pow(), exponent)
 
     def whole(self, depth: int) -> ast.expr:
-        """Everything that is left, as one expression."""
+        """Everything that is left, as one expression. Raises Unclear where a token remains that belongs to none."""
         result = self.sum(depth + 1)
         if self.rest():
             raise Unclear(f"{self.peek()!r} is not understood")
@@ -134,7 +134,7 @@ class Parser(Letters):
         return self.name(depth)
 
     def applied(self, function: str, depth: int) -> ast.expr:
-        """A function of what follows it."""
+        """A function of what follows it: of brackets, or of the next factor. Raises Unclear where nothing follows."""
         if self.peek() == "{" and function == "sqrt":
             return call(function, Parser(self.group()).whole(depth))
         if self.peek() in ("(", "["):
@@ -144,7 +144,10 @@ class Parser(Letters):
         return call(function, self.factor(depth + 1))
 
     def fraction(self, depth: int) -> ast.expr:
-        """A fraction, or a derivative that is written as one."""
+        """A fraction, or a derivative that is written as one.
+
+        Raises Unclear for a derivative whose function stands beside it, or by more than a name, and for empty braces.
+        """
         over, under = self.group(), self.group()
         for sign in ([r"\partial"], ["d"], [r"\mathrm", "{", "d", "}"]):
             if over[: len(sign)] == sign and under[: len(sign)] == sign:
@@ -157,7 +160,10 @@ class Parser(Letters):
         return binary(Parser(over).whole(depth), ast.Div(), Parser(under).whole(depth))
 
     def inline_derivative(self, depth: int) -> ast.expr:
-        r"""`\partial L / \partial w`."""
+        r"""A derivative written in a line, `\partial L / \partial w`, behind its first sign.
+
+        Raises Unclear where it has no denominator.
+        """
         of = self.name(depth)
         if self.next() != "/" or self.next() != r"\partial":
             raise Unclear("a derivative without its denominator")

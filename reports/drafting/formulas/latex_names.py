@@ -70,7 +70,10 @@ def script_text(group: Sequence[str]) -> str:
 
 
 def superscript(text: str) -> str | None:
-    """What a superscript adds to a name: a number in brackets, a word, a capital or a sign; None of an exponent."""
+    """What a superscript adds to a name: a number in brackets, a word, a capital or a sign; None of an exponent.
+
+    Raises Unclear for an index, which may stand for any number.
+    """
     inside = re.fullmatch(r"\(([A-Za-z0-9]+)\)|\[([A-Za-z0-9]+)\]|([A-Z]|[A-Za-z]{2,})", text)
     if inside is None:
         return f"_{SIGNS[text]}" if text in SIGNS else None
@@ -92,7 +95,7 @@ class Letters:
         self.tokens, self.at = list(found), 0
 
     def rest(self) -> bool:
-        """Whether there are tokens left."""
+        """Whether any tokens are left to be read."""
         return self.at < len(self.tokens)
 
     def peek(self, ahead: int = 0) -> str:
@@ -106,12 +109,12 @@ class Letters:
         return token
 
     def expect(self, token: str) -> None:
-        """Go over a token that has to stand here."""
+        """Go over a token that has to stand here. Raises Unclear for any other."""
         if self.next() != token:
             raise Unclear(f"{token!r} is missing")
 
     def group(self) -> list[str]:
-        """The tokens in braces, or the one token."""
+        """The tokens in braces, or the one token. Raises Unclear for a brace that is not closed."""
         if self.peek() != "{":
             return [self.next()] if self.rest() else []
         start = self.at + 1
@@ -124,11 +127,14 @@ class Letters:
         raise Unclear("a brace is not closed")
 
     def base(self, depth: int) -> ast.expr:
-        """A factor without its exponent."""
+        """A factor without its exponent: a number, a name, a call, a fraction, or something in brackets."""
         raise NotImplementedError
 
     def name(self, depth: int) -> ast.expr:
-        """A letter with its accents, subscripts, superscripts and primes, and what it is said to depend on."""
+        """A letter with its accents, subscripts, superscripts and primes, and what it is said to depend on.
+
+        Raises Unclear for a prime that is a derivative, a subscript that is no number or counts, and what is no letter.
+        """
         letter, fresh = self.letter(depth)
         if self.peek() in ("(", "[") and letter.lower() in CALLS:
             return call(CALLS[letter.lower()], self.base(depth + 1))
@@ -161,7 +167,10 @@ class Letters:
         return call(STEP, result) if fresh else result
 
     def letter(self, depth: int) -> tuple[str, bool]:
-        """The letter or the word of a name, and whether a prime says that it is a new value."""
+        """The letter or the word of a name, and whether a prime says that it is a new value.
+
+        Raises Unclear for a token that begins no name.
+        """
         token = self.next()
         if re.fullmatch("[A-Za-z]", token):
             return token, False
@@ -180,7 +189,10 @@ class Letters:
         raise Unclear(f"{token!r} is not understood" if token else "it ends too early")
 
     def arguments(self, letter: str) -> None:
-        """Skip what a function is said to depend on. At numbers, it is the function's value somewhere else."""
+        """Skip what a function is said to depend on. At numbers, it is the function's value somewhere else.
+
+        Raises Unclear for that, and for a function of another function.
+        """
         end, level = self.at, 0
         while end < len(self.tokens):
             level += (self.tokens[end] == "(") - (self.tokens[end] == ")")

@@ -231,7 +231,11 @@ class Meaning:
         return written(self.inlined(tree), {})
 
     def inlined(self, tree: ast.expr, level: int = 0) -> ast.expr:
-        """The expression over what is in the network: derivatives and what is computed from them are put in."""
+        """The expression over what is in the network: derivatives and what is computed from them are put in.
+
+        `level` is how deep in that it is. Raises GradproofError where more than `MAX_PUT_IN` expressions would be put
+        in.
+        """
         self.put_in = self.put_in + 1 if level else 0
         if self.put_in > MAX_PUT_IN:
             raise GradproofError("it is computed from too much")

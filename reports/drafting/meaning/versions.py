@@ -140,7 +140,7 @@ class Versions:
                 twin.same = known[said] = version
 
     def compute_all(self) -> None:
-        """Compute every value."""
+        """Compute the value of every version, each after those that it is computed from."""
         for version in self.ordered():
             self.compute(version)
 

@@ -51,7 +51,10 @@ class Piece:
 
 
 def read_pieces(path: Path) -> Iterator[Piece]:
-    """The pieces of the document at `path`. Raises GradproofError where it cannot be read."""
+    """The pieces of the document at `path`, in order.
+
+    Raises GradproofError for a file that cannot be read, a suffix that no document has, and a damaged notebook.
+    """
     suffix = path.suffix.lower()
     if suffix == NOTEBOOK:
         yield from notebook_pieces(read_text(path, "notebook", "notebook", "take pictures out of its outputs"))
@@ -67,7 +70,10 @@ def read_pieces(path: Path) -> Iterator[Piece]:
 
 
 def notebook_pieces(text: str) -> Iterator[Piece]:
-    """The pieces of a notebook with this JSON."""
+    """The pieces of a notebook with this JSON, in order.
+
+    Raises GradproofError for a text that is no notebook, and for a cell or an output of another form.
+    """
     for number, cell in enumerate(notebooks.cells(notebooks.notebook(text)), 1):
         where, above = f"cell {number}", number * CELL_LINES
         if not isinstance(cell, dict):
@@ -121,7 +127,7 @@ class Scanner:
     directives: list[str] = field(default_factory=list)
 
     def scan(self) -> Iterator[Piece]:
-        """The pieces, in order."""
+        """The pieces of the whole text, in the order in which they stand there."""
         if self.lines[0].rstrip() == "---":
             end = next((i for i, line in enumerate(self.lines[1:], 1) if line.rstrip() == "---"), -1)
             self.at = end + 1
@@ -204,7 +210,7 @@ class Scanner:
         return self.lines[self.at : end]
 
     def paragraph(self) -> Iterator[Piece]:
-        """The pieces of a paragraph."""
+        """The pieces of the paragraph that begins here: a table, what a program printed, or text and what is in it."""
         first = self.at
         while self.at < len(self.lines) and self.lines[self.at].strip():
             line = self.lines[self.at]

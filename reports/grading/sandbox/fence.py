@@ -28,7 +28,10 @@ MOVES = ("os.remove", "os.rename", "os.rmdir", "os.truncate", "shutil.rmtree")
 
 
 def watched(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook that refuses, in Python only, what the kernel could not be asked to refuse."""
+    """An audit hook that refuses, in Python only, what the kernel could not be asked to refuse.
+
+    The hook raises PermissionError for events that are not allowed, and for what would be written outside `folder`.
+    """
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:

@@ -234,7 +234,7 @@ def location(name: str, line: int | None) -> str:
 
 
 def exception_kind(problem: BaseException) -> str:
-    """What an exception is called."""
+    """The name of an exception's class, at most 80 characters of it."""
     return str(type.__getattribute__(type(problem), "__name__"))[:80]
 
 

@@ -71,13 +71,20 @@ class Reader:
         self.looked = 0
 
     def items(self, found: Mapping[str, Any], most: int, depth: int = 4) -> dict[str, Any]:
-        """Values by name, at most this many."""
+        """The descriptions of values, by name.
+
+        Raises ValueError for more than `most`, or names of more than `MAX_NAME` characters.
+        """
         if len(found) > most or any(len(name) > MAX_NAME for name in found):
             raise ValueError("more, or longer, names than the harness writes")
         return {name: self.description(value, depth) for name, value in found.items()}
 
     def description(self, value: Any, depth: int) -> dict[str, Any]:
-        """A value's description; arrays are NumPy's, `depth` levels are kept."""
+        """A value's description; arrays are NumPy's, `depth` levels are kept.
+
+        Raises ValueError for more values, or more numbers in an array, than the harness writes; see the class for all
+        else.
+        """
         self.looked += 1
         if self.looked > 2 * MAX_VALUES:  # what the harness passes over is described, too
             raise ValueError("more values than the harness writes")
@@ -104,7 +111,7 @@ class Reader:
 
 
 def shape(found: Any) -> tuple[int, ...]:
-    """The shape of an array."""
+    """The shape of an array, from a list of integers. Raises ValueError for more axes than `MAX_AXES`."""
     if len(found) > MAX_AXES:
         raise ValueError("more axes than an array has")
     return tuple(np.array([int(n) for n in found], dtype=np.int64).tolist())

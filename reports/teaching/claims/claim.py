@@ -12,7 +12,14 @@ NUMBER, FORMULA, SHAPE = "number", "formula", "shape"
 
 
 class Claim(BaseModel):
-    """One `[[claim]]` table. Exactly one of `printed`, `formula` and `shape` says what is claimed of `quantity`."""
+    """One `[[claim]]` table. Exactly one of `printed`, `formula` and `shape` says what is claimed of `quantity`.
+
+    All of them are texts as the document has them. `expression` is the arithmetic printed beside a number; `dtype` is
+    what the author's program computed in. `at` gives inputs other than the lesson's, by name, as a network file writes
+    them. With `step`, a number as text, a difference quotient with that step is claimed in place of the derivative.
+    `where` is what the author calls the place, `line` the line of the document, counted from 1. A table that breaks
+    this is refused with pydantic's ValidationError.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     quantity: str = Field(min_length=1)
@@ -28,7 +35,7 @@ class Claim(BaseModel):
 
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
-        """Refuse keys that do not go together."""
+        """Raises ValueError for none or two of printed, formula, shape, and for expression or step without printed."""
         said = [key for key in ("printed", "formula", "shape") if getattr(self, key) is not None]
         if not said:
             raise ValueError("says nothing: give it printed, formula or shape")
@@ -41,13 +48,16 @@ class Claim(BaseModel):
 
     @property
     def kind(self) -> str:
-        """`NUMBER`, `FORMULA` or `SHAPE`."""
+        """What is claimed: `NUMBER`, `FORMULA` or `SHAPE`."""
         return NUMBER if self.printed is not None else FORMULA if self.formula is not None else SHAPE
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A network with the claims made about it; `folder` is where arrays named by a path in a claim's `at` lie."""
+    """A network with the claims made about it; `folder` is where arrays named by a path in a claim's `at` lie.
+
+    The claims are in file order.
+    """
 
     network: Network
     claims: tuple[Claim, ...]

@@ -31,7 +31,11 @@ class Pins:
     printed: Mapping[Atom, tuple[Any, Any]] = field(default_factory=dict)
 
     def with_entry(self, atom: Atom, key: Key, shape: tuple[int, ...], numbers: Any) -> "Pins":
-        """These and the numbers printed for `atom[key]`, which has this shape without the key."""
+        """These and the numbers printed for `atom[key]`; `shape` is that of the atom without the key.
+
+        `numbers` are as many as `atom[key]` has entries, in any shape. These pins come back unchanged for numbers that
+        do not fit, for entries of the derivative of an array, and for `dL/dw[i]` where nothing is pinned of dL/dw.
+        """
         if isinstance(atom, Slope) and (atom.of_key or atom.to_key):
             whole, shape = Slope(atom.of, atom.to), ()
             if atom.of_key or key:  # an entry of a derivative by or of an array; only gradients can be pinned in part
@@ -48,7 +52,7 @@ class Pins:
         return Pins({**self.printed, atom: (array, mask)})
 
     def after(self, steps: int, reading: Reading) -> Replaced | None:
-        """What the sweep puts in place of computed numbers after so many steps of training."""
+        """What the sweep puts in place of computed numbers after so many steps of training; None without any pins."""
         return _Pinned(self, steps, reading) if self.printed else None
 
 
@@ -59,6 +63,7 @@ class _Pinned:
         self.pins, self.steps, self.reading = pins.printed, steps, reading
 
     def put(self, atom: Atom, computed: Array) -> Array:
+        """`computed`, with the printed entries of `atom` in place of its own; unchanged where the shapes differ."""
         if atom not in self.pins:
             return computed
         array, mask = self.pins[atom]
@@ -83,7 +88,8 @@ class _Pinned:
 class Rounding:
     """Every computed number rounded to so many decimals before it is used, as on paper; those of `kept` names are not.
 
-    These are the inputs, which are as they were given, and what is asked for, which is printed to its own digits.
+    These are the inputs, which are as they were given, and what is asked for, which is printed to its own digits. Like
+    `Pins`, it gives the sweep a `Replaced`, and is one itself.
     """
 
     decimals: int
@@ -94,11 +100,11 @@ class Rounding:
         return self
 
     def value(self, name: str, computed: Array) -> Array:
-        """The value of a name."""
+        """The value of the node `name`, rounded to `decimals`; as it was computed for a name that is kept."""
         return computed if name in self.kept else np.round(computed, self.decimals)
 
     def cotangent(self, root: str, name: str, computed: Array) -> Array:
-        """The derivative by a name."""
+        """The cotangent d root / d name, rounded to `decimals`; as it was computed for a name that is kept."""
         return computed if name in self.kept else np.round(computed, self.decimals)
 
     def partial(self, of: str, to: str) -> Array | None:
@@ -107,11 +113,12 @@ class Rounding:
 
 
 class Evaluation:
-    """A network at its numbers, or at those in `at`, read in `reading`; everything is computed once.
+    """A network at its numbers, or at those in `lifted`, read in `reading`; everything is computed once.
 
     `lifted` are the inputs in the reading's number system, if that is to be more than `reading.lift` makes of them;
     `put` are numbers in place of computed ones (rounded ones only where a reading carries plain arrays), with which the
-    equations go on that are `as_written`.
+    equations go on that are `as_written`. Steps are those of training, 0 before the first. Within a search each sweep
+    takes from its work, and so does the constructor: all raise Exhausted where none is left.
     """
 
     def __init__(
@@ -130,11 +137,11 @@ class Evaluation:
         self.swept: dict[tuple[int, int], dict[str, Array]] = {}
 
     def replaced(self, steps: int) -> Replaced | None:
-        """What takes the place of computed numbers in the sweep after so many steps."""
+        """What takes the place of computed numbers in the sweep after so many steps; None without `put`."""
         return None if self.put is None else self.put.after(steps, self.reading)
 
     def values(self, steps: int) -> list[Array]:
-        """The values of all nodes after so many steps."""
+        """The values of all nodes after so many steps, in the order of `network.nodes`, each of its node's shape."""
         if steps not in self.read:
             seek(self.size)
             self.read[steps] = values(self.network, self.reading, self.state(steps), self.replaced(steps))
@@ -143,7 +150,11 @@ class Evaluation:
         return self.read[steps]
 
     def state(self, steps: int) -> dict[str, Array]:
-        """The inputs after so many update steps, each of which takes all gradients first."""
+        """The inputs after so many update steps, by name.
+
+        Each step is plain gradient descent, p - learning_rate * dL/dp for all updated inputs p at once. The network
+        must have a learning rate if `steps` is not 0, which `read_quantity` sees to.
+        """
         while len(self.inputs) <= steps:
             done = len(self.inputs) - 1
             network = self.network
@@ -160,7 +171,11 @@ class Evaluation:
         return self.inputs[steps]
 
     def atom(self, atom: Atom) -> Array:
-        """The value of an atom."""
+        """The value of an atom, of the shape that it has in a quantity.
+
+        A derivative has the shape of `of[of_key]` followed by that of `to[to_key]`. Raises GradproofError for a
+        derivative with more than `MAX_ENTRIES` entries.
+        """
         if isinstance(atom, Value):
             return self.values(atom.steps)[self.network.index(atom.name)]
         entries = math.prod(self.shape(atom.of, atom.of_key)) * math.prod(self.shape(atom.to, ()))
@@ -173,12 +188,15 @@ class Evaluation:
         return np.reshape(stacked, self.shape(atom.of, atom.of_key) + self.shape(atom.to, atom.to_key))
 
     def shape(self, name: str, key: Key) -> tuple[int, ...]:
-        """The shape of `name[key]`."""
+        """The shape of the value of `name[key]`, before any training or after it."""
         shape = self.network.nodes[self.network.index(name)].shape
         return np.broadcast_to(np.float32(0), shape)[key].shape
 
     def row(self, atom: Slope, place: tuple[int, ...]) -> Array:
-        """The derivative of one entry of `of[of_key]`, by the place in that, by `to[to_key]`."""
+        """The derivative of one entry of `of[of_key]` by `to[to_key]`, in the shape of that: one reverse sweep.
+
+        `place` is the index of the entry in `of[of_key]`, () for a scalar. It is zero where there is no path.
+        """
         root = self.network.index(atom.of)
         seed = np.zeros(self.network.nodes[root].shape)
         entry = int(np.asarray(np.reshape(np.arange(seed.size), seed.shape)[atom.of_key])[place])
@@ -199,7 +217,10 @@ class Evaluation:
         return gradient[atom.to_key] if atom.to_key else gradient
 
     def quantity(self, quantity: Quantity, given: Mapping[str, Array] | None = None) -> Array:
-        """The value of a quantity, of its shape; `given` are values of some of its atoms, by their names in it."""
+        """The value of a quantity, of its shape; `given` are values of some of its atoms, by their names in it.
+
+        Raises GradproofError for a derivative with more than `MAX_ENTRIES` entries.
+        """
         known = given or {}
         lifted = {name: known[name] if name in known else self.atom(atom) for name, atom in quantity.atoms.items()}
         expression = Network(quantity.nodes, quantity.nodes[-1].name or "", (), {})
@@ -208,7 +229,11 @@ class Evaluation:
 
 
 def at_point(network: Network, at: Mapping[str, Any]) -> Network:
-    """The network with some inputs replaced. Raises GradproofError for a wrong name or shape."""
+    """The network with the inputs in `at` replaced, by arrays of the same shapes.
+
+    Raises GradproofError for a name that is no input, an array of another shape, one that an input of integers or
+    booleans cannot hold, and an index past the end.
+    """
     for name, array in at.items():
         if name not in network.inputs:
             raise GradproofError(f"at: {name!r} is not under [inputs]")
@@ -226,7 +251,11 @@ def at_point(network: Network, at: Mapping[str, Any]) -> Network:
 
 
 def hand_derivatives(network: Network) -> list[Slope]:
-    """The derivatives people multiply: of each scalar by what its statement reads, then of the loss by all names."""
+    """The derivatives that people multiply by hand.
+
+    First those of each scalar by the names that its statement reads, then those of the loss by all other names; each
+    once, and none by integers or booleans.
+    """
     local = [
         Slope(node.name, network.nodes[k].name or "")
         for i, node in enumerate(network.nodes)
@@ -239,7 +268,12 @@ def hand_derivatives(network: Network) -> list[Slope]:
 
 
 def focused(network: Network, quantity: Quantity) -> Network:
-    """The network as the mistakes of the catalogue are to see it: its loss is what the quantity differentiates."""
+    """The network as the mistakes of the catalogue are to see it: its loss is what the quantity differentiates.
+
+    Without a derivative it is the first value in the quantity; the loss stays where the quantity asks for updated
+    values, and where that name is an input. Its parameters are those that the new loss depends on, and the inputs by
+    which the quantity differentiates.
+    """
     slopes = [atom for atom in quantity.atoms.values() if isinstance(atom, Slope)]
     plain = [atom for atom in quantity.atoms.values() if isinstance(atom, Value)]
     root = slopes[0].of if slopes else network.loss if any(v.steps for v in plain) or not plain else plain[0].name

@@ -35,7 +35,7 @@ Key = tuple[int | slice, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """The value of `name` after so many steps of training."""
+    """The value of `name` after so many steps of training; with 0 steps, its value at the given inputs."""
 
     name: str
     steps: int = 0
@@ -43,7 +43,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Slope:
-    """The derivative of `of[of_key]` by `to[to_key]`; its shape is that of the one followed by that of the other."""
+    """The derivative of `of[of_key]` by `to[to_key]`; its shape is that of the one followed by that of the other.
+
+    A key is what an index of the array would be, () for the whole array.
+    """
 
     of: str
     to: str
@@ -59,7 +62,11 @@ Atom = Value | Slope
 
 @dataclass(frozen=True)
 class Quantity:
-    """An expression over atoms. `nodes` is its graph: inputs called as the keys of `atoms` first, the result last."""
+    """An expression over atoms. `nodes` is its graph: inputs called as the keys of `atoms` first, the result last.
+
+    `text` is the expression as the document has it. The nodes are those of a network without a loss: each has its
+    shape.
+    """
 
     text: str
     nodes: tuple[Node, ...]
@@ -67,7 +74,7 @@ class Quantity:
 
     @property
     def shape(self) -> Shape:
-        """The shape of the result."""
+        """The shape of the expression's value; () for a scalar."""
         return self.nodes[-1].shape
 
     @property
@@ -80,7 +87,7 @@ class Quantity:
 
     @property
     def entry(self) -> tuple[Atom, Key] | None:
-        """The atom and the key, if the quantity is an atom or an indexed one."""
+        """The atom and the key, if the quantity is an atom (with the key ()) or an indexed one; else None."""
         if self.atom is not None:
             return self.atom, ()
         last = self.nodes[-1]
@@ -96,14 +103,16 @@ class Quantity:
 
     @property
     def steps(self) -> int:
-        """The most steps that an atom asks for."""
+        """The most steps of training that an atom asks for; 0 if it takes none."""
         return max((atom.steps for atom in self.atoms.values() if isinstance(atom, Value)), default=0)
 
 
 def read_quantity(text: str, network: Network) -> Quantity:
     """The quantity that `text` means in `network`. Raises GradproofError, one line that begins with the text.
 
-    It is a MisfitError where only the shapes are wrong.
+    Refused are texts outside the statement language, unknown names, derivatives by integers or booleans, names with two
+    meanings, updated values of a network without `learning_rate` or `updated`, and more than `MAX_STEPS` steps. It is a
+    MisfitError where only the shapes or an index are wrong.
     """
     try:
         return _Reader(network).read(text)
@@ -115,7 +124,7 @@ def read_quantity(text: str, network: Network) -> Quantity:
 
 
 def quoted(text: str) -> str:
-    """A text short enough for a message, quoted."""
+    """A text in quotes for a message, cut off after 60 characters."""
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
@@ -127,6 +136,11 @@ class _Reader:
         self.atoms: dict[str, Atom] = {}
 
     def read(self, text: str) -> Quantity:
+        """The quantity that one line of text says: derivatives and updated values become names, and the rest is parsed.
+
+        Raises GradproofError for several lines, a comment or an atom that the network does not have, StatementError for
+        what is outside the language.
+        """
         if not text.strip() or "\n" in text.strip() or "#" in text:
             raise GradproofError("write one expression, on one line and without a comment")
         bare = AFTER.sub(self.after, text)
@@ -142,7 +156,12 @@ class _Reader:
         return self.trimmed(text, bare, nodes)
 
     def trimmed(self, text: str, bare: str, nodes: tuple[Node, ...]) -> Quantity:
-        """The quantity without the names that it does not use."""
+        """The quantity without the names that it does not use.
+
+        `text` is the expression as printed, `bare` the same with a name for each atom, `nodes` what `bare` was parsed
+        into. Raises GradproofError for floats where an operation takes integers or booleans, or these where it takes
+        floats; StatementError for shapes that do not fit.
+        """
         used = {k for node in nodes for k in node.operands}
         kept = [i for i, node in enumerate(nodes) if i in used or i == len(nodes) - 1]
         position = {old: new for new, old in enumerate(kept)}
@@ -159,11 +178,13 @@ class _Reader:
         return Quantity(text, with_shapes(small, shapes, [bare]), atoms)
 
     def shape(self, atom: Atom) -> Shape:
+        """The shape of an atom's value. Raises MisfitError for an index that does not fit, or leaves no entries."""
         if isinstance(atom, Value):
             return self.network.nodes[self.network.index(atom.name)].shape
         return self.entry_shape(atom.of, atom.of_key) + self.entry_shape(atom.to, atom.to_key)
 
     def entry_shape(self, name: str, key: Key) -> Shape:
+        """The shape of `name[key]`. Raises MisfitError for an index that does not fit, or leaves no entries."""
         shape = self.network.nodes[self.network.index(name)].shape
         try:
             found = np.broadcast_to(np.float32(0), shape)[key].shape
@@ -180,6 +201,7 @@ class _Reader:
         return base
 
     def put(self, atom: Atom) -> str:
+        """The name that stands for an atom in the expression: the same for equal atoms, a new one for a new atom."""
         for name, known in self.atoms.items():
             if known == atom:
                 return name
@@ -188,6 +210,7 @@ class _Reader:
         return name
 
     def after(self, match: re.Match[str]) -> str:
+        """The name for `after[STEPS]:NAME`. Raises GradproofError for too many steps, or what cannot be updated."""
         said, name = match[1] or "1", match[2]
         steps = int(said) if len(said) <= LONGEST else MAX_STEPS + 1
         if steps > MAX_STEPS:
@@ -197,6 +220,10 @@ class _Reader:
         return self.put(self.stepped(name, steps))
 
     def updated(self, match: re.Match[str]) -> str:
+        """The name for `NAME_new`, which is left as it is where the network itself has a name like that.
+
+        Raises GradproofError where both readings are possible, and for a name that does not exist or cannot be updated.
+        """
         name = match[1]
         if match[0] in self.names:
             if name in self.names:
@@ -206,6 +233,7 @@ class _Reader:
         return self.put(self.stepped(name, 1))
 
     def stepped(self, name: str, steps: int) -> Value:
+        """An updated value. Raises GradproofError where the network has no learning rate, or updates no input."""
         if steps and self.network.learning_rate is None:
             raise GradproofError("an updated value needs learning_rate under [network]")
         if steps and not self.network.updated:
@@ -213,6 +241,10 @@ class _Reader:
         return Value(name, steps)
 
     def derivative(self, match: re.Match[str]) -> str:
+        """The name for `dA/dB`; the text itself where `dA` and `dB` are names of the network, and this is a quotient.
+
+        Raises GradproofError where both readings are possible, for unknown names, and for integers or booleans as `B`.
+        """
         of, of_index, to, to_index = match.groups()
         real = [name for name in (f"d{of}", f"d{to}") if name in self.names]
         if of in self.names and to in self.names:
@@ -227,6 +259,7 @@ class _Reader:
         return match[0]
 
     def known(self, name: str) -> None:
+        """Raises GradproofError for a name that the network does not have, with one that is nearly the same."""
         if name not in self.names:
             near = difflib.get_close_matches(name, self.names, n=1)
             raise GradproofError(
@@ -235,6 +268,7 @@ class _Reader:
 
     @staticmethod
     def key(index: str) -> Key:
+        """The key that `[i,j]` or nothing says. Raises StatementError for an index that is none."""
         if not index:
             return ()
         nodes = parse(f"result = array{index}", ["array"])
@@ -243,7 +277,7 @@ class _Reader:
 
 
 def atom_text(atom: Atom) -> str:
-    """An atom as people write it."""
+    """An atom as people write it: `w`, `w_new`, `after[200]:w`, `dL/dw[0,1]`."""
     if isinstance(atom, Value):
         return (
             atom.name
@@ -256,7 +290,7 @@ def atom_text(atom: Atom) -> str:
 
 
 def brackets(key: Key) -> str:
-    """A key as it is written behind a name."""
+    """A key as it is written behind a name: `[0,1]`, `[:,2]`; nothing for ()."""
     if not key:
         return ""
     parts = [

@@ -26,8 +26,9 @@ FAILING = (PROPAGATED, WRONG)
 class Diagnosis:
     """The mistake that reproduces what was printed.
 
-    `explanation` is a sentence for a student, `formula` what was computed, `value` its value, written like the
-    printed number; `chance` is the probability that some mistake of the catalogue gives these digits by accident.
+    `mistake` is its name in the catalogue, `explanation` a sentence for a student, `formula` what was computed, `value`
+    its value, written like the printed number; `chance` is the probability, from 0 to 1, that some mistake of the
+    catalogue gives these digits by accident. It is 0 where no digits were compared.
     """
 
     mistake: str
@@ -45,9 +46,10 @@ class Diagnosis:
 class Finding:
     """What is found out about a claim, whose text and place are another's business.
 
-    `message` says in one sentence what is wrong, or why it is ok all the same; `computed` is the right value (formula,
-    shape) as text, `corrected` what was printed with right numbers in the same style; `follows` is the position of the
-    wrong claim that this one follows from, `mistaken` the network in which what is wrong would be right, if known.
+    `status` is one of `STATUSES`. `message` says in one sentence what is wrong, or why it is ok all the same;
+    `computed` is the right value (formula, shape) as text, `corrected` what was printed with right numbers in the same
+    style; `follows` is the position, counted from 0 in the lesson, of the wrong claim that this one follows from;
+    `mistaken` is the network in which what is wrong would be right, if known.
     """
 
     status: str
@@ -66,7 +68,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """A claim and what was found out about it: see `Finding`; `follows` counts the claims of the whole document."""
+    """A claim and what was found out about it: see `Finding`.
+
+    `follows` counts the claims of the whole document, from 0. `frameworks` has the verdict of each framework that was
+    asked, by its key.
+    """
 
     claim: Claim
     computed: str
@@ -100,7 +106,7 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class DocumentResult:
-    """The claims of one document, in file order."""
+    """The claims of one document, in file order; `source` says where it comes from, "" where it does not say."""
 
     path: str
     title: str
@@ -116,7 +122,7 @@ class DocumentResult:
 
 @dataclass
 class Verification:
-    """All documents of one run."""
+    """The results of all documents that one run verified; iterating over it gives the results of all their claims."""
 
     documents: list[DocumentResult] = field(default_factory=list)
 
@@ -138,7 +144,7 @@ class Verification:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """The schema gradproof.verify/1."""
+        """The whole verification in the JSON form `gradproof.verify/1`, as dictionaries, lists, texts and numbers."""
         return {
             "schema": "gradproof.verify/1",
             "documents": [document.as_json() for document in self.documents],

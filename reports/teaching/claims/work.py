@@ -34,18 +34,21 @@ SOUGHT = 2**24
 
 
 class Exhausted(Exception):
-    """No work is left to seek what is behind a wrong number."""
+    """No work is left to seek what is behind a wrong number; no error, and never shown as one."""
 
 
 @dataclass
 class Work:
-    """What is left of the work that a document may ask for."""
+    """What is left of the work that a document may ask for, in numbers that are computed.
+
+    `asked` is for right values, `sought` for what is behind wrong ones.
+    """
 
     asked: int = ASKED
     sought: int = SOUGHT
 
     def ask(self, numbers: int) -> None:
-        """Take so much from what may be asked for. Raises GradproofError if that is more than there is."""
+        """Take so many numbers from those that may be asked for. Raises GradproofError for more than are left."""
         self.asked -= numbers
         if self.asked < 0:
             raise GradproofError(
@@ -68,7 +71,10 @@ CURRENT: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 def seek(numbers: int) -> None:
-    """Take so much from the work of the search that is going on, if one is. Raises Exhausted if it is used up."""
+    """Take so many numbers from the work of the search that is going on, if one is.
+
+    Raises Exhausted if there are too few.
+    """
     work = CURRENT.get()
     if work is not None:
         if work.sought < numbers:
@@ -78,7 +84,7 @@ def seek(numbers: int) -> None:
 
 
 def size(network: Network) -> int:
-    """What one sweep through a network counts as."""
+    """How many numbers one sweep through a network computes; a statement and its operations count as some more."""
     total = 0
     for node in network.nodes:
         total += NODE + math.prod(node.shape)

@@ -16,7 +16,12 @@ FIRST, SECOND, RATE, PAIR = 1, 2, 3, 4
 
 @dataclass(frozen=True)
 class Candidate:
-    """A mistake made at one place, and the values that it gives for the quantity."""
+    """A mistake made at one place, and the values that it gives for the quantity.
+
+    `mistake` is its name, `explanation` a sentence for a student, `formula` what was computed. `values` are all
+    entries, in row-major order, `tier` is `FIRST`, `SECOND`, `RATE` or `PAIR`. `network` is the one with the mistake,
+    None where the mistake is not one of a network.
+    """
 
     mistake: str
     explanation: str
@@ -27,7 +32,10 @@ class Candidate:
 
 
 def valued(asked: Asked, network: Network, quantity: Quantity, carried: list[Earlier]) -> tuple[Exact, ...] | None:
-    """The quantity in a mistaken network, if it has a value there at all."""
+    """The entries of the quantity in a mistaken network, in row-major order; None if it has no value there.
+
+    `carried` are earlier numbers that take the place of computed ones.
+    """
     shared = network is asked.network and not carried
     evaluation = asked.plain if shared else pinned(asked, carried, network)
     try:

@@ -54,7 +54,10 @@ MAX_PAIRS = 4000
 
 
 def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
-    """All single mistakes; each also with the numbers that were printed before in place of computed ones."""
+    """All single mistakes; each also with the numbers that were printed before in place of computed ones.
+
+    `entries` are these numbers. No two candidates have the same mistake and values.
+    """
     seen: set[tuple[str, tuple[Exact, ...]]] = set()
     if not asked.traceable:
         yield from misreadings(asked)
@@ -69,7 +72,7 @@ def candidates(asked: Asked, entries: list[Earlier]) -> Iterator[Candidate]:
 
 
 def affordable(quantity: Quantity) -> int | None:
-    """How many ways to compute a quantity are tried: any number, unless each is a training."""
+    """How many ways to compute a quantity are tried; None for any number, as long as none of them is a training."""
     return None if quantity.steps <= 1 else max(1, MAX_TRAINED // quantity.steps)
 
 
@@ -121,7 +124,10 @@ def misread(atom: Atom, other: Atom) -> tuple[str, str]:
 
 
 def alike(network: Network, atom: Atom) -> Iterator[Atom]:
-    """The atoms that may be taken for `atom`: of the same kind and shape."""
+    """The atoms that may be taken for `atom`: of the same kind and shape.
+
+    For the gradient of a scalar these are also the values of that shape which it depends on.
+    """
 
     def shaped(name: str) -> list[str]:
         shape = network.nodes[network.index(name)].shape
@@ -160,7 +166,7 @@ def catalogue(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
 def made(
     asked: Asked, network: Network, mistake: Mistake, carried: list[Earlier], first: Candidate | None = None
 ) -> Iterator[Candidate]:
-    """One mistake at every place; after a first one, if that is given."""
+    """One mistake at every place of `network`; after a `first` one, if that is given."""
     right = asked.network
     for variant in mistake.variants(network):
         mistaken = variant.for_asking(right)
@@ -177,12 +183,15 @@ def made(
 
 
 def with_detail(text: str, detail: str) -> str:
-    """A quantity with what was taken in place of what."""
+    """A quantity, as text, with what was taken in place of what."""
     return f"{text} with {detail}" if detail else text
 
 
 def in_pairs(asked: Asked, singles: list[Candidate], carried: list[Earlier]) -> Iterator[Candidate]:
-    """Two mistakes of the catalogue at once, the common ones first."""
+    """Two mistakes of the catalogue at once, the common ones first, `MAX_PAIRS` at most.
+
+    The first is one of `singles`, if it is a mistake of a network.
+    """
     right = focused(asked.network, asked.quantity)
 
     def pairs() -> Iterator[Candidate]:

@@ -21,7 +21,10 @@ FEW_CHOICES = 40
 
 
 def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = None) -> Evaluation:
-    """The claim's network (or another of the same names) with these numbers in place of computed ones."""
+    """The claim's network (or another of the same names) with these numbers in place of computed ones.
+
+    It is evaluated in long doubles. Of two numbers for the same entry the later in `entries` counts.
+    """
     network = network or asked.network
     if network is asked.network and not entries:
         return asked.plain
@@ -32,7 +35,10 @@ def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = N
 
 
 def relevant(asked: Asked, earlier: Sequence[Earlier], ways: Sequence[Asked] = ()) -> list[Earlier]:
-    """Those printed numbers that change the quantity, or a formula for it, in place of computed ones."""
+    """Those earlier numbers that change the quantity, or a formula for it, in place of computed ones; by position.
+
+    `ways` are the formulas. There are none for a difference quotient, nor after many steps of training.
+    """
     if asked.step is not None or not asked.traceable:
         return []
     base = asked.plainly(asked.plain)
@@ -45,9 +51,10 @@ def relevant(asked: Asked, earlier: Sequence[Earlier], ways: Sequence[Asked] = (
 
 
 def from_rounded(ways: Sequence[Asked], placed: Placed, entries: Sequence[Earlier]) -> list[Earlier]:
-    """The right numbers, as they were printed, from which what was printed follows.
+    """The right numbers, as they were printed, from which what was printed follows; none if it does not.
 
-    `ways` are the quantity and the formulas for it that the document gives.
+    `ways` are the quantity and the formulas for it that the document gives, `entries` all earlier numbers that it may
+    rest on.
     """
     sound = [entry for entry in entries if not entry.failing]
     for chosen, asked in ((c, way) for c in choices(sound) for way in ways):
@@ -60,7 +67,10 @@ def from_rounded(ways: Sequence[Asked], placed: Placed, entries: Sequence[Earlie
 
 
 def from_wrong(ways: Sequence[Asked], placed: Placed, entries: Sequence[Earlier]) -> list[Earlier]:
-    """The wrong numbers from which what was printed follows, perhaps with digits behind those printed."""
+    """The wrong numbers from which what was printed follows, perhaps with digits behind those printed; else none.
+
+    `ways` and `entries` are as for `from_rounded`.
+    """
     for chosen, asked in ((c, way) for c in with_wrong(choices(entries)) for way in ways):
         if placed.matches(asked.plainly(pinned(asked, chosen))):
             return causes(asked, placed, chosen)
@@ -77,7 +87,10 @@ def with_wrong(choices: Iterable[list[Earlier]]) -> Iterator[list[Earlier]]:
 
 
 def causes(asked: Asked, placed: Placed, chosen: list[Earlier]) -> list[Earlier]:
-    """The wrong numbers among `chosen` without which what was printed does not follow; the latest of several."""
+    """The wrong numbers among `chosen` without which what was printed does not follow; the latest of several.
+
+    They are in the order of `chosen`.
+    """
     for entry in sorted((entry for entry in chosen if entry.failing), key=lambda entry: entry.position):
         fewer = [other for other in chosen if other is not entry]
         if any(other.failing for other in fewer) and placed.matches(asked.plainly(pinned(asked, fewer))):
@@ -86,7 +99,10 @@ def causes(asked: Asked, placed: Placed, chosen: list[Earlier]) -> list[Earlier]
 
 
 def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:
-    """Which of the printed numbers an author may have carried on with: at most one for each quantity."""
+    """Which of the printed numbers an author may have carried on with: at most one for each quantity.
+
+    The latest of each come first. There are at most some more than `ALL_CHOICES`.
+    """
     groups: dict[Any, list[Earlier]] = {}
     for entry in reversed(entries):
         groups.setdefault((entry.atom, str(entry.key)), []).append(entry)
@@ -112,7 +128,10 @@ def choices(entries: Sequence[Earlier]) -> Iterator[list[Earlier]]:
 
 
 def rounded_throughout(asked: Asked, placed: Placed, decimals: Iterable[int]) -> int | None:
-    """To how many decimals every intermediate number was rounded, if that gives what was printed."""
+    """To how many decimals every intermediate number was rounded, if that gives what was printed; else None.
+
+    `decimals` are tried in order.
+    """
     if asked.step is not None or not asked.traceable:
         return None
     network = asked.network
@@ -125,7 +144,7 @@ def rounded_throughout(asked: Asked, placed: Placed, decimals: Iterable[int]) ->
 
 
 def mistaken_too(asked: Asked, placed: Placed, earlier: Sequence[Earlier]) -> Earlier | None:
-    """The earlier wrong number whose mistake, made here as well, gives what was printed."""
+    """The first earlier wrong number whose mistake, made here as well, gives what was printed; else None."""
     for entry in earlier:
         if entry.mistaken is not None and entry.asked.at == asked.at and asked.step is None and asked.traceable:
             evaluation = Evaluation(entry.mistaken, plain_truth())

@@ -14,34 +14,40 @@ T = TypeVar("T")
 
 
 class Conflicts:
-    """How many earlier right numbers a mistaken network would contradict."""
+    """How many earlier right numbers a mistaken network would contradict; `sound` are these.
+
+    It is called with the network, and remembers what it counted.
+    """
 
     def __init__(self, sound: Sequence[Prepared]) -> None:
         self.sound = sound
         self.known: list[tuple[Network, int]] = []
 
     def __call__(self, network: Network) -> int:
-        """Their number."""
+        """How many of the right numbers would be wrong in the network."""
         return remembered(self.known, network, self.counted)
 
     def counted(self, evaluation: Evaluation) -> int:
-        """Their number in a network."""
+        """How many of the right numbers would be wrong in a network, given its evaluation."""
         return sum(not still_fits(made, evaluation) for made in self.sound)
 
 
 class Support:
-    """How many later numbers, not right, a mistaken network gives, and how likely that is by chance."""
+    """How many later numbers, not right, a mistaken network gives, and how likely that is by chance.
+
+    `later` are all later claims that can be compared with a network. It is called with the network, and remembers.
+    """
 
     def __init__(self, later: Sequence[Prepared]) -> None:
         self.later = later
         self.known: list[tuple[Network, tuple[int, float]]] = []
 
     def __call__(self, network: Network) -> tuple[int, float]:
-        """Their number, and the probability that they all are so by chance."""
+        """How many of the later wrong numbers the network gives, and the probability that it does so by chance."""
         return remembered(self.known, network, self.counted)
 
     def counted(self, evaluation: Evaluation) -> tuple[int, float]:
-        """The same in a network."""
+        """What a call gives for a network, given its evaluation."""
         odds = [given_by(made, evaluation) for made in self.later]
         met = [odd for odd in odds if odd is not None]
         return len(met), math.prod(met)
@@ -58,7 +64,7 @@ def remembered(known: list[tuple[Network, T]], network: Network, count: Callable
 
 
 def still_fits(made: Prepared, evaluation: Evaluation) -> bool:
-    """Whether a right number is right in a mistaken network too."""
+    """Whether a right number is right in a mistaken network too, be it with further digits cut off."""
     return made.placed is None or made.placed.cut_off(made.asked.plainly(evaluation))
 
 

@@ -45,7 +45,7 @@ class Wrong:
     """A wrong number: what was asked, what was printed, and the earlier numbers that it may rest on.
 
     `conflicts` counts the earlier right numbers that a mistaken network contradicts; `support` the later ones that are
-    not right but are what it gives, with the probability that they are so by chance.
+    not right but are what it gives, with the probability, from 0 to 1, that they are so by chance.
     """
 
     asked: Asked
@@ -60,7 +60,10 @@ Named = tuple[Diagnosis, Network | None]
 
 
 def diagnose(wrong: Wrong) -> Named | None:
-    """The mistake behind a wrong number, if one can be named."""
+    """The mistake behind a wrong number, if one can be named; else None.
+
+    Raises Exhausted where the work of the search that is going on is used up.
+    """
     asked, slip = wrong.asked, slip_of_the_pen(wrong)
     if slip is None and asked.quantity.steps > 1:  # the catalogue takes a training for each mistake
         found = best(wrong, list(misreadings(asked)))
@@ -97,7 +100,10 @@ def digits(printed: Printed) -> int:
 
 
 def best(wrong: Wrong, tried: list[Candidate]) -> Named | None:
-    """The candidate that explains what was printed, unless chance or another one does so as well."""
+    """The candidate that explains what was printed, unless chance or another one does so as well: then None.
+
+    Of those that give what was printed it has the fewest conflicts, then the most support, then the lowest tier.
+    """
     right = wrong.asked.right.values
     matching = [c for c in tried if wrong.placed.matches(c.values)]
     if not matching:
@@ -124,7 +130,7 @@ def best(wrong: Wrong, tried: list[Candidate]) -> Named | None:
 
 
 def same(some: Sequence[Exact], others: Sequence[Exact]) -> bool:
-    """Whether two ways of computing mean the same value."""
+    """Whether two ways of computing mean the same values, entry by entry, but for the rounding of long doubles."""
     return len(some) == len(others) and all(map(agree, some, others))
 
 
@@ -151,7 +157,7 @@ def chance(wrong: Wrong, tried: Sequence[Candidate]) -> float:
 
 
 def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
-    """A slip in one printed number, the others being right; or in the sign or the point of all."""
+    """A slip in one printed number, the others being right; or in the sign or the point of all; else None."""
     off = [
         (number, value) for number, value, _ in wrong.placed.beside(wrong.asked.right.values) if not fits(number, value)
     ]
@@ -172,7 +178,7 @@ def slip_of_the_pen(wrong: Wrong) -> Diagnosis | None:
 
 
 def single_precision(wrong: Wrong) -> Diagnosis | None:
-    """float32, if its rounding explains the difference."""
+    """The diagnosis that a number was computed in float32, if the rounding of that explains it; else None."""
     if wrong.asked.dtype == "float32":
         return None
     double, single = wrong.asked.right, replace(wrong.asked, dtype="float32").right

@@ -20,7 +20,7 @@ class Slip:
 
 
 def slips(number: Number, value: Fraction) -> Iterator[Slip]:
-    """The slips that turn `value` into the printed number."""
+    """The slips that turn `value`, the right one, into the printed number; none for a fraction, nan, inf or 0."""
     if isinstance(number.value, float) or number.unit == 0 or value == 0 or number.value == 0:
         return
     got, unit = number.value, number.unit
@@ -68,10 +68,10 @@ def digit_text(x: Fraction) -> str:
 
 
 def pad(digits: str, width: int) -> str:
-    """Digits with zeros before them."""
+    """Digits with as many zeros before them as make them `width` long."""
     return digits.zfill(width)
 
 
 def swap(digits: str, i: int) -> str:
-    """Digits with the i-th and the next exchanged."""
+    """Digits with the i-th, counted from 0, and the next exchanged."""
     return digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]

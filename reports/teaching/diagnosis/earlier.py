@@ -24,7 +24,9 @@ from gradproof.reports.teaching.right.right import Asked
 class Earlier:
     """What later numbers may have been computed from: which entries of an atom it gives, if of one.
 
-    It is a printed number, or what a wrong formula gives at the claim's numbers.
+    It is a printed number, or what a wrong formula gives at the claim's numbers. `position` is its claim's, counted
+    from 0 in the lesson, `asked` what that is about, `status` its status. It gives the entries `atom[key]`; `printed`
+    are the numbers as printed, in row-major order.
     """
 
     position: int
@@ -51,15 +53,15 @@ class Earlier:
 
     @cached_property
     def differs(self) -> bool:
-        """Whether the printed digits are another number than the computed one."""
+        """Whether the printed digits are another number than the computed one, as those of a rounded one mostly are."""
         return self.asked.plainly(self.asked.plain) != [Fraction(x) for x in self.printed]
 
     def shifted(self, ends: int) -> "Earlier":
-        """The same with the least or the greatest numbers that are rounded to those printed."""
+        """The same with the least or the greatest numbers that are rounded to those printed: `ends` is -1 or 1."""
         return replace(self, numbers=np.asarray(self.numbers, float) + ends * np.asarray(self.half))
 
     def onto(self, pins: Pins, network: Network) -> Pins:
-        """`pins` with this number."""
+        """`pins` with this number in place of a computed one in `network`; unchanged where it is of no atom."""
         if self.atom is None:
             return pins
         if isinstance(self.atom, Slope):
@@ -76,7 +78,8 @@ class Earlier:
 def told(position: int, made: Prepared, finding: Finding, points: Points) -> Iterator[Earlier]:
     """What a claim tells the claims after it: a printed number, or what a wrong formula gives at the claim's numbers.
 
-    An expression tells what it is solved for, and the derivatives that it is another way to write.
+    An expression tells what it is solved for, and the derivatives that it is another way to write. `position` counts
+    claims of the lesson from 0; `points` are those of the lesson's network.
     """
     asked = made.asked
     numbers, half = printed_numbers(made) if made.printed is not None else (formula_numbers(made, finding), 0.0)
@@ -92,7 +95,10 @@ def told(position: int, made: Prepared, finding: Finding, points: Points) -> Ite
 
 
 def printed_numbers(made: Prepared) -> tuple[list[float], Any]:
-    """The numbers of a claim and half a unit of each; none where some entries are left out, or of another shape."""
+    """The numbers of a claim and half a unit of each last digit, in row-major order.
+
+    There are none where some entries are left out, or of another shape, nor for a difference quotient.
+    """
     if made.placed is None or made.asked.step is not None or None in made.placed.printed.numbers:
         return [], 0.0
     read = [number for number in made.placed.printed.numbers if number is not None]
@@ -100,7 +106,7 @@ def printed_numbers(made: Prepared) -> tuple[list[float], Any]:
 
 
 def formula_numbers(made: Prepared, finding: Finding) -> list[float]:
-    """What a wrong formula gives at the numbers of its claim: the author may have computed by it."""
+    """What a wrong formula gives at the numbers of its claim, entry by entry: the author may have computed by it."""
     asked, formula = made.asked, made.formula
     if finding.status != WRONG or formula is None or asked.quantity.entry is None:
         return []

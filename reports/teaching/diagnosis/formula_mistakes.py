@@ -39,7 +39,10 @@ REBUILT = ("another parameter", "another unit or layer")
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is said of a wrong formula: the mistake, the network with it, the formula that was meant."""
+    """What is said of a wrong formula: the mistake, the network with it, the formula that was meant.
+
+    Each is None where it cannot be told; `corrected` is a text in the notation of the claims.
+    """
 
     diagnosis: Diagnosis | None = None
     network: Network | None = None
@@ -47,7 +50,10 @@ class Explanation:
 
 
 def explained(quantity: Quantity, text: str, formula: Quantity | None, points: Points) -> Explanation:
-    """The explanation of the formula `text`; `formula` is None where its arrays do not fit each other."""
+    """The explanation of the formula `text`; `formula` is None where its arrays do not fit each other.
+
+    It is empty where nothing was found. Raises Exhausted where the work of the search that is going on is used up.
+    """
     if formula is not None and formula.shape in ((), quantity.shape):
         found = from_catalogue(quantity, formula, points)
         slope = any(isinstance(atom, Slope) for atom in quantity.atoms.values())
@@ -64,7 +70,7 @@ def explained(quantity: Quantity, text: str, formula: Quantity | None, points: P
 
 
 def tested(quantity: Quantity, points: Points) -> dict[int, Any]:
-    """The values of a quantity in long doubles, at the first points where it has any."""
+    """The values of a quantity in long doubles, at the first points where it has any, by the number of the point."""
     found = {}
     with np.errstate(all="ignore"):
         for number in range(POINTS):
@@ -95,7 +101,10 @@ def from_catalogue(quantity: Quantity, formula: Quantity, points: Points) -> Exp
 def same_formula(
     network: Network, quantity: Quantity, formula: Quantity, points: Points, claimed: Mapping[int, Any]
 ) -> bool:
-    """Whether the quantity in a mistaken network is what the formula says, there and in the right one (`claimed`)."""
+    """Whether the quantity in a mistaken network is what the formula says, there and in the right one.
+
+    `claimed` are the formula's values in the right network, by the number of the point.
+    """
     if swapped(network, points.network):
         return False
     with np.errstate(all="ignore"):

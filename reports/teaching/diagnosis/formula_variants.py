@@ -20,7 +20,10 @@ class Meant:
 
 
 class Formula:
-    """A formula as Python's parser reads it, with a name in place of each derivative and each updated value."""
+    """A formula as Python's parser reads it, with a name in place of each derivative and each updated value.
+
+    `atoms` are these as they were written, `bare` is the text with names.
+    """
 
     def __init__(self, text: str) -> None:
         self.atoms: list[str] = []
@@ -29,16 +32,16 @@ class Formula:
             self.bare = pattern.sub(self.put, self.bare)
 
     def put(self, match: re.Match[str]) -> str:
-        """A name for an atom."""
+        """The name that stands for the atom of this match in the text that is parsed."""
         self.atoms.append(match[0])
         return f"ATOM{len(self.atoms) - 1}_"
 
     def tree(self) -> ast.expr:
-        """A fresh tree, to be changed in place."""
+        """A fresh syntax tree, to be changed in place. Raises SyntaxError for a text that is no expression."""
         return ast.parse(self.bare, mode="eval").body
 
     def written(self, tree: ast.expr) -> str:
-        """A tree as a formula again."""
+        """A syntax tree as a formula again, with the derivatives and updated values as they were written."""
         return re.sub(r"ATOM(\d+)_", lambda match: self.atoms[int(match[1])], ast.unparse(tree))
 
 
@@ -67,27 +70,27 @@ def is_product(node: ast.AST) -> bool:
 
 
 def matmul(a: ast.expr, b: ast.expr) -> ast.expr:
-    """A product a @ b."""
+    """The expression `a @ b`, as a syntax tree."""
     return ast.BinOp(a, ast.MatMult(), b)
 
 
 def turn(a: ast.expr) -> ast.expr:
-    """Its transpose, without two in a row."""
+    """The transpose of an expression, as a syntax tree; of a transpose what it is the transpose of."""
     return without_transpose(a) if is_transpose(a) else ast.Attribute(a, "T")
 
 
 def without_transpose(a: ast.expr) -> ast.expr:
-    """It without its transpose."""
+    """What an expression is the transpose of; the expression itself if it is none."""
     return a.value if isinstance(a, ast.Attribute) and a.attr == "T" else a
 
 
 def is_transpose(a: ast.expr) -> bool:
-    """Whether it is something's transpose."""
+    """Whether an expression is a transpose, `a.T`."""
     return isinstance(a, ast.Attribute) and a.attr == "T"
 
 
 def outer(a: ast.expr, b: ast.expr) -> ast.expr:
-    """The outer product of two vectors."""
+    """The outer product of two vectors, less the transposes that they are written with."""
     return ast.Call(ast.Name("outer"), [without_transpose(a), without_transpose(b)], [])
 
 
@@ -107,13 +110,16 @@ CHANGES: tuple[Callable[[ast.expr, ast.expr], ast.expr], ...] = (
 
 
 class Turned(ast.NodeTransformer):
-    """One product of an expression changed, or all of them."""
+    """One product of an expression changed, or all of them.
+
+    `change` makes a product from two operands; `number` says which product it is for, counted from 0, and None for all.
+    """
 
     def __init__(self, change: Callable[[ast.expr, ast.expr], ast.expr], number: int | None) -> None:
         self.change, self.number, self.seen = change, number, 0
 
     def visit(self, node: ast.AST) -> Any:
-        """A node, changed."""
+        """The node, with its products changed, if it is their turn."""
         if not is_product(node):
             return self.generic_visit(node)
         here = self.number in (None, self.seen)
@@ -142,14 +148,17 @@ def is_sum(node: ast.AST) -> bool:
 
 
 class Shortened(ast.NodeTransformer):
-    """An expression with one of its sums replaced by what stands on one side."""
+    """An expression with one of its sums replaced by what stands on one side.
+
+    `side` is the one that stays, "left" or "right", `number` says which sum, counted from 0; `dropped` is what went.
+    """
 
     def __init__(self, side: str, number: int) -> None:
         self.side, self.number, self.seen = side, number, 0
         self.dropped: ast.expr = ast.Constant(0)
 
     def visit(self, node: ast.AST) -> Any:
-        """A node, changed."""
+        """The node, or the side of it that stays, if it is the sum whose turn it is."""
         if not isinstance(node, ast.BinOp) or not is_sum(node):
             return self.generic_visit(node)
         self.seen += 1

@@ -25,7 +25,7 @@ MAX_READINGS = 512
 
 @dataclass(frozen=True)
 class Meaning:
-    """A quantity that a number may stand for."""
+    """A value of the computation that a number may stand for, and what it is called."""
 
     name: str
     value: Fraction
@@ -45,7 +45,11 @@ class Arithmetic:
 
 
 def read_arithmetic(expression: Quantity, asked: Asked, printed: str, earlier: Sequence[Earlier]) -> Arithmetic:
-    """How to read an expression whose value is what was `printed`, but not the right value."""
+    """How to read an expression whose value is what was `printed`, but not the right value.
+
+    `earlier` are the numbers of the document before it. It is read as nothing where it has names in it, or several
+    values.
+    """
     numbers = literals(expression)
     right = asked.right.values[0] if len(asked.right.values) == 1 else None
     if not numbers or not isinstance(right, Fraction) or expression.atoms:
@@ -71,7 +75,10 @@ def read_arithmetic(expression: Quantity, asked: Asked, printed: str, earlier: S
 
 
 def gives(expression: Quantity, options: Mapping[int, list[Fraction]], right: Fraction) -> bool:
-    """Whether some choice of values for the numbers makes the expression right."""
+    """Whether some choice of values for the numbers makes the expression right.
+
+    `options` are the values for each number, by the index of its node; `MAX_READINGS` choices are tried.
+    """
     for choice in islice(product(*options.values()), MAX_READINGS):
         result = compute(expression, dict(zip(options, choice, strict=True)))
         if result is not None and agree(result, right):
@@ -93,7 +100,7 @@ def unit(number: Fraction) -> Fraction:
 
 
 def stands_for(number: Fraction, value: Fraction) -> bool:
-    """Whether `number` is `value` rounded to its own digits."""
+    """Whether `number` is `value` rounded to its own decimals."""
     return abs(number - value) <= unit(number) / 2
 
 
@@ -119,7 +126,10 @@ def meanings(asked: Asked) -> Iterator[Meaning]:
 def misplaced(
     expression: Quantity, printed: str, number: Fraction, belongs: Meaning, known: Sequence[Meaning]
 ) -> Diagnosis:
-    """A number that stands where another value belongs."""
+    """The diagnosis of a number that stands where the value `belongs` should.
+
+    It may be that value with its point shifted, another of the values `known`, or none of them.
+    """
     shown = f"{as_float(number):g}"
     value = f"{as_float(belongs.value):.6g}"
     shifted = [k for k in (1, -1, 2, -2, 3, -3) if stands_for(number, belongs.value * Fraction(10) ** k)]

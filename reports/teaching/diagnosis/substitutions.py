@@ -23,7 +23,10 @@ MAX_PAIRS = 2000
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a formula with some atoms in place of others; `other` in place of `meant`."""
+    """One side of a formula with some atoms in place of others; `other` in place of `meant`.
+
+    The two are in the same order.
+    """
 
     quantity: Quantity
     meant: tuple[Atom, ...]
@@ -31,14 +34,14 @@ class Side:
 
 
 class Substitutions:
-    """A wrong formula, and what its sides are at random points."""
+    """A wrong formula, and what its sides are at random points: the evaluations of the network at these."""
 
     def __init__(self, quantity: Quantity, formula: Quantity, points: Points) -> None:
         self.quantity, self.formula, self.network = quantity, formula, points.network
         self.evaluations = [points.plainly(number) for number in range(POINTS)]
 
     def diagnosis(self) -> Diagnosis | None:
-        """The slip, if one makes the formula an identity."""
+        """The slip, if one makes the formula an identity; else None."""
         slip = self.right_side() or self.cut_off() or self.left_side()
         if slip is None:
             return None
@@ -46,14 +49,14 @@ class Substitutions:
         return Diagnosis(mistake, explanation, self.formula.text, "", 0.0)
 
     def cut_off(self) -> tuple[str, str] | None:
-        """A derivative said to be 0."""
+        """The mistake and a sentence about it, where a derivative is said to be 0; else None."""
         atom = self.quantity.atom
         if not isinstance(atom, Slope) or not self.same(self.formula, None):
             return None
         return "gradient cut off", f"The derivative is not 0: {atom.of} depends on {atom.to}."
 
     def right_side(self) -> tuple[str, str] | None:
-        """A name in the formula in place of another."""
+        """The mistake and a sentence about it, where a name in the formula stands in place of another; else None."""
         for side in (*self.changed(self.formula), *self.pairs()):
             if side.quantity.atom != self.quantity.atom and self.same(self.quantity, side.quantity):
                 stands = "stands" if len(side.meant) == 1 else "stand"
@@ -61,7 +64,7 @@ class Substitutions:
         return None
 
     def left_side(self) -> tuple[str, str] | None:
-        """The right formula for another quantity."""
+        """The mistake and a sentence about it, where the formula is right for another quantity; else None."""
         for side in self.changed(self.quantity):
             if side.quantity.atom != self.formula.atom and self.same(side.quantity, self.formula):
                 return "another quantity", f"This is {names_of(side.other)}, not {names_of(side.meant)}."
@@ -118,5 +121,5 @@ def letters(atom: Atom) -> str:
 
 
 def names_of(atoms: tuple[Atom, ...]) -> str:
-    """Names as in a sentence."""
+    """The names of atoms as they stand in a sentence: `z1 and z2`."""
     return " and ".join(map(atom_text, atoms))

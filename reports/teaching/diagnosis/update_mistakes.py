@@ -25,7 +25,10 @@ MAX_ENTRIES = 64
 
 
 def other_steps(asked: Asked, carried: list[Earlier]) -> Iterator[Candidate]:
-    """An update step with another sign, another learning rate, or from another value."""
+    """An update step with another sign, another learning rate, or from another value.
+
+    There are none for a quantity without updated values.
+    """
     network, quantity = asked.network, asked.quantity
     rate = network.learning_rate
     if not quantity.steps or rate is None:
@@ -71,7 +74,10 @@ def other_rates(asked: Asked) -> Iterator[Candidate]:
 
 
 def mixed_updates(asked: Asked, atom: Value, rate: float, carried: list[Earlier]) -> Iterator[Candidate]:
-    """w - eta dL/dw with one of the two belonging to another parameter, and parts of the update alone."""
+    """w - eta dL/dw with one of the two belonging to another parameter, and parts of the update alone.
+
+    `atom` is the parameter after one step, `rate` the learning rate eta.
+    """
     network = asked.network
     evaluation = pinned(asked, carried)
     shape = network.nodes[network.index(atom.name)].shape

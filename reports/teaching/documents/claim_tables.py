@@ -21,7 +21,10 @@ SAID = {
 
 
 def to_claims(tables: Sequence[Mapping[str, Any]]) -> tuple[Claim, ...]:
-    """The claims of these tables, in order."""
+    """The claims of these tables, in order.
+
+    Raises GradproofError, with the table's number counted from 1, for a table that `to_claim` refuses.
+    """
     claims = []
     for number, table in enumerate(tables, 1):
         try:
@@ -32,7 +35,11 @@ def to_claims(tables: Sequence[Mapping[str, Any]]) -> tuple[Claim, ...]:
 
 
 def to_claim(table: Mapping[str, Any]) -> Claim:
-    """The claim of this table."""
+    """The claim that a table `[[claim]]` makes, by its keys.
+
+    Raises GradproofError, one line in this file format's words, for a key that is missing or unknown, a value of
+    another type, and keys that do not go together.
+    """
     try:
         return Claim.model_validate(dict(table))
     except ValidationError as problem:
@@ -40,7 +47,7 @@ def to_claim(table: Mapping[str, Any]) -> Claim:
 
 
 def describe(error: Mapping[str, Any]) -> str:
-    """What is wrong with a claim."""
+    """What is wrong with a claim: the first error that pydantic found, in this file format's words."""
     key, kind = ".".join(map(str, error["loc"])), str(error["type"])
     if kind == "value_error":
         return str(error["ctx"]["error"])

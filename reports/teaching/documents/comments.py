@@ -13,9 +13,11 @@ VISIBLE = re.compile(r"\\.|`+|<!--", re.DOTALL)
 
 
 def split_comments(text: str, place: Place, html: bool, row: bool = False) -> Iterator[Event]:
-    """The comments in `text`, which begins at `place`, and what is between them.
+    """The comments in `text`, which begins at `place`, and what is between them, in order.
 
-    In `html` nothing but comments has a meaning; elsewhere, what code spans and backslashes show is no comment.
+    In `html` nothing but comments has a meaning; elsewhere, what code spans and backslashes show is no comment. `row`
+    says that the text is the row of a table. Raises GradproofError, with the place, for a block or a mark that is not
+    closed.
     """
     lines = Lines(text, place)
     shown: list[str] = []
@@ -50,20 +52,23 @@ def prose(text: str, place: Place, row: bool) -> Iterator[Event]:
 
 
 class Lines:
-    """On which line what is: asked from the beginning on, it counts every line once."""
+    """On which line what is: asked from the beginning on, it counts every line once.
+
+    `place` is the place of the text's first character.
+    """
 
     def __init__(self, text: str, place: Place) -> None:
         self.text, self.last, self.position = text, place, 0
 
     def place(self, position: int) -> Place:
-        """The place of this position, which is no earlier than the one asked for last."""
+        """The place of the character at `position`, counted from 0, which is no earlier than the one asked for last."""
         self.last = self.last.down(self.text.count("\n", self.position, position))
         self.position = position
         return self.last
 
 
 def openings(text: str, html: bool) -> Iterator[int]:
-    """Where comments may begin."""
+    """The positions at which comments may begin, in order: in Markdown, those that no code span or backslash shows."""
     if html:
         yield from (found.start() for found in re.finditer("<!--", text))
         return
@@ -76,9 +81,10 @@ def openings(text: str, html: bool) -> Iterator[int]:
 
 
 def end_of_comment(text: str, start: int, last: int, here: Place) -> int:
-    """Where the comment ends that begins at `start`; -1 if it does not, and is none of ours.
+    """The position behind the comment that begins at `start`; -1 if it does not end, and is none of ours.
 
-    `last` is the last `-->`: without it, many openings would each look for one to the end of the text.
+    `last` is the position of the last `-->`: without it, many openings would each look for one to the end of the text.
+    `here` is the comment's place, for messages. Raises GradproofError for a block or a mark that is not closed.
     """
     if text.startswith(("<!-->", "<!--->"), start):  # comments all the same, says CommonMark
         return text.index(">", start) + 1
@@ -94,7 +100,7 @@ def end_of_comment(text: str, start: int, last: int, here: Place) -> int:
 
 
 def visible(text: str) -> str:
-    """A text without its comments."""
+    """A text without its comments; one that is not closed stays."""
     shown, position = [], 0
     while (start := text.find("<!--", position)) >= 0 and (end := text.find("-->", start)) >= 0:
         shown.append(text[position:start])
@@ -103,7 +109,10 @@ def visible(text: str) -> str:
 
 
 def to_event(comment: str, here: Place, row: bool) -> Event | None:
-    """The block or the mark that this comment is, if it is one."""
+    """The block or the mark that this comment is, or None.
+
+    Raises GradproofError for a block with another comment in it.
+    """
     mark = MARK.match(comment)
     if mark:
         return Mark(comment[mark.end() : -3].strip(), here, row)
@@ -128,7 +137,10 @@ def backticks(text: str) -> dict[int, deque[int]]:
 
 
 def after_code(runs: dict[int, deque[int]], opening: re.Match[str]) -> int:
-    """Where the code span ends that begins here, or where its backticks end if they begin none."""
+    """The position behind the code span that begins here, or behind its backticks if they begin none.
+
+    `runs` are the backticks that are left, by length: those before this opening are dropped from it.
+    """
     same = runs.get(len(opening[0]), deque())
     while same and same[0] <= opening.start():
         same.popleft()
@@ -136,6 +148,6 @@ def after_code(runs: dict[int, deque[int]], opening: re.Match[str]) -> int:
 
 
 def shorten(text: str) -> str:
-    """A piece of a document for a message: one line, not too long."""
+    """A piece of a document for a message: one line of at most 60 characters."""
     text = " ".join(text.split())
     return text if len(text) <= 60 else text[:57] + "..."

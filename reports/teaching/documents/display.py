@@ -22,7 +22,11 @@ def display_plugin(markdown: MarkdownIt) -> None:
 
 
 def read_display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """Read displayed math that begins on the line `first`."""
+    """Read displayed math that begins on the line `first`, counted from 0; whether there is any.
+
+    This is a block rule of markdown-it: `end` is the line behind the last that may be read, and with `silent` nothing
+    is added to the tokens. A mark behind the closing becomes a token of its own.
+    """
     opening = OPENING.match(line_of(state, first)) if not state.is_code_block(first) else None
     if not opening:
         return False
@@ -60,7 +64,10 @@ def closing_of(opening: re.Match[str]) -> str:
 
 
 def find_end(state: StateBlock, first: int, end: int, closing: str, start: int) -> tuple[int, int]:
-    """The line with the closing and where it is in it, or the line at which the search gave up and -1."""
+    """The line with the closing and where it is in it, or the line at which the search gave up and -1.
+
+    Lines and positions count from 0; on the line `first` the search begins at `start`.
+    """
     line = first
     while line < end:
         text = line_of(state, line)

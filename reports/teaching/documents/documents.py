@@ -18,7 +18,8 @@ MARKDOWN = (".md", ".markdown", ".myst", ".qmd", ".rmd", ".txt")
 def read_document(path: str | Path) -> Document:
     """The document at `path`: what it computes and what it claims. Nothing in it is executed.
 
-    Raises FileError, one line that begins with the path, for anything that is wrong with it.
+    Raises FileError, one line that begins with the path, for a file that cannot be read, a suffix that no document has,
+    no block or one that is no network, a claim with wrong keys, and a mark that is behind no number.
     """
     path = Path(path)
     try:
@@ -30,7 +31,10 @@ def read_document(path: str | Path) -> Document:
 
 
 def read_by_kind(path: Path) -> Document:
-    """The document at `path`; errors do not name it."""
+    """The document at `path`, read as its suffix says; errors do not name the path.
+
+    Raises GradproofError for an unknown suffix, a text with NUL bytes, and whatever else makes a document unreadable.
+    """
     suffix = path.suffix.lower()
     if suffix == TOML:
         tables = to_tables(read_toml(read_text(path)))

@@ -30,7 +30,7 @@ class Title:
 
 @dataclass(frozen=True)
 class Prose:
-    """Text as it stands in the document; `row` says that it is in the row of a table."""
+    """Text as it stands in the document, which begins at `place`; `row` says that it is in the row of a table."""
 
     text: str
     place: Place
@@ -41,7 +41,8 @@ class Prose:
 class Shown:
     """What several marks in a row may claim: a program's output, or the rows of displayed math.
 
-    `name` is what messages call it, `lack` why there is nothing to claim in it.
+    `name` is what messages call it (`OUTPUT` or `MATH`), `lack` why there is nothing to claim in it, "" if there may
+    be.
     """
 
     text: str
@@ -61,7 +62,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Block:
-    """The TOML of a lesson; `place` is where the comment begins that holds it."""
+    """The TOML of a lesson; `place` is where the comment begins that holds it.
+
+    `text` begins with as many line breaks as the comment has before the TOML, so that lines keep their numbers.
+    """
 
     text: str
     place: Place

@@ -27,7 +27,8 @@ SEPARATOR = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|;""", re.DOTALL)
 class Reader:
     """Goes through a document from its beginning to its end.
 
-    `before` is what the marks that come next may claim, `marks` are those seen since.
+    `folder` is where the document lies, `title` what it calls itself. `networks` are those of the blocks so far, each
+    with its claims. `before` is what the marks that come next may claim, `marks` are those seen since.
     """
 
     folder: Path
@@ -37,7 +38,11 @@ class Reader:
     marks: list[Mark] = field(default_factory=list)
 
     def read(self, events: Iterable[Event]) -> tuple[Lesson, ...]:
-        """The lessons of a document in which these events are."""
+        """The lessons of a document in which these events are, one for each block, in order.
+
+        Raises GradproofError, with the place, for a document without a block, a block that is no network, and marks
+        that have no number before them or wrong keys.
+        """
         for event in events:
             if isinstance(event, Mark):
                 self.marks.append(event)
@@ -55,7 +60,10 @@ class Reader:
         return tuple(Lesson(network, tuple(claims), self.folder) for network, claims in self.networks)
 
     def begin(self, block: Block) -> None:
-        """Begin the lesson of `block`."""
+        """Begin the lesson of `block`.
+
+        Raises GradproofError, with its place, for one that holds no valid network or claims.
+        """
         try:
             tables = read_block(block)
             self.networks.append((to_network(tables, self.folder), list(to_claims(tables.claim))))
@@ -63,7 +71,11 @@ class Reader:
             raise GradproofError(f"{block.place}: {problem}") from None
 
     def claim(self) -> None:
-        """Let the marks in a row claim what is before them."""
+        """Let the marks in a row claim what is before them.
+
+        Raises GradproofError for marks before any block, marks that have no number before them, wrong keys in a mark,
+        and the same mark twice behind one number.
+        """
         marks, before = self.marks, self.before
         if not marks:
             return
@@ -88,7 +100,7 @@ class Reader:
 
 
 def read_block(block: Block) -> Tables:
-    """The tables of a lesson."""
+    """The tables of a lesson. Raises GradproofError for a text that is not TOML, or has wrong keys."""
     try:
         toml = read_toml(block.text, block.place.line)
     except GradproofError as problem:
@@ -97,7 +109,10 @@ def read_block(block: Block) -> Tables:
 
 
 def from_prose(before: Prose | None, mark: Mark) -> tuple[Item, Place]:
-    """The number that the text before a mark ends with; several marks in a row claim the same."""
+    """The number that the text before a mark ends with, and its place; several marks in a row claim the same.
+
+    Raises GradproofError where the text does not end in a number, or the mark is in another row of a table.
+    """
     if before and before.row and not (mark.row and before.place == mark.place):
         raise GradproofError(
             f"{mark.place}: there is no number directly before the mark {shorten(mark.text)!r}; "
@@ -116,7 +131,10 @@ def from_prose(before: Prose | None, mark: Mark) -> tuple[Item, Place]:
 
 
 def from_shown(before: Shown, marks: list[Mark]) -> list[tuple[Item, Place]]:
-    """The last numbers or arrays of an output or of displayed math, one for each mark."""
+    """The last numbers or arrays of an output or of displayed math, one for each mark, and their places.
+
+    Raises GradproofError where there are fewer of them than marks.
+    """
     found = row_ends(before.text) if before.name == MATH else printed_items(before.text)
     if len(found) < len(marks):
         raise GradproofError(
@@ -131,7 +149,11 @@ def from_shown(before: Shown, marks: list[Mark]) -> list[tuple[Item, Place]]:
 
 
 def keys_of(mark: Mark, item: Item, place: Place) -> dict[str, Any]:
-    """The keys of the claim that `mark` makes of what is printed at `place`."""
+    """The keys of the claim that `mark` makes of what is printed at `place`, as `to_claim` takes them.
+
+    Raises GradproofError for a mark without a quantity, and for keys behind it that are no TOML or not among
+    `MARK_KEYS`.
+    """
     cuts = [found.start() for found in SEPARATOR.finditer(mark.text) if found[0] == ";"]
     parts = [mark.text[i:j] for i, j in zip([0, *(cut + 1 for cut in cuts)], [*cuts, None], strict=True)]
     quantity = " ".join(parts[0].split())

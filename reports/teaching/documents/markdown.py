@@ -35,7 +35,11 @@ FRONT_TITLE = re.compile(r"^title:[ \t]*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\n]*))"
 
 
 def read_markdown(text: str, place: Place) -> Iterator[Event]:
-    """What in this Markdown matters to claims, in order; `place` is its first line."""
+    """What in this Markdown matters to claims, in order; `place` is its first line.
+
+    Raises GradproofError, with the place, for blocks and marks that are not closed, a mark inside displayed math, and
+    directives nested deeper than `MAX_DIRECTIVES`.
+    """
     if "<!--" in text or re.match(r"#|---", text):
         yield from events(text.replace("\r\n", "\n").replace("\r", "\n"), place, MAX_DIRECTIVES)
     elif text.strip():
@@ -53,7 +57,11 @@ def parser() -> MarkdownIt:
 
 
 def events(text: str, place: Place, depth: int) -> Iterator[Event]:
-    """What matters in a text, or in a fence of one whose contents are Markdown."""
+    """What matters in a text, or in a fence of one whose contents are Markdown.
+
+    `depth` is how many directives may still be nested. Raises GradproofError where there are more, and as
+    `split_comments` and `math` do.
+    """
     if not depth:
         raise GradproofError(f"{place}: directives nest deeper than {MAX_DIRECTIVES}")
     tokens, lines = parser().parse(text), text.split("\n")
@@ -81,7 +89,7 @@ def events(text: str, place: Place, depth: int) -> Iterator[Event]:
 
 
 def fence(token: Token, place: Place, depth: int) -> Iterator[Event]:
-    """What matters in a fenced block."""
+    """What matters in a fenced block that begins at `place`; `depth` and what is refused are as in `events`."""
     info = token.info.strip()
     inside = place.down(1)
     if MATH_INFO.match(info):
@@ -93,7 +101,7 @@ def fence(token: Token, place: Place, depth: int) -> Iterator[Event]:
 
 
 def math(text: str, place: Place) -> Shown:
-    """Displayed math."""
+    """Displayed math that begins at `place`. Raises GradproofError for a mark inside, where readers would see it."""
     if re.search(r"<!--\s*=", text):
         raise GradproofError(f"{place}: a mark inside displayed math is not invisible; put it after the math")
     return Shown(text, place, MATH)

@@ -20,7 +20,11 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_notebook(text: str) -> Iterator[Event]:
-    """What in the notebook with this JSON matters to claims, in order."""
+    """What in the notebook with this JSON matters to claims, in order.
+
+    Raises GradproofError for a text that is no notebook, a version that cannot be read, and a cell or an output of
+    another form; and, with the place, for what is wrong with its blocks and marks.
+    """
     for number, cell in enumerate(cells(notebook(text)), 1):
         if not isinstance(cell, dict):
             raise GradproofError(f"cell {number} is not a cell, but {json_kind(cell)}")
@@ -40,7 +44,11 @@ def read_notebook(text: str) -> Iterator[Event]:
 
 
 def notebook(text: str) -> dict[str, Any]:
-    """The notebook with this JSON, in the current version of the format."""
+    """The notebook with this JSON, in the current version of the format.
+
+    Raises GradproofError for a text that is not JSON or not a notebook, and for a version that cannot be read or
+    converted.
+    """
     try:
         found = json.loads(text)
     except json.JSONDecodeError as problem:
@@ -63,7 +71,7 @@ def notebook(text: str) -> dict[str, Any]:
 
 
 def converted(old: dict[str, Any]) -> dict[str, Any]:
-    """A notebook of an older version in the current one."""
+    """A notebook of an older version in the current one. Raises GradproofError for one that nbformat cannot convert."""
     import nbformat
 
     disabled = logging.root.manager.disable  # nbformat logs what does not validate; what matters is seen below
@@ -81,7 +89,7 @@ def converted(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def cells(found: dict[str, Any]) -> list[Any]:
-    """The cells of a notebook."""
+    """The cells of a notebook, unchecked. Raises GradproofError for a notebook without a list of them."""
     result = found.get("cells")
     if not isinstance(result, list):
         raise GradproofError(f"is not a notebook: its cells are {json_kind(result)}")
@@ -89,7 +97,10 @@ def cells(found: dict[str, Any]) -> list[Any]:
 
 
 def output(cell: dict[str, Any], place: Place) -> Shown:
-    """What a code cell printed, and the value that it ended with, as text."""
+    """What a code cell printed, and the value that it ended with, as text; empty, with the reason, for an HTML table.
+
+    Raises GradproofError for outputs that have not the form of a notebook's.
+    """
     where = f"cell {place.cell}"
     outputs = cell.get("outputs", [])
     if not isinstance(outputs, list):
@@ -102,7 +113,10 @@ def output(cell: dict[str, Any], place: Place) -> Shown:
 
 
 def text_of(one: Any, where: str) -> str:
-    """The text of one output of a code cell; errors, pictures and warnings have none."""
+    """The text of one output of a code cell; errors, pictures and warnings have none.
+
+    `where` names the cell in messages. Raises GradproofError for an output that is no object, or whose text is none.
+    """
     if not isinstance(one, dict):
         raise GradproofError(f"an output of {where} is {json_kind(one)}")
     if one.get("output_type") == "stream":
@@ -116,12 +130,18 @@ def text_of(one: Any, where: str) -> str:
 
 
 def is_html_table(data: Any, where: str) -> bool:
-    """Whether an output is a table of HTML, whose text has row numbers and columns that cannot be told from data."""
+    """Whether an output is a table of HTML, whose text has row numbers and columns that cannot be told from data.
+
+    Raises GradproofError for HTML that is no text.
+    """
     return isinstance(data, dict) and "<table" in joined_text(data.get("text/html", ""), f"the output of {where}")
 
 
 def joined_text(text: Any, name: str) -> str:
-    """A text of a notebook: a string, or a list of the strings of its lines."""
+    """A text of a notebook: a string, or a list of the strings of its lines, with line feeds for all line breaks.
+
+    `name` is what messages call it. Raises GradproofError for anything but strings.
+    """
     parts = text if isinstance(text, list) else [text]
     if not all(isinstance(part, str) for part in parts):
         raise GradproofError(f"{name} is not text")

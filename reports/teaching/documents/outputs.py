@@ -27,7 +27,10 @@ LONGEST_ROW = 20_000
 
 @dataclass(frozen=True)
 class Item:
-    """A printed number or array, and the line of the output on which it begins, counted from 0."""
+    """A printed number or array, and the line of the output on which it begins, counted from 0.
+
+    `expression` is the arithmetic printed before it, in the statement language, if there is any.
+    """
 
     text: str
     line: int
@@ -35,7 +38,7 @@ class Item:
 
 
 def printed_items(output: str) -> list[Item]:
-    """The numbers and arrays in `output`: at most one a line; arrays may go over several lines."""
+    """The numbers and arrays in `output`, in order: at most one a line; arrays may go over several lines."""
     result: list[Item] = []
     rows: dict[int, list[str]] = {}
     columns = 0
@@ -64,7 +67,7 @@ def text_columns(row: str) -> str:
 
 
 def joined_lines(output: str) -> Iterator[tuple[int, str]]:
-    """The lines, each with its number; lines that a bracket holds together are one."""
+    """The lines, each with its number, counted from 0; lines that a bracket holds together are one."""
     held: list[str] = []
     first = depth = 0
     for line, text in enumerate(output.split("\n")):
@@ -88,7 +91,10 @@ def separate_lines(first: int, lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def row_ends(math: str) -> list[Item]:
-    """The number, or matrix, at the end of each row of displayed math, and the arithmetic before it."""
+    """The number, or matrix, at the end of each row of displayed math, and the arithmetic before it.
+
+    Rows without a number at their end are left out.
+    """
     result: list[Item] = []
     start = depth = line = 0
     for end in [*MATH_ROW.finditer(math), None]:

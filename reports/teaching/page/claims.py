@@ -18,7 +18,10 @@ AT_A_POINT = "right value, where they differ"
 
 
 def claims(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> list[Markup]:
-    """Sections for those of the claims at these positions that a reader should look at."""
+    """Sections for those of the claims at these positions that a reader should look at; none for groups without any.
+
+    Positions count the document's claims from 0; `level` is that of the sections' headings, as in h2.
+    """
     found = [finding for finding in failures(document) if finding.position in positions]
     roots = [finding for finding in found if finding.result.status == WRONG]
     lost = [finding for finding in found if finding.result.status != WRONG]
@@ -30,20 +33,20 @@ def claims(document: DocumentResult, positions: range, anchors: Anchors, level: 
 
 
 def right(document: DocumentResult, positions: range, anchors: Anchors, level: int) -> Markup:
-    """A section for the claims at these positions that are right."""
+    """A section for the claims at these positions that are right; empty if none are."""
     found = [Finding(document, i) for i in positions if document.claims[i].status == OK]
     return claim_group("Right", found, level, claims_table(found, anchors))
 
 
 def claim_group(title: str, found: Sequence[Finding], level: int, *parts: Markup) -> Markup:
-    """A group of claims; nothing if there are none."""
+    """A section for a group of claims, headed by their number; empty if there are none."""
     if not found:
         return Markup()
     return tag("section", tag(f"h{level}", f"{title}: {len(found)}"), *parts, class_="group")
 
 
 def card(finding: Finding, anchors: Anchors, level: int) -> Markup:
-    """A root error in full."""
+    """A root error in full: what is printed and right, the reasons, and a table of the claims that follow from it."""
     anchor, _ = anchors(finding.position)
     followers = finding.followers
     verb = "follows" if len(followers) == 1 else "follow"
@@ -78,12 +81,12 @@ def claim_place(finding: Finding) -> Markup:
 
 
 def where(finding: Finding) -> str:
-    """Line or position, and what the author calls the place."""
+    """Where the claim stands: its line or position, and what the author calls the place."""
     return ", ".join(filter(None, (finding.name, one_line(finding.result.claim.where))))
 
 
 def compared_texts(finding: Finding) -> list[tuple[str, Markup]]:
-    """What is printed, what is right, and the corrected text, where they differ."""
+    """What is printed, what is right, and the corrected text, where they differ; each with a label."""
     result = finding.result
     printed, right = readable(said(result.claim)), readable(result.computed)
     formula = result.claim.kind == FORMULA
@@ -119,13 +122,13 @@ def reasons(finding: Finding) -> list[Markup]:
 
 
 def claims_table(findings: Sequence[Finding], anchors: Anchors) -> Markup:
-    """Claims in rows."""
+    """A table of claims, one in a row: the claim, what is printed, what is right."""
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in ("claim", "printed", "right"))))
     return tag("table", head, tag("tbody", *(claim_row(finding, anchors) for finding in findings)), class_="rows")
 
 
 def claim_row(finding: Finding, anchors: Anchors) -> Markup:
-    """A claim. The labels of its cells are for narrow pages, where the row is a list."""
+    """A claim as a row. The labels of its cells are for narrow pages, where the row is a list."""
     given = dict(compared_texts(finding))
     rest = [
         together(tag("span", f"{label} ", class_="place"), given[label])

@@ -23,7 +23,11 @@ LISTED = 64
 
 @dataclass(frozen=True)
 class Box:
-    """A named value. `reads` are the positions of the names in its statement; `gradient` is None without a path."""
+    """A named value. `reads` are the positions of the names in its statement; `gradient` is None without a path.
+
+    `kind` is `INPUT`, `OPERATION` or `LOSS`, `expression` the right side of the statement, "" for an input. `value` and
+    `gradient` are arrays of the value's shape; the gradient is that of the loss.
+    """
 
     name: str
     kind: str
@@ -34,19 +38,22 @@ class Box:
 
     @property
     def value_lines(self) -> list[str]:
-        """The value as it is drawn."""
+        """The value as it is drawn, line by line."""
         return lines(self.value)
 
     @property
     def gradient_lines(self) -> list[str]:
-        """The gradient as it is drawn: behind a sign, for those who do not see its colour."""
+        """The gradient as it is drawn, line by line: behind a sign, for those who do not see its colour."""
         if self.gradient is None:
             return []
         return [f"{'∂' if i == 0 else ' '} {line}" for i, line in enumerate(lines(self.gradient))]
 
 
 def boxes(network: Network) -> list[Box]:
-    """All names of the network, in an order in which every name comes after those that it is computed from."""
+    """All names of the network, in an order in which every name comes after those that it is computed from.
+
+    Values and gradients are computed in long doubles, with inputs rounded to float64.
+    """
     evaluation = Evaluation(network, truth("float64"))
     lines = Writer(network).statements()
     written = {name: expression for names, expression in lines for name in names.split(", ")}
@@ -70,7 +77,7 @@ def boxes(network: Network) -> list[Box]:
 
 
 def lines(array: Any) -> list[str]:
-    """A value in few digits, a row a line; a large one by its shape and range."""
+    """An array of any shape in few digits, a row a line; a large one by its shape and range."""
     shape = np.shape(array)
     size = int(np.prod(shape))
     if shape == ():
@@ -84,7 +91,7 @@ def lines(array: Any) -> list[str]:
 
 
 def summarised(array: Any) -> list[str]:
-    """Shape and range of an array."""
+    """The shape and the range of an array, in two lines."""
     sizes = "×".join(map(str, np.shape(array)))
     flat = np.ravel(array)
     if not flat.size:
@@ -96,13 +103,13 @@ def summarised(array: Any) -> list[str]:
 
 
 def short(number: Any) -> str:
-    """A number in four digits, as figures give it."""
+    """A number in four significant digits, as figures give it."""
     text = f"{float(number):.4g}"
     return "0" if text == "-0" else text
 
 
 def in_full(array: Any) -> str:
-    """A value for the table: all digits that float64 has."""
+    """An array for the table: all digits that float64 has, or its shape and range beyond `LISTED` entries."""
     if np.shape(array) == ():
         return repr(float(array))
     if np.size(array) > LISTED:

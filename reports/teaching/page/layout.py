@@ -25,7 +25,10 @@ MAX_LANES = 20_000
 
 @dataclass(frozen=True)
 class Size:
-    """What is to be placed: `above` and `below` are measured from the height at which lines arrive."""
+    """What is to be placed: `above` and `below` are measured from the height at which lines arrive.
+
+    All lengths in this file are in pixels.
+    """
 
     width: float
     above: float
@@ -34,7 +37,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Place:
-    """Left edge, width, and the height at which lines arrive."""
+    """Left edge, width, and the height at which lines arrive, in pixels from the left and from the top."""
 
     x: float
     width: float
@@ -45,7 +48,9 @@ class Place:
 class Layout:
     """`places` are those of the boxes; a line is the points that it goes through and whether it ends at a box.
 
-    The points come in pairs, the left and the right end of a level stretch, save for the first and last.
+    The points come in pairs, the left and the right end of a level stretch, save for the first and last. `width` and
+    `height` are those of the whole picture, in pixels; `columns` are the boxes in each, from the top, by their
+    position.
     """
 
     width: float
@@ -68,7 +73,11 @@ class _Item:
 
 
 def columns_of(reads: Sequence[Sequence[int]], last: int) -> list[int]:
-    """The column of each box: after all that it reads; one that reads nothing just before its first reader."""
+    """The column of each box: after all that it reads; one that reads nothing just before its first reader.
+
+    `reads` are as for `lay_out`. Columns count from 0 at the left; the box `last`, which nothing reads, is in the
+    rightmost.
+    """
     depth: list[int] = []
     for read in reads:
         depth.append(1 + max((depth[k] for k in read), default=0))
@@ -120,7 +129,7 @@ def lay_out(sizes: Sequence[Size], reads: Sequence[Sequence[int]], last: int) ->
 
 
 def connect(items: list[_Item], reads: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
-    """Add the lanes; the pairs of items that have a line between them, from left to right."""
+    """Add the lanes to `items`; the pairs of items that have a line between them, the left one first."""
     lanes: list[list[int]] = [[] for _ in reads]
     budget = MAX_LANES
     pairs = []
@@ -144,7 +153,10 @@ def connect(items: list[_Item], reads: Sequence[Sequence[int]]) -> list[tuple[in
 
 
 def order(items: list[_Item], layers: list[list[int]]) -> None:
-    """Order each column by where its neighbours stand, so that few lines cross; the best of several rounds."""
+    """Order each column, in place, by where its neighbours stand, so that few lines cross.
+
+    The best of several rounds counts.
+    """
     best, fewest = [list(layer) for layer in layers], crossings(items, layers)
     for sweep in range(2 * SWEEPS):
         if not fewest:

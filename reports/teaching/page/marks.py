@@ -27,21 +27,21 @@ def sign(status: str) -> str:
 
 
 def tone(status: str) -> str:
-    """The class of a status's colour."""
+    """The CSS class of a status's colour."""
     return TONES.get(status, "note")
 
 
 def badge(status: str) -> Markup:
-    """A status as a reader meets it."""
+    """A status as a reader meets it: its sign and its words, in its colour."""
     return tag("span", f"{sign(status)} {WORDS.get(status, status)}", class_=f"status {tone(status)}")
 
 
 def worst_status(statuses: Iterable[str]) -> str | None:
-    """The worst of several."""
+    """The worst of several statuses; None if there are none."""
     return max(statuses, key=STATUSES.index, default=None)
 
 
 def by_status(statuses: Iterable[str]) -> list[tuple[str, int]]:
-    """How many of each status, the worst first."""
+    """How many of each status there are, the worst first; those that do not occur are left out."""
     found = list(statuses)
     return [(status, found.count(status)) for status in reversed(STATUSES) if status in found]

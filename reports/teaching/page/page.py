@@ -33,7 +33,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 @dataclass(frozen=True)
 class Part:
-    """A lesson with its claims; `prefix` begins all its anchors. Claims that belong to none have no lesson."""
+    """A lesson with its claims; `prefix` begins all its anchors. Claims that belong to none have no lesson.
+
+    `positions` are those of its claims among the document's, counted from 0; `claim_prefix` begins their anchors.
+    """
 
     document: DocumentResult
     prefix: str
@@ -43,12 +46,12 @@ class Part:
 
     @cached_property
     def boxes(self) -> list[Box]:
-        """What the graph shows."""
+        """The named values of the lesson's network, which its graph shows; none without a lesson."""
         return boxes(self.lesson.network) if self.lesson else []
 
     @cached_property
     def nodes(self) -> dict[int, tuple[int, ...]]:
-        """For the position of each claim the nodes that it is about."""
+        """For the position of each claim the nodes that it is about, by their positions among the boxes."""
         if self.lesson is None:
             return {}
         network = self.lesson.network
@@ -66,22 +69,25 @@ class Part:
         return found
 
     def status(self, position: int) -> str:
-        """Of a claim."""
+        """The status of the claim at a position."""
         return self.document.claims[position].status
 
     def anchor(self, position: int) -> str:
-        """Of a claim."""
+        """The anchor of the claim at a position."""
         return f"{self.claim_prefix}-c{position + 1}"
 
     def anchors(self, position: int) -> tuple[str, str | None]:
-        """Of a claim and of its first node, or of that one's row in the table where there is no drawing."""
+        """The anchors of a claim and of its first node, or of that one's row in the table where there is no drawing.
+
+        The second is None for a claim about no node.
+        """
         nodes = self.nodes.get(position, ())
         kind = "n" if len(self.boxes) <= MAX_BOXES else "v"
         return self.anchor(position), f"{self.prefix}-{kind}{nodes[0]}" if nodes else None
 
 
 def subjects(claim: Claim, network: Network) -> list[str]:
-    """The names that a claim is about: those of values, and by which derivatives are taken."""
+    """The names that a claim is about: of values, and by which derivatives are taken; none if it cannot be read."""
     try:
         quantity = read_quantity(claim.quantity, network)
     except GradproofError:
@@ -113,7 +119,7 @@ def page(verification: Verification, documents: Sequence[Document]) -> bytes:
 
 
 def heading(verification: Verification) -> str:
-    """What the page is about."""
+    """The title of the page: that of its document, or how many there are."""
     if len(verification.documents) == 1:
         (document,) = verification.documents
         return one_line(document.title) or one_line(document.path)
@@ -121,7 +127,7 @@ def heading(verification: Verification) -> str:
 
 
 def skip(verification: Verification) -> Markup:
-    """The first thing that the tab key meets: the way past all that is right."""
+    """The first thing that the tab key meets: a link past all that is right."""
     for i, document in enumerate(verification.documents, 1):
         for position, claim in enumerate(document.claims, 1):
             if claim.status == WRONG:
@@ -130,7 +136,7 @@ def skip(verification: Verification) -> Markup:
 
 
 def top(verification: Verification, title: str) -> Markup:
-    """Title, sum, and where there are several documents their list."""
+    """The head of the page: title, sum, and where there are several documents their list."""
     failed = verification.failed()
     state = tag(
         "p",
@@ -154,7 +160,7 @@ def status_counts(document: DocumentResult) -> Markup:
 
 
 def document_section(i: int, result: DocumentResult, document: Document | None, alone: bool) -> Markup:
-    """One document; one that is `alone` has title and sum at the head of the page."""
+    """The `i`-th document, counted from 1; one that is `alone` has title and sum at the head of the page."""
     title = one_line(result.title) or one_line(result.path)
     about = [one_line(result.path)] if result.title else []
     about += [f"from {one_line(result.source)}"] if result.source else []
@@ -173,7 +179,10 @@ def document_section(i: int, result: DocumentResult, document: Document | None, 
 
 
 def parts_of(i: int, result: DocumentResult, document: Document | None) -> Iterator[Part]:
-    """The lessons of a document with their claims, which it has in one row."""
+    """The lessons of a document, the `i`-th, with their claims, which the result has one behind the other.
+
+    Claims that belong to no lesson, as where the file has changed since, come last.
+    """
     done = 0
     for k, lesson in enumerate(document.lessons if document else (), 1):
         end = done + len(lesson.claims)
@@ -186,7 +195,10 @@ def parts_of(i: int, result: DocumentResult, document: Document | None) -> Itera
 
 
 def lesson_block(part: Part, several: bool, level: int) -> Markup:
-    """A lesson: the graph, the claims beside it that need a look, the values and the other claims below them."""
+    """A lesson: the graph, the claims beside it that need a look, the values and the other claims below them.
+
+    `level` is that of its heading; `several` says that the document has more lessons.
+    """
     lesson = part.lesson
     title = (one_line(lesson.network.title) or "Network") if lesson else "Claims"
     drawn, width = graph_figure(part, title) if lesson else (None, 0.0)
@@ -206,7 +218,7 @@ def lesson_block(part: Part, several: bool, level: int) -> Markup:
 
 
 def graph_figure(part: Part, title: str) -> tuple[Markup, float]:
-    """The graph with its legend, and its width."""
+    """The graph with its legend, and its width in pixels; infinite for one that is too large to be drawn."""
     if len(part.boxes) > MAX_BOXES:
         return tag("p", f"The graph has {len(part.boxes):,} named nodes; up to {MAX_BOXES:,} are drawn."), math.inf
     statuses = [tuple(map(part.status, part.claims_of.get(k, ()))) for k in range(len(part.boxes))]
@@ -224,7 +236,7 @@ def value_table(part: Part) -> Markup:
 
 
 def value_row(part: Part, k: int, box: Box, names: Sequence[str]) -> Markup:
-    """One name."""
+    """The row of the `k`-th box in the table of values, with links to its node and to the claims about it."""
     link = f"#{part.prefix}-n{k}" if len(part.boxes) <= MAX_BOXES else None
     name = tag("code", box.name)
     about = [

@@ -23,7 +23,7 @@ LONGEST = 26
 
 @dataclass(frozen=True)
 class Cell:
-    """A box with what stands in, above and below it."""
+    """A box with what stands in, above and below it; `statuses` are those of the claims about it."""
 
     box: Box
     statuses: tuple[str, ...]
@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def inside(self) -> list[tuple[str, str, int]]:
-        """Class, text and font size of the lines in the box."""
+        """CSS class, text and font size in pixels of each line in the box, from the top."""
         found = [("name", self.box.name, NAME)]
         found += [("expression", self.expression, SMALL)] if self.expression else []
         state = worst_status(self.statuses)
@@ -49,12 +49,12 @@ class Cell:
 
     @property
     def height(self) -> float:
-        """Of the box."""
+        """The height of the box in pixels, without the numbers above and below it."""
         return len(self.inside) * LINE + 2 * PAD - 2
 
     @property
     def size(self) -> Size:
-        """Of box and numbers together."""
+        """The size of the box together with the value above and the gradient below it, in pixels."""
         value, gradient = self.box.value_lines, self.box.gradient_lines
         widths = [cell_len(text) * size * ADVANCE + 2 * PAD for _, text, size in self.inside]
         widths += [cell_len(text) * NUMBER * ADVANCE for text in (*value, *gradient)]
@@ -63,7 +63,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The node for those who hear it."""
+        """What a screen reader says of the node."""
         box = self.box
         parts = [f"{box.name}, {box.kind}" + (f", computed by {box.expression}" if box.expression else "")]
         parts.append(f"value {' '.join(box.value_lines)}")
@@ -74,7 +74,10 @@ class Cell:
 
 
 def drawing(cells: Sequence[Cell], prefix: str, title: str) -> tuple[Markup, float]:
-    """The graph, and its width. Node k is `{prefix}-n{k}`; it leads to its row in the table, `{prefix}-v{k}`."""
+    """The graph, and its width in pixels. Node k is `{prefix}-n{k}`; it leads to its row in the table, `{prefix}-v{k}`.
+
+    Nodes count from 0 in the order of `cells`, in which every node comes after those that it reads.
+    """
     loss = next((i for i, cell in enumerate(cells) if cell.box.kind == LOSS), len(cells) - 1)
     layout = lay_out([cell.size for cell in cells], [cell.box.reads for cell in cells], loss)
     # By columns from left to right: so the tab key goes through the graph as the computation does.
@@ -134,7 +137,7 @@ def node(cell: Cell, k: int, layout: Layout, prefix: str) -> Markup:
 
 
 def column(kind: str, lines: Sequence[str], x: float, y: float) -> list[Markup]:
-    """Lines of text below one another, around `x`, the first with its foot at `y`."""
+    """Lines of text below one another, around `x`, the first with its foot at `y`; both are in pixels."""
     return [tag("text", line, class_=kind, x=f"{x:g}", y=f"{y + i * LINE:g}") for i, line in enumerate(lines)]
 
 

@@ -24,7 +24,11 @@ JOINED = re.compile(r"(?<=[0-9.)]) *(?=\()|(?<=\)) *(?=[0-9.])")
 
 
 def expression_before(text: str, start: int) -> str | None:
-    """The arithmetic between the last two equals signs before the number that begins at `start`, if it is plain."""
+    """The arithmetic between the last two equals signs before the number that begins at `start`, if it is plain.
+
+    It is written in the statement language. It is None where there is none, where it holds more than numbers, and where
+    it begins more than `LONGEST` characters before `start`, a position counted from 0.
+    """
     parts = re.split(RELATION, text[max(0, start - LONGEST) : start])
     if len(parts) < 2 or not re.fullmatch(r"[\s*_`$&({\[\\]*|[\s&]*\\boxed\s*\{\s*", parts[-1]):
         return None

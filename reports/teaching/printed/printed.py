@@ -54,7 +54,8 @@ class Printed:
     def written(self, values: Sequence[Fraction | float]) -> str:
         """The text with each number replaced by one of `values`, in its own notation.
 
-        `values` are as many as `numbers`, in the same order; those for elements that are not printed are not used.
+        `values` are as many as `numbers`, in the same row-major order; those for elements that are not printed are not
+        used.
         """
         pieces, done = [], 0
         for number, start, value in zip(self.numbers, self.starts, values, strict=True):
@@ -65,7 +66,11 @@ class Printed:
 
 
 def read_printed(text: str) -> Printed:
-    """The numbers of a text, exactly. Raises GradproofError, in one line, where the text is not numbers alone."""
+    """The numbers of a text, exactly, and the shape in which they stand.
+
+    Raises GradproofError, in one line, where the text is not numbers alone, has more than `MAX_TEXT` characters, rows
+    of different lengths, brackets that do not match or commas that can be read in two ways.
+    """
     try:
         if len(text) > MAX_TEXT:
             raise GradproofError(f"it has {len(text)} characters; at most {MAX_TEXT} are read")
@@ -79,7 +84,11 @@ def read_printed(text: str) -> Printed:
 
 
 def read_list(text: str, start: int, stop: int) -> Printed:
-    """The numbers of `text[start:stop]`, which is more than a number alone."""
+    """The numbers of `text[start:stop]`, which is more than a number alone.
+
+    Raises GradproofError for a list without a number, commas that can be read in two ways, and what `Reader.read`
+    refuses.
+    """
     reader = Reader(text, start, stop)
     shape = reader.read()
     read = [number for number in reader.numbers if number is not None]
@@ -93,7 +102,7 @@ def read_list(text: str, start: int, stop: int) -> Printed:
 
 
 def peeled(text: str) -> tuple[int, int]:
-    """Where the numbers begin and end, without what stands around all of them: `= $…$`, `**…**`, spaces."""
+    """The positions at which the numbers begin and end, without what stands around them: `= $…$`, `**…**`, spaces."""
     start, stop, before = 0, len(text), (-1, -1)
     while (start, stop) != before:
         before = start, stop
@@ -113,7 +122,7 @@ def peeled(text: str) -> tuple[int, int]:
 
 
 def refuse_unclear_commas(text: str, numbers: Sequence[Number]) -> None:
-    """Refuse a list without brackets whose commas may be decimal commas, as in `0,5; 0,7` and `1.234,5`.
+    """Raises GradproofError for a list without brackets whose commas may be decimal commas: `0,5; 0,7` and `1.234,5`.
 
     A comma between two digits separates for sure where all numbers have a point, and where nothing else separates and
     none has one.
@@ -135,5 +144,5 @@ def common_unit(numbers: Sequence[Number]) -> Fraction | None:
 
 
 def with_unit(number: Number, unit: Fraction) -> Number:
-    """The number, said to this unit; nan and inf have none."""
+    """The number, said to this unit of its last digit; nan and inf have none."""
     return replace(number, unit=unit) if isinstance(number.value, Fraction) else number

@@ -40,7 +40,9 @@ CLOSING = {"[": "]", "(": ")", "{": "}", r"\{": r"\}"}
 class Frame:
     """One pair of brackets while it is read: its rows, and the shape that all its elements have.
 
-    `kind` is the opening bracket, or one of `top`, `call`, `macro` and `matrix`.
+    `kind` is the opening bracket, or one of `top`, `call`, `macro` and `matrix`; `close` is the text that closes it.
+    `width` is the number of elements in a row, `child` the shape of an element; either is None as long as it is not
+    known.
     """
 
     def __init__(self, kind: str, close: str) -> None:
@@ -54,7 +56,7 @@ class Frame:
         self.around_matrix = False
 
     def arrive(self, piece: str) -> None:
-        """The next element begins. It must be separated from the one before."""
+        """The next element begins, with `piece`. Raises GradproofError where nothing separates it from the last one."""
         if self.last == "item":
             if not self.blank or self.kind == "matrix":
                 raise GradproofError(f"nothing separates {excerpt(piece)} from what is before it")
@@ -63,13 +65,16 @@ class Frame:
         self.items += 1
 
     def settle(self, shape: tuple[int, ...]) -> None:
-        """The element is read and has this shape."""
+        """The element is read and has this shape. Raises GradproofError if those before it have another one."""
         if self.child is not None and self.child != shape:
             raise GradproofError(f"its elements have different shapes, {self.child} and {shape}")
         self.child = shape
 
     def comma(self, mark: str) -> None:
-        """A separator: `&` in a matrix, else a comma."""
+        """A separator: `&` in a matrix, else a comma.
+
+        Raises GradproofError for the other one of the two, and for a separator with no number before it.
+        """
         if (mark == "&") != (self.kind == "matrix"):
             raise GradproofError(f"{mark!r} does not separate numbers here")
         if self.last != "item":
@@ -78,7 +83,11 @@ class Frame:
         self.last, self.blank = "comma", False
 
     def row(self, mark: str) -> None:
-        r"""The end of a row: `\\` in a matrix, a semicolon in brackets, a line break where there are none."""
+        r"""The end of a row: `\\` in a matrix, a semicolon in brackets, a line break where there are none.
+
+        Raises GradproofError for a mark that ends no row in brackets of this kind, one with no number before it, and a
+        row that is not as long as those above it.
+        """
         if mark == "\n":
             if self.last != "item":
                 return
@@ -92,7 +101,11 @@ class Frame:
         self.last, self.blank = "row", False
 
     def shape(self) -> tuple[int, ...]:
-        """The shape of all that was read, when the frame is complete."""
+        """The shape of all that was read, when the frame is complete.
+
+        Raises GradproofError for brackets without a number, a separator at the end, numbers separated by commas and
+        blanks in turn, rows of different lengths, and several numbers in the parentheses of a call.
+        """
         if self.last == "comma" and self.kind in ("top", "matrix"):
             raise GradproofError("no number follows its last separator")
         if self.last == "nothing":
@@ -116,7 +129,11 @@ class Frame:
 
 
 class Reader:
-    """Reads the numbers of `text[start:stop]` from left to right, each character a bounded number of times."""
+    """Reads the numbers of `text[start:stop]` from left to right, each character a bounded number of times.
+
+    Afterwards `numbers` has them in row-major order, None for each that is not printed, and `starts` the position in
+    the text at which each begins.
+    """
 
     def __init__(self, text: str, start: int, stop: int) -> None:
         self.text, self.position, self.stop = text, start, stop
@@ -128,7 +145,11 @@ class Reader:
         self.bare = True  # whether there are no brackets
 
     def read(self) -> tuple[int, ...]:
-        """All of it; its shape."""
+        """Read everything, and give the shape in which the numbers stand.
+
+        Raises GradproofError for what is neither a number nor layout, brackets that do not match, elements of different
+        shapes, more than `MAX_AXES` brackets within each other, and more numbers or digits than are read.
+        """
         while self.position < self.stop:
             token = TOKEN.match(self.text, self.position, self.stop)
             if token:
@@ -141,7 +162,10 @@ class Reader:
         return self.frames[0].shape()
 
     def layout(self, token: re.Match[str]) -> None:
-        """Anything but a number."""
+        """Read a token that is no number: a separator, a bracket, an ellipsis, a keyword of a call, a common factor.
+
+        Raises GradproofError for one that cannot stand here.
+        """
         kind, text, frame = str(token.lastgroup), token[0], self.frames[-1]
         match kind:
             case "blank":
@@ -171,7 +195,11 @@ class Reader:
                 self.open(kind, text, token)
 
     def open(self, kind: str, text: str, token: re.Match[str]) -> None:
-        """A bracket, or what is one here: a matrix, a macro's argument, a call."""
+        """An opening bracket, or what is one here: a matrix, a macro's argument, a call.
+
+        Raises GradproofError for more than `MAX_AXES` brackets within each other, and where nothing separates it from
+        what is before it.
+        """
         if len(self.frames) > MAX_AXES:
             raise GradproofError(f"it nests deeper than {MAX_AXES} brackets, the most axes of an array")
         self.bare = False
@@ -191,14 +219,17 @@ class Reader:
             self.frames.append(Frame(text, CLOSING[text]))
 
     def close(self, text: str) -> None:
-        """The end of the innermost brackets."""
+        """The end of the innermost brackets. Raises GradproofError for `text` that does not close them."""
         if self.frames[-1].close != text:
             raise GradproofError(f"{excerpt(text)} closes what was not opened")
         shape = self.frames.pop().shape()
         self.frames[-1].settle(shape)
 
     def number(self) -> None:
-        """A number, since nothing else is left."""
+        """A number, since nothing else is left.
+
+        Raises GradproofError for what is none, and for arithmetic such as `1 - 2`.
+        """
         match = IN_LIST.match(self.text, self.position, self.stop)
         if not match:
             piece = PIECE.match(self.text, self.position, self.stop)
@@ -208,7 +239,11 @@ class Reader:
         self.accept(match)
 
     def accept(self, match: re.Match[str]) -> None:
-        """Keep the number of a match, and go on behind it."""
+        """Keep the number of a match, and go on behind it.
+
+        Raises GradproofError where nothing separates it from what is before it, where its digits or exponent are beyond
+        what is read, and where all numbers together have more than `MAX_BITS` bits.
+        """
         number = read_number(match)
         self.frames[-1].arrive(number.text)
         self.frames[-1].settle(())
@@ -222,7 +257,10 @@ class Reader:
         self.position = match.end()
 
     def elide(self, frame: Frame) -> None:
-        """An ellipsis: as many unknown numbers as an element of its brackets has."""
+        """An ellipsis: as many unknown numbers as an element of its brackets has.
+
+        Raises GradproofError where the text would have more than `MAX_NUMBERS` numbers.
+        """
         if frame.child is None:
             frame.child = ()
         many = prod(frame.child)
@@ -233,5 +271,5 @@ class Reader:
 
 
 def bits(value: Fraction | float) -> int:
-    """What a number takes of `MAX_BITS`."""
+    """How many of the `MAX_BITS` a number takes: those of its numerator and of its denominator."""
     return value.numerator.bit_length() + value.denominator.bit_length() if isinstance(value, Fraction) else 0

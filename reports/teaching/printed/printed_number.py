@@ -104,7 +104,7 @@ class Number:
         return sign_like(match, said) + body + (match["percent"] or "")
 
     def fixed_like(self, match: re.Match[str], value: Fraction) -> str:
-        """`value`, not negative, with the digits after the point that this number stands for."""
+        """`value`, not negative, with the digits after the point that this number stands for; `match` is its own."""
         places = len(match["decimals"] or "")
         own = ten(-places - (2 if match["percent"] else 0)) * self.scale
         if own == self.unit:
@@ -115,7 +115,10 @@ class Number:
 
 
 def read_number(match: re.Match[str]) -> Number:
-    """The number that a match of `IN_LIST` or `ALONE` says. Raises GradproofError."""
+    """The number that a match of `IN_LIST` or `ALONE` says.
+
+    Raises GradproofError for a division by zero, more than `MAX_DIGITS` digits, and an exponent beyond `MAX_EXPONENT`.
+    """
     text, sign = match[0], -1 if (match["sign"] or "+") in MINUSES else 1
     if match["special"]:
         return Number(nan if match["special"].lower() == "nan" else sign * inf, Fraction(0), text)
@@ -131,7 +134,7 @@ def read_number(match: re.Match[str]) -> Number:
 
 
 def exponent(match: re.Match[str]) -> int:
-    """The power of ten that is printed; 0 where none is."""
+    """The power of ten that is printed; 0 where none is. Raises GradproofError for one beyond `MAX_EXPONENT`."""
     power = (match["power"] or "0").translate(SUPERSCRIPTS)
     size = power.lstrip("+0" + MINUSES) or "0"
     if len(size) > len(str(MAX_EXPONENT)) or int(size) > MAX_EXPONENT:
@@ -140,7 +143,7 @@ def exponent(match: re.Match[str]) -> int:
 
 
 def integer(digits: str) -> int:
-    """Decimal digits, perhaps after a minus."""
+    """The integer that decimal digits say, perhaps after a minus. Raises GradproofError for more than `MAX_DIGITS`."""
     if len(digits) > MAX_DIGITS:
         raise GradproofError(f"{excerpt(digits)} has more than {MAX_DIGITS} digits")
     return -int(digits[1:]) if digits[0] in MINUSES else int(digits)
@@ -148,12 +151,12 @@ def integer(digits: str) -> int:
 
 @lru_cache(maxsize=1024)
 def ten(power: int) -> Fraction:
-    """A power of ten."""
+    """The power of ten with this exponent, exactly."""
     return Fraction(10**power) if power >= 0 else Fraction(1, 10**-power)
 
 
 def nearest(value: Fraction) -> int:
-    """The nearest integer to a number that is not negative; of two, the larger."""
+    """The nearest integer to a number that is not negative; of two that are equally near, the larger."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
@@ -239,5 +242,5 @@ def six_digits(value: Fraction) -> str:
 
 
 def excerpt(text: str) -> str:
-    """A piece of what was printed, for a message of one line."""
+    """A piece of what was printed, in quotes for a message of one line, cut off after 40 characters."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

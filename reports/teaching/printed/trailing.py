@@ -55,7 +55,7 @@ UNARY = re.compile(rf"(?:\A|[=(\[{{,:;&|<>≈~$`\"'→\n\\]|{RELATION}|\\(?:{'|'
 
 @dataclass(frozen=True)
 class Printed:
-    """What is printed, and where it begins and ends in the text around it."""
+    """What is printed, and the positions, counted from 0, at which it begins and ends in the text around it."""
 
     text: str
     start: int
@@ -69,14 +69,20 @@ def number_before(text: str) -> str:
 
 
 def find(text: str) -> Printed | None:
-    """The number or array that `text` ends with."""
+    """The number or array that `text` ends with, or None; markup, brackets and punctuation may stand behind it.
+
+    A number that is a part of arithmetic, such as the last of `2 * 3`, is none.
+    """
     cut = max(0, len(text) - WINDOW)
     found = Search(text[cut:]).run()
     return found and replace(found, start=found.start + cut, end=found.end + cut)
 
 
 class Search:
-    """One search: goes back from the end of a text, one layer of markup at a time."""
+    """One search: goes back from the end of a text, one layer of markup at a time.
+
+    `end` is the position before which everything is still to be read.
+    """
 
     def __init__(self, text: str) -> None:
         self.text, self.end = text, len(text)
@@ -86,7 +92,7 @@ class Search:
         self._partners: dict[int, int] | None = None
 
     def run(self) -> Printed | None:
-        """The number or array that the text ends with."""
+        """The number or array that the text ends with, or None after `STEPS` layers of markup."""
         for _ in range(STEPS):
             found = self.matrix() or self.number()
             if found:
@@ -98,7 +104,7 @@ class Search:
         return None
 
     def before(self, start: int, length: int = 40) -> str:
-        """The text just before `start`."""
+        """The text just before the position `start`, at most `length` characters of it."""
         return self.text[max(0, start - length) : start]
 
     def number(self) -> Printed | None:
@@ -122,7 +128,10 @@ class Search:
         return Printed(re.sub(r"\A([-−+])\s+", r"\1", shown), start, self.end)
 
     def sign(self, start: int, left: str, gap: int) -> int:
-        """Where the number begins that has this sign, or dash, or operator, before it."""
+        """Where the number begins that has this sign, or dash, or operator, before it.
+
+        `left` is the text up to the sign, `gap` the number of blanks between the sign and the digits at `start`.
+        """
         operand = left[:-1]
         spaced = operand != operand.rstrip()
         if self.emphasis and operand.endswith(self.emphasis):
@@ -134,7 +143,7 @@ class Search:
         return start
 
     def matrix(self) -> Printed | None:
-        """The LaTeX matrix that ends here."""
+        r"""The LaTeX matrix that ends here, with its `\left` and `\right`; None if none does."""
         found = MATRIX.search(self.text, max(0, self.end - SCALAR), self.end)
         start = self.text.rfind(f"\\begin{{{found[1]}}}", 0, found.start()) if found else -1
         if not found or start < 0 or not NUMBERS.search(self.text, start, found.start()):
@@ -145,7 +154,7 @@ class Search:
         return Printed(self.text[start : self.end], start, self.end)
 
     def strip(self) -> bool:
-        """Take markup off that ends here."""
+        """Take markup off that ends here, if there is any: whether there was."""
         tail = self.text[max(0, self.end - SCALAR) : self.end]
         if tail.endswith(">") and re.search(r"numpy=[^<>]*>\Z", tail):  # <tf.Tensor: ..., numpy=0.5> is no HTML tag
             self.end -= 1
@@ -161,12 +170,12 @@ class Search:
         return True
 
     def list(self, end: int) -> bool:
-        r"""Whether the bracket that closes here closes a list of numbers, or of `\left[ ... \right]`."""
+        r"""Whether the bracket at position `end` closes a list of numbers, or of `\left[ ... \right]`."""
         start = self.partner(end)
         return start is not None and self.text[end] == "]" and is_array(self.text[start : end + 1])
 
     def bracket(self) -> bool:
-        """Go inside the brackets that end here, or see that they are an array."""
+        """Go inside the brackets that end here, or see that they are an array; False if neither can be done."""
         end = self.end - 1
         start = self.partner(end) if end >= 0 and self.text[end] in ")]}" else None
         if start is None:
@@ -187,7 +196,7 @@ class Search:
         return not word
 
     def call(self, start: int, end: int, inside: str, left: str) -> bool:
-        """Go inside round brackets: of a call that shows a tensor, of a link, of a tuple or of a remark."""
+        """Go inside round brackets: of a call that shows a tensor, a link, a tuple or a remark; False for others."""
         if WRAPPER.search(left):
             opening = re.match(r"\s*\[", inside)
             last = self.partner(start + opening.end()) if opening else None
@@ -209,7 +218,7 @@ class Search:
         return True
 
     def partner(self, position: int) -> int | None:
-        """The bracket that belongs to the one at `position`."""
+        """The position of the bracket that belongs to the one at `position`, on either side; None if it has none."""
         if self._partners is None:
             self._partners = {}
             opened: list[int] = []

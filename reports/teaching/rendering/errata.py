@@ -16,7 +16,10 @@ Claim = Mapping[str, Any]
 
 
 def markdown(data: Mapping[str, Any]) -> str:
-    """The errata as Markdown."""
+    """The errata as Markdown: how many claims each lesson has, and what is wrong with those that are not ok.
+
+    `data` is the JSON form `gradproof.verify/1`.
+    """
     documents = [document for document in data["documents"] if document["claims"]]
     lines = [
         "# Errata of the documents",
@@ -56,7 +59,7 @@ def claim_counts(documents: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def findings(claims: Sequence[Claim]) -> Iterator[str]:
-    """The claims that are not ok: root errors with what follows from them, then the rest."""
+    """Lines of a list for the claims that are not ok: root errors with what follows from them, then the rest."""
     followers: dict[int, list[int]] = {}
     for i, claim in enumerate(claims):
         if claim.get("follows") is not None:
@@ -84,7 +87,7 @@ def printed_code(claim: Claim) -> str:
 
 
 def erratum(claim: Claim) -> Iterator[str]:
-    """A claim, what is right, and why it is wrong."""
+    """Lines of a list for one claim: what is printed, what is right, and why it is wrong."""
     line = f"Line {claim['line']}" if claim["line"] else "Somewhere"
     where = f" ({claim['where']})" if claim["where"] else ""
     status = "" if claim["status"] in FAILING else f" [{claim['status'].replace('_', ' ')}]"

@@ -30,7 +30,10 @@ AGREES = "agrees"
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim in its document; `position` counts from 0, `root` is the wrong claim that this one follows from."""
+    """A claim in its document; `position` counts from 0, `root` is the wrong claim that this one follows from.
+
+    `followers` are those that follow from this one, each with this as its root; a claim has either or neither.
+    """
 
     document: DocumentResult
     position: int
@@ -39,7 +42,7 @@ class Finding:
 
     @property
     def result(self) -> ClaimResult:
-        """The claim and its status."""
+        """The result of the claim: its text, its status, and what was found out about it."""
         return self.document.claims[self.position]
 
     @property
@@ -61,7 +64,10 @@ class Finding:
 
 
 def failures(document: DocumentResult) -> list[Finding]:
-    """The wrong claims, each with those that follow from it; then propagated ones whose root is not known."""
+    """The wrong claims, each with those that follow from it; then propagated ones whose root is not known.
+
+    Both are in file order.
+    """
     followers: dict[int | None, list[int]] = {}
     for i, claim in enumerate(document.claims):
         if claim.status == PROPAGATED:
@@ -76,7 +82,10 @@ def failures(document: DocumentResult) -> list[Finding]:
 
 
 def root_of(document: DocumentResult, position: int) -> int | None:
-    """The wrong claim at the end of the chain that begins at `position`; None if it leads nowhere."""
+    """The wrong claim at the end of the chain that begins at `position`; None if it leads nowhere.
+
+    Positions count from 0.
+    """
     seen = set()
     at: int | None = position
     while at is not None and at not in seen and 0 <= at < len(document.claims):
@@ -100,7 +109,7 @@ def fails(status: str, strict: bool = False) -> bool:
 
 
 def said(claim: Claim) -> str:
-    """What the document says of the quantity."""
+    """What the document says of the quantity: the number, formula or shape as it is written there."""
     return next(text for text in (claim.printed, claim.formula, claim.shape) if text is not None)
 
 
@@ -119,7 +128,7 @@ def input_text(value: Any) -> str:
 
 
 def probability_text(probability: float) -> str:
-    """A probability in per cent, to two digits."""
+    """A probability, from 0 to 1, in per cent, to two digits."""
     if 0 < probability < SAID_ABOVE:
         return "under 0.01 %"
     return f"{float(f'{100 * probability:.2g}'):g} %"
@@ -135,7 +144,7 @@ def diagnosis(found: Diagnosis) -> str:
 
 
 def following(followers: Iterable[Finding]) -> str:
-    """How many claims follow from a wrong one, and where they are."""
+    """How many claims follow from a wrong one, and on which lines they are, as the end of a sentence."""
     found = list(followers)
     lines = dict.fromkeys(str(f.result.claim.line) for f in found if f.result.claim.line is not None)
     others = [str(f.position + 1) for f in found if f.result.claim.line is None]
@@ -164,13 +173,13 @@ def disagreements(document: DocumentResult) -> Iterator[tuple[Finding, str, str]
 
 
 def status_list(statuses: Mapping[str, int]) -> str:
-    """How many of each status, after what is ok the worst first."""
+    """How many of each status, after what is ok the worst first: `5 ok, 1 wrong`; `statuses` are the numbers."""
     order = [OK, *(status for status in reversed(STATUSES) if status != OK)]
     return ", ".join(f"{statuses[status]} {status}" for status in order if statuses.get(status))
 
 
 def verification_summary(verification: Verification) -> str:
-    """One line on the whole."""
+    """One line on the whole run: how many documents and claims there are, and how many claims of each status."""
     s = verification.summary
     head = f"{counted(s['documents'], 'document')}, {counted(s['claims'], 'claim')}"
     unconfirmed = sum(bool(claim.unconfirmed) for claim in verification)

@@ -11,7 +11,11 @@ from gradproof.reports.teaching.rendering.text import as_text, details
 
 
 def github(verification: Verification, *, strict: bool = False) -> str:
-    """A command for each claim that is not ok, and the sum as a plain line."""
+    """A command for each claim that is not ok, and the sum as a plain line.
+
+    With `strict` all of these are errors; without, those that are right with a note are warnings. A claim that a
+    framework does not confirm is an error in either case.
+    """
     roots = [finding for document in verification.documents for finding in failures(document)]
     following = [follower for finding in roots for follower in finding.followers]
     roots.sort(key=lambda finding: finding.result.status != WRONG)  # a propagated one whose root is not known is none

@@ -19,7 +19,7 @@ from gradproof.reports.teaching.rendering.text import as_text, details, heading
 
 
 def junit(verification: Verification, *, strict: bool = False) -> bytes:
-    """The XML file, as UTF-8."""
+    """The verification as a JUnit XML file, in UTF-8; with `strict` a claim that is not ok fails its test case."""
     root = JUnitXml("gradproof verify")
     for document in verification.documents:
         # Not add_testsuite, which would merge two documents that are named alike.

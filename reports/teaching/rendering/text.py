@@ -46,7 +46,10 @@ STYLES = {OK: "green", WRONG: "bold red", PROPAGATED: "red"}
 
 
 class Line(NamedTuple):
-    """A line of the report. Prose, which has no colours, is wrapped on a terminal; numbers never are."""
+    """A line of the report. Prose, which has no colours, is wrapped on a terminal; numbers never are.
+
+    `indent` is the number of spaces before it.
+    """
 
     text: Text
     indent: int = 0
@@ -57,7 +60,7 @@ BLANK = Line(Text())
 
 
 def report_text(verification: Verification, *, verbose: bool = False) -> str:
-    """The report as text."""
+    """The whole report as plain text, without colour; `verbose` shows every claim in full."""
     return as_text(report_lines(verification, verbose=verbose))
 
 
@@ -67,7 +70,7 @@ def as_text(lines: Iterable[Line]) -> str:
 
 
 def show(verification: Verification, console: Console, *, verbose: bool = False) -> None:
-    """Print the report on a terminal."""
+    """Print the report on a terminal, in colour; prose is wrapped to its width."""
     for line in report_lines(verification, verbose=verbose):
         # Here and not by rich, which would cut a long number or formula in two.
         width = max(console.width - line.indent, 40)
@@ -129,7 +132,7 @@ def heading(finding: Finding) -> Line:
 
 
 def details(finding: Finding, *, stacked: bool = False) -> Iterator[Line]:
-    """What is printed beside what is right, and why it is wrong."""
+    """What is printed beside what is right, and why it is wrong; `stacked` puts the two below one another."""
     result = finding.result
     printed, right = readable(said(result.claim)), readable(result.computed)
     style = STYLES[WRONG] if result.status in FAILING else ""
@@ -168,7 +171,7 @@ def pair(printed: list[str], right: list[str], style: str, stacked: bool) -> Ite
 
 
 def labelled(label: str, lines: list[str], style: str) -> Iterator[Line]:
-    """A value behind its label, or below it if it has several lines."""
+    """A value behind its label, or below it if it has several lines, in the given style."""
     if len(lines) == 1:
         yield Line(Text.assemble(f"{label} ", (lines[0], style)), 4)
         return

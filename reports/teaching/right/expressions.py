@@ -30,7 +30,10 @@ SIGNS = {"×": "*", "·": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-", "
 
 
 def read_expression(text: str, network: Network) -> Quantity:
-    """The arithmetic as a quantity of `network`, its text as printed. Raises GradproofError."""
+    """The arithmetic as a quantity of `network`, its text as printed.
+
+    Raises GradproofError, one line that begins with the text, for what `read_quantity` refuses.
+    """
     bare = text
     for printed, written in SIGNS.items():
         bare = bare.replace(printed, written)
@@ -38,7 +41,10 @@ def read_expression(text: str, network: Network) -> Quantity:
 
 
 def value(expression: Quantity, asked: Asked) -> list[Exact]:
-    """What the arithmetic gives: exactly, where it is arithmetic of numbers alone."""
+    """What the arithmetic gives, entry by entry: exactly, where it is arithmetic of numbers alone.
+
+    With names in it, they have their values at the claim's numbers, in long doubles.
+    """
     numbers = literals(expression)
     result = compute(expression, numbers) if not expression.atoms else None
     if result is not None:
@@ -47,7 +53,7 @@ def value(expression: Quantity, asked: Asked) -> list[Exact]:
 
 
 def literals(expression: Quantity) -> dict[int, Fraction]:
-    """The numbers written in the arithmetic, by node, as decimals: 0.1 means a tenth."""
+    """The numbers written in the arithmetic, by the index of their node, as decimals: 0.1 means a tenth."""
     return {
         i: Fraction(repr(node.attributes["value"]))
         for i, node in enumerate(expression.nodes)
@@ -56,7 +62,11 @@ def literals(expression: Quantity) -> dict[int, Fraction]:
 
 
 def compute(expression: Quantity, numbers: Mapping[int, Exact]) -> Exact | None:
-    """The arithmetic with these numbers for its literals, in fractions; None where it is more than arithmetic."""
+    """The arithmetic with these numbers for its literals, in fractions; None where it is more than arithmetic.
+
+    `numbers` are by the index of their node. Powers and functions are computed in floats, the rest exactly. It is None
+    as well for a division by zero and for names whose values are not given.
+    """
     found: dict[int, Any] = dict(numbers)
     for i, node in enumerate(expression.nodes):
         if i in found:

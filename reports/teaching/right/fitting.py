@@ -23,7 +23,7 @@ more often than numbers are compared."""
 
 
 def exact(x: Any) -> Exact:
-    """A float of any width as a fraction."""
+    """A float of any width as a fraction; itself where it is not finite."""
     return Fraction(*x.as_integer_ratio()) if np.isfinite(x) else float(x)
 
 
@@ -36,25 +36,32 @@ def as_float(x: Exact) -> float:
 
 
 def flat(array: Any) -> list[Exact]:
-    """The entries of an array, exactly."""
+    """The entries of an array of any shape in row-major order, exactly."""
     return [exact(x) for x in np.ravel(array)]
 
 
 def agree(a: Exact, b: Exact) -> bool:
-    """Whether two numbers that long doubles gave are one."""
+    """Whether two numbers that long doubles gave are one: equal to a relative error of `HALF_THE_BITS`."""
     if isinstance(a, float) or isinstance(b, float):
         return str(a) == str(b)
     return abs(a - b) <= max(abs(a), abs(b)) * Fraction(HALF_THE_BITS)
 
 
 def close(a: Any, b: Any, size: Any = None) -> bool:
-    """Whether arrays of long doubles are one, for the `size` of their terms (their own, if none is given)."""
+    """Whether arrays of long doubles are one, for the `size` of their terms (their own, if none is given).
+
+    The three have one shape; `HALF_THE_BITS` is the greatest difference, relative to the size. It is False where an
+    entry of `a` is not finite.
+    """
     size = np.maximum(np.abs(a), np.abs(b)) if size is None else size
     return bool(np.all(np.isfinite(a)) and np.all(np.abs(a - b) <= size * np.longdouble(HALF_THE_BITS)))
 
 
 def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:
-    """Whether a printed number is `value` within half a unit of its last digit."""
+    """Whether a printed number is `value` within half a unit of its last digit, and `slack` more.
+
+    `slack` is absolute. What is not finite fits itself alone.
+    """
     if isinstance(number.value, float) or isinstance(value, float):
         return str(number.value) == str(value)
     return abs(number.value - value) <= number.unit / 2 + slack
@@ -68,7 +75,10 @@ def one_float(number: Number, value: Exact, dtype: str) -> bool:
 
 
 def cut_off(number: Number, value: Exact) -> bool:
-    """Whether a printed number is `value` with its further digits cut off."""
+    """Whether a printed number is `value` with its further digits cut off.
+
+    So it is no farther from 0, and by less than a unit of its last digit nearer.
+    """
     if isinstance(number.value, float) or isinstance(value, float) or number.unit == 0:
         return False
     return abs(value) - number.unit < abs(number.value) <= abs(value) and number.value * value >= 0
@@ -77,7 +87,8 @@ def cut_off(number: Number, value: Exact) -> bool:
 def aligned(printed: Printed, shape: tuple[int, ...]) -> list[int] | None:
     """For each printed number the entry of the quantity that it stands for; None if the shapes do not fit.
 
-    Axes of length 1 may be left out or added, as people do when they copy a row.
+    Entries count from 0 in row-major order, -1 for those that are not printed; `shape` is the quantity's. Axes of
+    length 1 may be left out or added, as people do when they copy a row.
     """
     size = math.prod(shape)
     if None in printed.numbers:  # NumPy's dots stand for entries that were left out
@@ -101,7 +112,8 @@ def long_axes(shape: Sequence[int]) -> list[int]:
 class Placed:
     """Printed numbers, each with the place of the entry that it stands for among those of a quantity.
 
-    `slack` is how far from the entries a program's may be.
+    `places` count entries from 0 in row-major order. `slack` is, for each entry of the quantity, how far from it a
+    program's may be, an absolute error.
     """
 
     printed: Printed
@@ -110,23 +122,29 @@ class Placed:
 
     @property
     def entries(self) -> list[tuple[Number, int]]:
-        """Each number that is printed, and the place of its entry."""
+        """Each number that is printed, and the place of its entry, counted from 0 in row-major order."""
         return [(n, k) for n, k in zip(self.printed.numbers, self.places, strict=True) if n is not None]
 
     def beside(self, values: Sequence[Exact]) -> list[tuple[Number, Exact, Fraction]]:
-        """Each printed number, the one of the quantity's `values` that it stands for, and that one's slack."""
+        """Each printed number, the one of the quantity's `values` that it stands for, and that one's slack.
+
+        `values` are all entries of the quantity, in row-major order.
+        """
         return [(number, values[k], self.slack[k]) for number, k in self.entries]
 
     def matches(self, values: Sequence[Exact]) -> bool:
-        """Whether `values` are what was printed."""
+        """Whether `values` are what was printed, to half a unit of each number's last digit and its slack.
+
+        They are all entries of the quantity; values of another quantity, with more or fewer, match nothing.
+        """
         return len(values) == len(self.slack) and all(fits(n, v, slack) for n, v, slack in self.beside(values))
 
     def cut_off(self, values: Sequence[Exact]) -> bool:
-        """Whether `values` are what was printed, or that is cut off from them."""
+        """Whether `values` are what was printed, or that is cut off from them, number by number."""
         return all(fits(n, v, slack) or cut_off(n, v) for n, v, slack in self.beside(values))
 
     def between(self, some: Sequence[Exact], others: Sequence[Exact]) -> bool:
-        """Whether what was printed lies between these values, to half a unit."""
+        """Whether each printed number lies between its two values, to half a unit of its last digit."""
         for (number, a, _), (_, b, _) in zip(self.beside(some), self.beside(others), strict=True):
             if isinstance(number.value, float) or isinstance(a, float) or isinstance(b, float):
                 return False
@@ -135,11 +153,11 @@ class Placed:
         return True
 
     def written(self, values: Sequence[Exact]) -> str:
-        """The printed text with `values` in place of its numbers."""
+        """The printed text with `values`, all entries of the quantity, in place of its numbers."""
         return self.printed.written([values[k] for k in self.places])
 
 
 def text(values: Sequence[Exact], shape: tuple[int, ...]) -> str:
-    """Right values for the reader, to float64's own digits."""
+    """Right values for the reader, to float64's own digits: a number, or nested lists for an array of this shape."""
     floats = [as_float(x) for x in values]
     return repr(floats[0]) if shape == () else repr(np.reshape(floats, shape).tolist())

@@ -29,7 +29,10 @@ SEED = 20_201
 
 @dataclass(frozen=True)
 class Point:
-    """Inputs, and the network evaluated there in balls."""
+    """Inputs, and the network evaluated there in balls.
+
+    `constrained` says that those inputs whose rows sum to 1 in the document do so here.
+    """
 
     network: Network
     evaluation: Evaluation
@@ -37,7 +40,10 @@ class Point:
 
 
 class Points:
-    """The points of one network, made as they are needed and shared by all of its formula claims."""
+    """The points of one network, made as they are needed and shared by all of its formula claims.
+
+    `points[number, constrained]` is one of them: the same for the same network, since the random numbers are seeded.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -62,7 +68,7 @@ class Points:
         return points[number]
 
     def plainly(self, number: int) -> Evaluation:
-        """The network at one of the points, unconstrained, in long doubles."""
+        """The network at the unconstrained point `number`, in long doubles."""
         if number not in self.plain:
             self.plain[number] = Evaluation(self[number, False].network, truth("float64"))
         return self.plain[number]
@@ -84,7 +90,11 @@ def distribution(network: Network, name: str, array: Any) -> str:
 
 
 def drawn(random: np.random.Generator, array: Any, kind: str, number: int) -> Any:
-    """Random numbers for an input: multiples of 1/4 of both signs, in every third point positive ones below 1."""
+    """Random numbers for an input: multiples of 1/4 of both signs, in every third point positive ones below 1.
+
+    They have the shape of `array`; `number` is the point's. With a `kind` as `distribution` says it, each row along the
+    last axis sums to 1.
+    """
     shape = array.shape
     if kind == "one-hot":
         return np.eye(shape[-1])[random.integers(shape[-1], size=shape[:-1])]
@@ -124,7 +134,8 @@ class Counterexample:
 def counterexample(points: Points, quantity: Quantity, formula: Quantity) -> tuple[Counterexample | None, bool]:
     """A point where the formula is not the quantity, and whether it had to be sought among distributions.
 
-    Raises GradproofError where too few points could be decided.
+    The point is None for an identity; a formula of shape () is compared with every entry. Raises GradproofError where
+    at no point both sides have a value.
     """
     found = search(points, quantity, formula, False)
     if found is None or not points.special:
@@ -134,7 +145,10 @@ def counterexample(points: Points, quantity: Quantity, formula: Quantity) -> tup
 
 
 def search(points: Points, quantity: Quantity, formula: Quantity, constrained: bool) -> Counterexample | None:
-    """A point of one kind at which the two differ, or None if all agree."""
+    """A point of one kind at which the two differ, or None if they agree at `POINTS` of at most `TRIES` points.
+
+    With fewer than `POINTS` that could be decided, those decide. Raises GradproofError where there is none.
+    """
     agreed = 0
     for number in range(TRIES):
         point = points[number, constrained]
@@ -152,7 +166,10 @@ def search(points: Points, quantity: Quantity, formula: Quantity, constrained: b
 
 
 def compared(point: Point, quantity: Quantity, formula: Quantity) -> Counterexample | bool | None:
-    """Whether the two agree at a point; None where that cannot be told."""
+    """Whether the two agree at a point; the counterexample where they do not, None where that cannot be told.
+
+    It cannot where balls do not decide a comparison, are too wide or not finite, or a derivative has too many entries.
+    """
     try:
         with precision(BITS), np.errstate(all="ignore"):
             right = point.evaluation.quantity(quantity)
@@ -173,7 +190,7 @@ def compared(point: Point, quantity: Quantity, formula: Quantity) -> Counterexam
 
 
 def inputs_of(network: Network, quantity: Quantity) -> frozenset[str]:
-    """The inputs that a quantity depends on."""
+    """The names of the inputs that a quantity depends on; all of them where it takes steps of training."""
     found: set[int] = set()
     for atom in quantity.atoms.values():
         if isinstance(atom, Value) and atom.steps:

@@ -33,8 +33,9 @@ STEP = re.compile(r"[^eE]{1,1000}(?:[eE][-+]?\d{1,3})?")
 class Prepared:
     """A claim whose texts have been read: nothing in it is unreadable any more.
 
-    `said` is what it says of the quantity, as written. `misfit` says why a formula has no value: it is in the language,
-    but its arrays do not fit each other.
+    `asked` is its quantity. `said` is what it says of that, as written; of `printed`, `formula` and `shape` the one is
+    there that it is. `expression` is the arithmetic printed beside a number. `misfit` says why a formula has no value:
+    it is in the language, but its arrays do not fit each other.
     """
 
     asked: Asked
@@ -47,7 +48,7 @@ class Prepared:
 
     @cached_property
     def text(self) -> str:
-        """The claim in one line."""
+        """The claim in one line, such as `dL/dw = 0.3`."""
         return f"{self.asked.quantity.text}{':' if self.shape is not None else ' ='} {self.said}"
 
     @cached_property
@@ -70,7 +71,7 @@ class PreparedLesson:
 
     `decimals` are those to which the numbers between may have been rounded on paper, the most first. `first` is how
     many claims of the document stand before this lesson's. `work` is what is left for the document, `known` keeps the
-    recipes of quantities.
+    recipes of quantities, by their text without spaces.
     """
 
     network: Network
@@ -82,7 +83,10 @@ class PreparedLesson:
 
     @cached_property
     def comparable(self) -> dict[Any, list[tuple[int, Prepared]]]:
-        """The claims that can be compared with a mistaken network, and where they are, by the numbers they are at."""
+        """The claims that can be compared with a mistaken network, with their positions, by their own inputs.
+
+        Positions count from 0 in the lesson; the keys are as `Asked.at`.
+        """
         found: dict[Any, list[tuple[int, Prepared]]] = {}
         for position, made in enumerate(self.claims):
             if made.comparable:
@@ -95,7 +99,10 @@ class PreparedLesson:
         return Points(self.network)
 
     def recipes(self, asked: Asked) -> list[Asked]:
-        """The formulas that the document rightly gives for what is asked: it may have been computed by them."""
+        """The formulas that the document rightly gives for what is asked: it may have been computed by them.
+
+        Raises GradproofError where such a formula cannot be compared at any point.
+        """
         if asked.step is not None or not asked.traceable:
             return []
         quantity, said = asked.quantity, without_spaces(asked.quantity.text)
@@ -109,7 +116,8 @@ class PreparedLesson:
 def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> PreparedLesson:
     """All claims of a lesson, read; `work` is what is left for its document.
 
-    Raises GradproofError that names the claim, counted from `first`: also where too much is asked for.
+    `first` is how many claims of the document stand before. Raises GradproofError, which names the claim by its number
+    in the document, for a text that cannot be read and where more is asked for than `work` has.
     """
     cache: dict[Any, Evaluation] = {}
     work = work or Work()
@@ -137,7 +145,10 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
 
 
 def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Prepared:
-    """One claim, read. Raises GradproofError."""
+    """One claim, read; `cache` keeps the evaluations of the lesson's network.
+
+    Raises GradproofError for a quantity, formula, shape, number, arithmetic, input or step that cannot be read.
+    """
     asked = asked_by(lesson, claim, cache)
     network = asked.network
     made = Prepared(asked, claim.printed or claim.formula or claim.shape or "")
@@ -156,7 +167,11 @@ def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -
 
 
 def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Asked:
-    """What a claim is about. Raises GradproofError."""
+    """The quantity that a claim is about, at its numbers; `cache` keeps the evaluations of the lesson's network.
+
+    Raises GradproofError for a quantity that cannot be read, inputs in `at` that do not fit the network, and a step
+    that is no number or goes with anything but the derivative of one number by another, which is an input.
+    """
     quantity = read_quantity(claim.quantity, lesson.network)
     arrays = {name: to_array(f"at.{name}", value, lesson.folder) for name, value in claim.at.items()}
     network = at_point(lesson.network, arrays)
@@ -170,7 +185,10 @@ def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Aske
 
 
 def step_of(text: str) -> Fraction:
-    """The step of a difference quotient."""
+    """The step of a difference quotient, exactly.
+
+    Raises GradproofError for a text that is no number, for 0 in float64, and for steps beyond a million.
+    """
     try:
         if not STEP.fullmatch(text.strip()):
             raise ValueError
@@ -183,12 +201,12 @@ def step_of(text: str) -> Fraction:
 
 
 def decimals_of(claims: Iterable[Prepared]) -> list[int]:
-    """How many decimals the document prints, the most first; more than float64 has are no rounding."""
+    """To how many decimals the document prints numbers, the most first; more than float64 has are no rounding."""
     printed = [made.printed for made in claims if made.printed is not None]
     units = {number.unit for each in printed for number in each.numbers if number is not None and number.unit}
     return sorted({round(-math.log10(unit)) for unit in units if np.finfo(float).eps < unit < 1}, reverse=True)
 
 
 def without_spaces(text: str) -> str:
-    """A text by which two that differ in spaces are one."""
+    """A text without its blanks and line breaks, by which two that differ in these alone are one."""
     return re.sub(r"\s", "", text)

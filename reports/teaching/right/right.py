@@ -41,7 +41,10 @@ than it says."""
 
 @dataclass(frozen=True)
 class Right:
-    """The right values of a quantity, row by row, and how far off a program in the claim's dtype may be."""
+    """The right values of a quantity, row by row, and how far off a program in the claim's dtype may be.
+
+    `values` are its entries, in row-major order, `slack` the absolute error of each that the rounding model admits.
+    """
 
     shape: tuple[int, ...]
     values: tuple[Exact, ...]
@@ -50,13 +53,19 @@ class Right:
 
 @cache
 def accuracies(dtype: str) -> Mapping[str, Accuracy]:
-    """The worst accuracy of each kernel among the frameworks: a document does not say what computed its numbers."""
+    """The worst accuracy of each kernel among the frameworks, by its name.
+
+    A document does not say what computed its numbers.
+    """
     known = [framework.accuracies.get(dtype, {}) for framework in FRAMEWORKS.values()]
     return {name: Accuracy.worst(k[name] for k in known if name in k) for name in dict.fromkeys(chain(*known))}
 
 
 def by_framework(network: Network, dtype: str) -> Iterator[Network]:
-    """The network as each framework computes it: a document does not say what computed its numbers."""
+    """The network with the algorithms of each framework, in turn.
+
+    A document does not say what computed its numbers.
+    """
     for framework in FRAMEWORKS.values():
         yield declared(network, framework, framework.default_mode, dtype)
 
@@ -65,8 +74,9 @@ def by_framework(network: Network, dtype: str) -> Iterator[Network]:
 class Asked:
     """A quantity at the numbers of a network, as a program in `dtype` computes it.
 
-    `at` are the numbers that are not the lesson's own. With `step` it is a difference quotient, not the derivative.
-    `cache` has the evaluations of the lesson's network, for all that is asked of it.
+    `at` are the inputs that are not the lesson's own, as pairs of name and bytes: two claims at the same numbers have
+    the same. With `step` it is a difference quotient, not the derivative. `cache` has the evaluations of the lesson's
+    network, for all that is asked of it.
     """
 
     quantity: Quantity
@@ -83,7 +93,11 @@ class Asked:
         lift: Callable[[Reading], Any] = lambda r: None,
         network: Network | None = None,
     ) -> Evaluation:
-        """The network, or the same with other algorithms, read in one way, shared by all claims at the same numbers."""
+        """The network, or the same with other algorithms, read in one way, shared by all claims at the same numbers.
+
+        `kind` is the name under which it is kept, and must say which reading and which network it is. `lift` gives the
+        inputs in that reading, if they are to be more than it makes of them.
+        """
         key = (kind, self.at)
         if key not in self.cache:
             made = reading()
@@ -102,7 +116,10 @@ class Asked:
 
     @cached_property
     def right(self) -> Right:
-        """What the quantity really is. Its slack is lambda sigma of the rounding model in the claim's dtype."""
+        """What the quantity really is. Its slack is lambda sigma of the rounding model in the claim's dtype.
+
+        Raises GradproofError for a derivative with more entries than are computed.
+        """
         dtype = self.dtype
         if self.quantity.steps > MANY_STEPS:
             values = self.plainly(self.plain)
@@ -127,7 +144,10 @@ class Asked:
                 )
 
     def certified(self) -> list[Exact] | None:
-        """The right values to hundreds of digits; None where balls do not decide or float64 has no such number."""
+        """The right values to hundreds of digits; None where balls do not decide or float64 has no such number.
+
+        They are the entries in row-major order, each the middle of a ball of `BITS` bits.
+        """
         dtype = self.dtype
         try:
             with precision(BITS), np.errstate(all="ignore"):
@@ -142,7 +162,11 @@ class Asked:
         return [middle(ball) for ball in entries]
 
     def computed(self, evaluation: Evaluation) -> Any:
-        """The value of the quantity in an evaluation; of the difference quotient, if the claim gives a step."""
+        """The value of the quantity in an evaluation; of the difference quotient, if the claim gives a step.
+
+        A difference quotient is (of(to + step) - of(to)) / step, a scalar. Raises TypeError for one of anything but a
+        derivative, GradproofError for a derivative with too many entries.
+        """
         if self.step is None:
             return evaluation.quantity(self.quantity)
         atom = self.quantity.atom
@@ -164,13 +188,19 @@ class Asked:
         return replace(self, quantity=quantity)
 
     def plainly(self, evaluation: Evaluation) -> list[Exact]:
-        """The entries of the quantity in an evaluation by plain arrays."""
+        """The entries of the quantity in an evaluation by plain arrays, in row-major order.
+
+        Raises GradproofError for a derivative with more entries than are computed.
+        """
         with np.errstate(all="ignore"):
             return flat(np.broadcast_to(self.computed(evaluation), self.quantity.shape))
 
 
 def uncertain(network: Network, reading: Reading) -> dict[str, Any]:
-    """The inputs with the rounding that they had as they were read: 0.1 is no binary number."""
+    """The inputs with the rounding that they had as they were read: 0.1 is no binary number.
+
+    It is that of a number which lies anywhere within one unit roundoff u: variance (u x)^2 / 3, and 0 for integers.
+    """
     result = {}
     for name, array in network.inputs.items():
         carried = reading.lift(array)
@@ -202,10 +232,10 @@ def middle(ball: Any) -> Fraction:
 
 
 def narrow(ball: Any) -> bool:
-    """Whether a ball says its number sharply."""
+    """Whether a ball says its number sharply: its radius is at most `SHARP` times the larger of 1 and the number."""
     return float(ball.rad()) <= SHARP * max(1.0, abs(float(ball.mid())))
 
 
 def plain_truth() -> Reading:
-    """The reading that alternatives are computed in."""
+    """The reading that alternatives are computed in: long doubles, with inputs rounded to float64."""
     return truth("float64")

@@ -15,7 +15,10 @@ Size = int | str
 
 
 def read_shape(text: str) -> tuple[Size, ...]:
-    """The sizes in `(B, N1)`, `3 x 4` or `(n,)`. Raises GradproofError."""
+    """The sizes in `(B, N1)`, `3 x 4` or `(n,)`: numbers as integers, names as text.
+
+    Raises GradproofError for a text with a part that is neither a number nor the name of a size.
+    """
     inner = text.strip()
     if inner[:1] in "([" and inner[-1:] in ")]":
         inner = inner[1:-1]
@@ -43,7 +46,10 @@ def split(text: str) -> list[str]:
 
 
 def sizes(claims: Sequence[tuple[tuple[Size, ...], Shape]]) -> dict[str, int]:
-    """What each name of a size stands for: what most of the claims say, the first on a tie."""
+    """What each name of a size stands for: what most of the claims say, the first on a tie.
+
+    `claims` are pairs of the shape that a document gives a quantity and the one that it has.
+    """
     votes: dict[str, Counter[int]] = {}
     for said, shape in claims:
         if len(said) == len(shape):
@@ -73,7 +79,8 @@ def judge_shape(
 ) -> Finding:
     """Whether the shape `said`, written as `text`, is the quantity's, for the sizes `known`.
 
-    `before` are the shapes that the quantity was said to have earlier.
+    `shape` is the one that the quantity has, `known` gives each name's size, and `before` are the shapes that the
+    quantity was said to have earlier.
     """
     meant = tuple(known.get(n, -1) if isinstance(n, str) else n for n in said)
     if meant == shape:

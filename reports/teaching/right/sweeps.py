@@ -17,7 +17,10 @@ READINGS = 8
 
 
 class Sweeps:
-    """What the right values of a lesson's claims are computed by: each sweep through the network counts once."""
+    """What the right values of a lesson's claims are computed by: each sweep through the network counts once.
+
+    `size` is what one sweep counts as, in numbers (see `claims.work`).
+    """
 
     def __init__(self, network: Network) -> None:
         self.size, self.done = size(network), set[Any]()
@@ -25,8 +28,8 @@ class Sweeps:
     def more(self, asked: Asked, read: Sequence[Quantity], printed: int, formula: bool) -> int:
         """How many numbers a claim asks for that earlier ones have not asked for.
 
-        `read` are the quantities that it names, `printed` how many numbers it prints; a formula is compared at many
-        points.
+        `read` are the quantities that it names, `printed` how many numbers it prints; with `formula` it gives a
+        formula, which is compared at many points.
         """
         numbers, times = CLAIM * max(1, printed), 1 + POINTS if formula else 1
         if (asked.at, asked.dtype) not in self.done:
