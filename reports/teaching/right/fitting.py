@@ -51,10 +51,12 @@ def close(a: Any, b: Any, size: Any = None) -> bool:
     """Whether arrays of long doubles are one, for the `size` of their terms (their own, if none is given).
 
     The three have one shape; `HALF_THE_BITS` is the greatest difference, relative to the size. It is False where an
-    entry of `a` is not finite.
+    entry of `a` or `b` is not finite.
     """
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return False
     size = np.maximum(np.abs(a), np.abs(b)) if size is None else size
-    return bool(np.all(np.isfinite(a)) and np.all(np.abs(a - b) <= size * np.longdouble(HALF_THE_BITS)))
+    return bool(np.all(np.abs(a - b) <= size * np.longdouble(HALF_THE_BITS)))
 
 
 def fits(number: Number, value: Exact, slack: Fraction = Fraction(0)) -> bool:

@@ -92,6 +92,7 @@ def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
     network = build("h = tanh(x)\ns = exp(x)\nL = sum(log(s + 1) * h)", {"x": [0.5, 2.0, -1.0]})
     result = planted(network, "torch", "float32", "exp", "torch.exp(x).clamp(max=3)", run, monkeypatch)
     (cause,) = result.causes
+    assert cause.worst is not None
     assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
 
 

@@ -68,7 +68,9 @@ def test_numbers_are_one_if_they_agree_to_half_the_bits(size: float) -> None:
 def test_what_is_not_finite_is_one_with_itself_alone() -> None:
     assert agree(float("inf"), float("inf"))
     assert not agree(float("inf"), Fraction(10) ** 400)
-    assert not close(np.array([np.inf]), np.array([np.inf]))
+    for other in (np.inf, -np.inf, np.nan, 1.0):
+        assert not close(np.array([np.inf]), np.array([other]))
+        assert not close(np.array([other]), np.array([np.inf]))
 
 
 def test_half_the_bits_are_half_of_those_that_long_doubles_have_here() -> None:
