@@ -3,7 +3,7 @@
 A framework is one file of this folder, and its line in `gradproof.adapters.registry`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -122,17 +122,17 @@ class Framework:
     white and on black. `module` is imported; the first of `distributions` that is installed tells its version.
     `tensors` are other modules that the classes of its tensors are in. `modes` come with the default first.
 
-    Text of programs: `imports` and `setup` head every program; `names` are those that a program uses besides.
-    `templates` say how operations of the table are written, where the words that all frameworks share do not fit (see
-    `gradproof.adapters.plain_words`); an operation that neither names is the function of its name in `namespace`, which
-    takes a list where gradproof's language takes several arrays. `definitions` are of operations that take more than an
-    expression. `algorithms` names, by operation, the algorithm of the operation table that the framework runs where
-    that is not the stable form; its source stands beside it, a file of the framework's repository at the version
-    `declared_of`. `shipped` are texts, over x, of kernels that run inside other functions only, or in a part of what
-    their own word does, by the statement that the catalogue has for them. `constant` makes a tensor of `{value}` in
-    `{dtype}`; `number`, a template, makes one of a plain number, with the dtype of the input `like`; `cast` converts
-    `{tensor}` to `{dtype}`, and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor
-    `gradient`.
+    Text of programs: `imports` head every program, and the line of its dtype in `setup`; `names` are those that a
+    program uses besides. `templates` say how operations of the table are written, where the words that all frameworks
+    share do not fit (see `gradproof.adapters.plain_words`); an operation that neither names is the function of its name
+    in `namespace`, which takes a list where gradproof's language takes several arrays. `definitions` are of operations
+    that take more than an expression. `algorithms` names, by operation, the algorithm of the operation table that the
+    framework runs where that is not the stable form; its source stands beside it, a file of the framework's repository
+    at the version `declared_of`. `shipped` are texts, over x, of kernels that run inside other functions only, or in a
+    part of what their own word does, by the statement that the catalogue has for them. `constant` makes a tensor of
+    `{value}` in `{dtype}`, and `integers` are those of a program, by its dtype, where they are not int64; `number`, a
+    template, makes one of a plain number, with the dtype of the input `like`; `cast` converts `{tensor}` to `{dtype}`,
+    and `detached` is `{tensor}` as a constant; `to_list` makes Python numbers of the tensor `gradient`.
 
     `environment` is set in the worker before the framework is imported; `portable` besides, under the profile of that
     name (see `gradproof.adapters.running.profiles`). `flushes_subnormals` says whether results below the smallest
@@ -157,7 +157,8 @@ class Framework:
     to_list: str = "gradient.tolist()"
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     shipped: Mapping[str, str] = field(default_factory=dict)
-    setup: tuple[str, ...] = ()
+    setup: Mapping[str, str] = field(default_factory=dict)
+    integers: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     tensors: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -165,6 +166,19 @@ class Framework:
     checkers: tuple[Checker, ...] = ()
     declared_of: str = ""
     measured: "Mapping[str, Mapping[str, Accuracy]] | None" = None
+
+    def head(self, imports: Iterable[str], dtype: str) -> list[str]:
+        """What a program of a dtype begins with: the lines that import, and those that set the framework up."""
+        narrow = dtype if dtype in self.setup else "float32"
+        return ["\n".join(imports), *([self.setup[narrow]] if self.setup else [])]
+
+    def tensor(self, value: str, kind: str, dtype: str) -> str:
+        """The text that makes a tensor of the text `value`, an array of the dtype `kind`, in a program of `dtype`."""
+        return self.constant.format(value=value, dtype=self.integers.get(dtype, kind) if kind == "int64" else kind)
+
+    def tensors_of(self, dtype: str) -> dict[str, str]:
+        """The texts that make a tensor of `value` in a program of `dtype`, by the dtype of the array."""
+        return {kind: self.tensor("value", kind, dtype) for kind in (dtype, "int64", "bool")}
 
     @property
     def install(self) -> str:

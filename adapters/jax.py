@@ -160,8 +160,9 @@ JAX = Framework(
     distributions=("jax",),
     tensors=("jaxlib",),
     imports=("import jax", "import jax.numpy as jnp"),
-    # Without this JAX silently makes float32 of float64; float32 arrays stay float32 with it.
-    setup=('jax.config.update("jax_enable_x64", True)',),
+    # Without it JAX silently makes float32 of float64; who works in float32 has it off, which is the default.
+    setup={f"float{n}": f'jax.config.update("jax_enable_x64", {n == 64})' for n in (32, 64)},
+    integers={"float32": "int32"},
     modes={"jit": Mode(jit, "@jax.jit"), "eager": Mode(eager, measured=False)},
     namespace="jnp",
     templates={

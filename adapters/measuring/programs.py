@@ -25,7 +25,7 @@ def forward(framework: Framework, path: str, statement: str, dtype: str) -> str:
     float16 and bfloat16 numbers go in and come out as float32.
     """
     mode, shape = path.split()
-    head = "\n".join([*framework.imports, *framework.setup])
+    head = "\n".join(framework.head(framework.imports, dtype))
     decorator = f"{framework.modes[mode].decorator}\n".lstrip()
     stride = "    x = x[::2]\n" if shape == "strided" else ""
     value = framework.shipped.get(statement) or expression(statement, framework, {"x": (1,)})

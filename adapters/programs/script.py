@@ -50,13 +50,13 @@ def identifiers(network: Network, framework: Framework) -> dict[str, str]:
     return result
 
 
-def source(network: Network, framework: Framework, mode: str) -> str:
-    """The program text: imports, `loss`, and `value_and_gradients`, which takes `arguments(network)` in order.
+def source(network: Network, framework: Framework, mode: str, dtype: str) -> str:
+    """The program text in a dtype: imports, `loss`, and `value_and_gradients`, that takes `arguments(network)` in order.
 
     It returns the loss, and the gradients in the order of `network.parameters`, each of its parameter's shape. Raises
     KeyError for a mode that the framework does not have.
     """
-    return "\n\n\n".join(_parts(network, framework, mode)) + "\n"
+    return "\n\n\n".join(_parts(network, framework, mode, dtype)) + "\n"
 
 
 def script(network: Network, framework: Framework, mode: str, dtype: str, data: str | None = None) -> str:
@@ -66,7 +66,7 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
     `source` does.
     """
     names = identifiers(network, framework)
-    imports, *definitions = _parts(network, framework, mode)
+    imports, *definitions = _parts(network, framework, mode, dtype)
     lines = ['if __name__ == "__main__":']
     if data is not None:
         first, *rest = imports.split("\n\n")
@@ -75,7 +75,7 @@ def script(network: Network, framework: Framework, mode: str, dtype: str, data: 
         lines.append(f"    data = np.load(Path(__file__).with_name({json.dumps(data)}))")
     for name, array in rounded(network, dtype).items():
         value = nested(array) if data is None else f'data["{names[name]}"]'
-        lines.append(fold(f"    {names[name]} = {framework.constant.format(value=value, dtype=array.dtype)}"))
+        lines.append(fold(f"    {names[name]} = {framework.tensor(value, array.dtype.name, dtype)}"))
     passed = ", ".join(names[name] for name in arguments(network))
     parameters = ", ".join(f'"{name}"' for name in network.parameters)
     lines += [
@@ -131,7 +131,7 @@ def connected(network: Network) -> frozenset[int]:
     return frozenset(found)
 
 
-def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
+def _parts(network: Network, framework: Framework, mode: str, dtype: str) -> list[str]:
     """The program's parts: imports with set-up, `loss`, `value_and_gradients`."""
     names = identifiers(network, framework)
     needed = only_loss(network)
@@ -149,9 +149,8 @@ def _parts(network: Network, framework: Framework, mode: str) -> list[str]:
         f"    return {names[network.loss]}",
     ]
     first, blocks = definitions(needed, framework)
-    imports = ["\n".join(first), *(["\n".join(framework.setup)] if framework.setup else [])]
     gradients = map(fold, framework.modes[mode].gradients(d).splitlines())
-    return ["\n\n".join(imports), *blocks, "\n".join(loss), "\n".join(gradients)]
+    return ["\n\n".join(framework.head(first, dtype)), *blocks, "\n".join(loss), "\n".join(gradients)]
 
 
 def definitions(network: Network, framework: Framework) -> tuple[list[str], list[str]]:

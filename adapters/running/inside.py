@@ -10,7 +10,7 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -25,9 +25,6 @@ MAX_PROGRAMS = 64
 
 ANSWER = 2**30
 """Bytes that an answer may have: the parent has to hold it, and no gradient of an admitted network is so large."""
-
-DISCRETE = ("int64", "bool")
-"""The dtypes of arrays that stay what they are."""
 
 GIVEN, RAISED = b"=", b"!"
 """What an answer begins with: before a pickled result, and before the line of what was raised instead."""
@@ -115,25 +112,24 @@ def load(module: str) -> str | None:
 
 
 def differentiate(
-    text: str, constant: str, dtype: str, inputs: Sequence[Sequence[NDArray[Any]]]
+    text: str, constants: Mapping[str, str], dtype: str, inputs: Sequence[Sequence[NDArray[Any]]]
 ) -> list[list[Any]] | str:
     """What the program `text` gives for each tuple of arrays in `inputs`.
 
     It defines `gradients`, which gives a list; else `value_and_gradients`, whose value then stands after the gradients.
 
-    `constant` is the framework's text that makes a tensor of `{value}` in `{dtype}`; integers and booleans stay such.
+    `constants` are the framework's texts that make a tensor of `value`, by the dtype of the array; what is none of
+    these is made one of `dtype`.
     Gradients come as NumPy arrays, in the order of the program; None stays None: frameworks give it where nothing leads
     from the loss to a parameter. Returns what went wrong, on one line, if the program raises, whatever it raises.
     """
     depth = sys.getrecursionlimit()
     try:
         namespace = program(text)
-        made = {
-            d: eval(f"lambda value: {constant.format(value='value', dtype=d)}", namespace) for d in (dtype, *DISCRETE)
-        }
+        made = {kind: eval(f"lambda value: {constant}", namespace) for kind, constant in constants.items()}
 
         def tensor(array: NDArray[Any]) -> Any:
-            return made[array.dtype.name if array.dtype.name in DISCRETE else dtype](array)
+            return made[array.dtype.name if array.dtype.name in made else dtype](array)
 
         found = []
         for arrays in inputs:

@@ -112,7 +112,7 @@ class Workers:
         An element replaces inputs of `network` by others of the same shape; `{}` means its own. All are rounded to
         `dtype`. Raises KeyError for a framework without a worker, or a mode that it does not have.
         """
-        text = source(network, FRAMEWORKS[framework], mode)
+        text = source(network, FRAMEWORKS[framework], mode, dtype)
         fed = [tuple(rounded(network.with_inputs(replaced), dtype).values()) for replaced in inputs]
         worker = self._workers[framework]
 
@@ -190,7 +190,7 @@ class _Worker:
 
     def run(self, text: str, inputs: Sequence[Sequence[NDArray[Any]]], dtype: str) -> list[list[Any]] | Failed:
         """Run one program in the process: what `inside.differentiate` gives, or why there is nothing."""
-        found = self.call(inside.differentiate, text, self.framework.constant, dtype, inputs)
+        found = self.call(inside.differentiate, text, self.framework.tensors_of(dtype), dtype, inputs)
         return Failed(found, raised=True) if isinstance(found, str) else found
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result | Failed:

@@ -149,8 +149,8 @@ def networks() -> dict[str, Network]:
 def faulted(fault: Fault, network: Network) -> Any:
     """A function in place of `source`, which writes the fault into the programs of this network."""
 
-    def source(given: Network, framework: Framework, mode: str) -> str:
-        text = script.source(given, framework, mode)
+    def source(given: Network, framework: Framework, mode: str, dtype: str) -> str:
+        text = script.source(given, framework, mode, dtype)
         if given.title != network.title:
             return text
         body = indent(f"{fault.code}\nreturn right(*arguments)", "    ")

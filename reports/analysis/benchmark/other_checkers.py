@@ -65,7 +65,7 @@ def program(framework: Framework, checker: Checker, network: Network, planted: b
     terms = (f"planted({p}, {framework.detached.format(tensor=p)}, {change})" for p, change in changes.items())
     total = expression("sum((p - held) * change)", framework, dict.fromkeys(("p", "held", "change"), (1,)))
     return PROGRAM.format(
-        source=source(network, framework, framework.default_mode),
+        source=source(network, framework, framework.default_mode, DTYPE),
         imports=checker.imports,
         planted=PLANTED.format(sum=total) if planted else "",
         inputs=", ".join([*inputs, *changes.values()]),

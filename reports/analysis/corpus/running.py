@@ -31,13 +31,15 @@ class Here:
 
     def gradients(self, network: Network, dtype: str) -> Gradients:
         """The gradients of the parameters by name. Raises GradproofError where the framework raises."""
-        arrays = self.run(source(network, self.framework, self.mode), dtype, tuple(rounded(network, dtype).values()))
+        arrays = self.run(
+            source(network, self.framework, self.mode, dtype), dtype, tuple(rounded(network, dtype).values())
+        )
         found = named(network, arrays, dtype)
         return {name: found[name] for name in network.parameters}
 
     def run(self, text: str, dtype: str, inputs: tuple[Any, ...]) -> list[Any]:
         """What `gradients(*inputs)` of the program `text` gives. Raises GradproofError where the framework raises."""
-        found = inside.differentiate(text, self.framework.constant, dtype, [inputs])
+        found = inside.differentiate(text, self.framework.tensors_of(dtype), dtype, [inputs])
         if isinstance(found, str):
             raise GradproofError(f"{self.framework.title}: {found}")
         return found[0]

@@ -69,7 +69,7 @@ def units(frameworks: Sequence[str], limit: int = EPOCHS[-1]) -> list[Unit]:
     return [Unit(f, name, d, min(r.epochs, limit)) for f in frameworks for name, r in RUNS.items() for d in DTYPES]
 
 
-def loop(network: Network, framework: Framework, mode: str, kept: Sequence[int]) -> str:
+def loop(network: Network, framework: Framework, mode: str, dtype: str, kept: Sequence[int]) -> str:
     """The program with a training loop around its gradients, as a person would write it.
 
     Its `gradients` gives the updated parameters and the loss after each of the `kept` epochs.
@@ -87,7 +87,7 @@ def loop(network: Network, framework: Framework, mode: str, kept: Sequence[int])
         f"            states += [{', '.join(names[p] for p in network.updated)}, loss({call})]",
         "    return states",
     ]
-    return source(network, framework, mode) + "\n\n" + "\n".join(lines) + "\n"
+    return source(network, framework, mode, dtype) + "\n\n" + "\n".join(lines) + "\n"
 
 
 def perform(unit: Unit) -> Json:
@@ -97,7 +97,7 @@ def perform(unit: Unit) -> Json:
     case = here.case(network, unit.dtype, unit.run)
     kept = [epoch for epoch in EPOCHS if epoch <= unit.epochs]
     inputs = tuple(rounded(network, unit.dtype).values())
-    got = here.run(loop(network, here.framework, here.mode, kept), unit.dtype, inputs)
+    got = here.run(loop(network, here.framework, here.mode, unit.dtype, kept), unit.dtype, inputs)
     names = (*network.updated, network.loss)
     rows: list[Json] = []
     with np.errstate(all="ignore"):

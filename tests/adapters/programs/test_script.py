@@ -35,7 +35,7 @@ def layered(width: int, layers: int) -> Network:
 
 
 def test_the_text_is_what_a_person_would_write() -> None:
-    assert source(TWO_NEURONS, FRAMEWORKS["torch"], "eager") == (
+    assert source(TWO_NEURONS, FRAMEWORKS["torch"], "eager", "float64") == (
         "import torch\n"
         "import torch.nn.functional as F\n"
         "\n\n"
@@ -82,7 +82,7 @@ def test_the_script_holds_the_inputs_and_prints_each_gradient() -> None:
 def test_only_what_the_loss_needs_is_in_the_program(framework: Framework, mode: str) -> None:
     network = build("a = x * w\nunused = v * 2\nL = a * 2", {"v": 1, "x": 1, "w": 2}, parameters=["w"])
     assert arguments(network) == ("x", "w")
-    assert "v" not in source(network, framework, mode).split()
+    assert "v" not in source(network, framework, mode, "float32").split()
 
 
 @pytest.mark.parametrize(("framework", "mode"), WAYS)

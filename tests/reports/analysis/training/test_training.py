@@ -50,7 +50,7 @@ def test_the_truth_is_confirmed_to_far_less_than_a_rounding(measured: dict[str, 
 def test_a_wrong_rate_drifts_away(factor: float, workers: Workers) -> None:
     network = RUNS["worked example"].network
     (truth, squares) = predictions(case(network), [EPOCHS], EPOCHS)[EPOCHS]
-    text = loop(network, FRAMEWORKS["torch"], "eager", [EPOCHS])
+    text = loop(network, FRAMEWORKS["torch"], "eager", "float64", [EPOCHS])
     assert "0.5 * found" in text
     inputs = [network.inputs[name].astype("float32") for name in network.inputs]
     (found,) = workers.submit(
@@ -66,7 +66,7 @@ def test_a_wrong_rate_drifts_away(factor: float, workers: Workers) -> None:
 def test_the_loop_updates_all_parameters_at_once_in_the_framework_s_arithmetic(workers: Workers) -> None:
     network = build("L = w**2 * v", {"w": 1.1, "v": 0.3}, parameters=["w", "v"], learning_rate=0.1)
     for key, framework in FRAMEWORKS.items():
-        text = loop(network, framework, framework.default_mode, [1, 2])
+        text = loop(network, framework, framework.default_mode, "float32", [1, 2])
         inputs = [network.inputs[name].astype("float32") for name in ("w", "v")]
         (found,) = workers.submit(key, text, [inputs], "float32").result()  # type: ignore[misc]
         w, v = inputs
