@@ -51,7 +51,7 @@ def identifiers(network: Network, framework: Framework) -> dict[str, str]:
 
 
 def source(network: Network, framework: Framework, mode: str, dtype: str) -> str:
-    """The program text in a dtype: imports, `loss`, and `value_and_gradients`, that takes `arguments(network)` in order.
+    """The program text in a dtype: imports, `loss`, and `value_and_gradients` of `arguments(network)` in order.
 
     It returns the loss, and the gradients in the order of `network.parameters`, each of its parameter's shape. Raises
     KeyError for a mode that the framework does not have.
