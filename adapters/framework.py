@@ -1,6 +1,7 @@
 """What an adapter says about its framework: data and text. Neither a framework nor NumPy is imported for it.
 
-A framework is one file of this folder, and its line in `gradproof.adapters.registry`.
+A framework is one file of this folder, its words in the files `*_words.py` beside it, and its line in
+`gradproof.adapters.registry`.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -27,7 +27,10 @@ class Along(NamedTuple):
 
 
 def windows(applied: Applied) -> list[Along]:
-    """The windows along each axis of x (N, C, ...) but the first two."""
+    """The windows along each axis of x (N, C, ...) but the first two.
+
+    The operation has the attributes `kernel_size`, `stride`, `padding` and `ceil_mode`.
+    """
     lengths = applied.shapes[0][2:]
     sizes, borders = (each(applied[name], len(lengths)) for name in ("kernel_size", "padding"))
     strides = sizes if applied["stride"] is None else each(applied["stride"], len(lengths))

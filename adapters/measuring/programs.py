@@ -55,6 +55,7 @@ def running(text: str, constant: str, path: str, dtype: str) -> Callable[[Array]
     tensor = eval(f"lambda value: {constant.format(value='value', dtype=carried)}", namespace)
 
     def run(x: Array) -> Array:
+        inside.program(text)  # which sets the framework up for it again
         return np.asarray(namespace["gradients"](tensor(x))[0])
 
     if path.endswith("short"):

@@ -1,5 +1,6 @@
 """What runs inside a worker process. Only here is a framework imported."""
 
+import ast
 import contextvars
 import importlib
 import itertools
@@ -12,6 +13,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,7 @@ GIVEN, RAISED = b"=", b"!"
 CUT_OFF = 73
 """The exit code of a worker that cannot answer, its end of the pipe being closed."""
 
-_programs: dict[str, dict[str, Any]] = {}
+_programs: dict[str, tuple[dict[str, Any], CodeType]] = {}
 _numbers = itertools.count(1)
 
 
@@ -159,15 +161,24 @@ def array_of(gradient: Any) -> NDArray[Any]:
 
 
 def program(text: str) -> dict[str, Any]:
-    """The namespace of the program `text`, which is run once and then kept while there is room."""
-    if text not in _programs:
+    """The namespace of the program `text`, which is run once and then kept while there is room.
+
+    Its statements that are calls alone, which set the framework up, run each time: another program may have set it up
+    otherwise in between.
+    """
+    if text in _programs:
+        namespace, calls = _programs[text]
+        exec(calls, namespace)
+    else:
         while len(_programs) >= MAX_PROGRAMS:
             oldest = next(iter(_programs))
-            linecache.cache.pop(_programs.pop(oldest)["__file__"], None)
+            linecache.cache.pop(_programs.pop(oldest)[0]["__file__"], None)
         name = f"<gradproof program {next(_numbers)}>"
         # Tracebacks then show the program's lines, and TensorFlow can read the source of a function.
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
         namespace = {"__name__": "gradproof_program", "__file__": name}
-        exec(compile(text, name, "exec"), namespace)
-        _programs[text] = namespace
-    return _programs[text]
+        tree = ast.parse(text, name)
+        exec(compile(tree, name, "exec"), namespace)
+        tree.body = [line for line in tree.body if isinstance(line, ast.Expr)]
+        _programs[text] = namespace, compile(tree, name, "exec")
+    return namespace

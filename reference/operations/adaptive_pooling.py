@@ -1,5 +1,6 @@
 """Pooling by as many windows as are wanted, which cover images (N, C, H, W) or signals (N, C, L) with few overlaps.
 
+`adaptive_max_pool1d`, `adaptive_max_pool2d`, `adaptive_avg_pool1d`, `adaptive_avg_pool2d`.
 Window a of n covers floor(a L / n) to ceil((a + 1) L / n) of an axis of length L (torch.nn.AdaptiveAvgPool2d;
 aten/src/ATen/native/AdaptivePooling.h). A single window is the largest or the mean of all places.
 """

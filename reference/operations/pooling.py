@@ -1,5 +1,6 @@
 """Pooling: the largest or the mean of what a window sees of images (N, C, H, W) or signals (N, C, L), by channel.
 
+`max_pool1d`, `max_pool2d`, `avg_pool1d`, `avg_pool2d`.
 Goodfellow, Bengio and Courville 2016, section 9.3; names and attributes are those of torch.nn.functional. Over all
 places it is `max` or `mean` with `axis=(2, 3)`.
 """

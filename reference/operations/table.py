@@ -198,12 +198,15 @@ def define(
 ) -> None:
     """Enter an operation; operands, attributes and defaults are read from the signature of `forward`.
 
-    There is a rule for each operand that is not discrete.
+    There is a rule for each operand that is not discrete. Raises TypeError for an attribute without a default where the
+    operation is called by its name: there a statement may leave any attribute out.
     """
     parameters = inspect.signature(forward).parameters.values()
     positional = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
     discrete = discrete_operands(forward)
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+    if (needed := [p.name for p in keywords if p.default is p.empty]) and not known.get("notation"):
+        raise TypeError(f"attributes of {name} without a default: {', '.join(needed)}")
     stable = Operation(
         name,
         forward,

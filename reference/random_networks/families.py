@@ -329,6 +329,7 @@ FAMILIES = (
         Limits("compared layers", (1, 2), (2, 6), (2, 6), activations=("relu", "abs"), losses=NOT_SINGULAR),
         errors=EXACT,
     ),
+    # The last ones: a family behind these would move with each new medley.
     *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

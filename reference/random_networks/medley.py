@@ -108,4 +108,7 @@ MEDLEYS: Mapping[str, Mapping[str, int]] = {
     ),
     "recurrent layers": counted("rnn:2 lstm:2 gru:2"),
 }
-"""What other networks seldom have: by the name of a medley its operations, each with the scenarios it had then."""
+"""What other networks seldom have: by the name of a medley its operations, each with the scenarios it had then.
+
+A new operation goes into a new medley at the end: networks of one that is there keep their names and numbers.
+"""

@@ -15,6 +15,7 @@ from gradproof.adapters.registry import missing
 from gradproof.adapters.running import cluster, interrupts
 from gradproof.adapters.running.spread import MakeExecutor
 from gradproof.adapters.running.workers import TIME
+from gradproof.reference.coverage import coverage
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.input_arrays import npz
 from gradproof.reference.language.network_files import load, save
@@ -24,6 +25,7 @@ from gradproof.reference.random_networks import Drawn
 from gradproof.reports.checking.choosing import Named, check_ranges
 from gradproof.reports.checking.rendering import rendering
 from gradproof.reports.checking.rendering.ci_formats import github, junit
+from gradproof.reports.checking.rendering.drawn import drawn
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.grouping import Finding
 from gradproof.reports.checking.results.summary import Report
@@ -105,6 +107,8 @@ def run(
         if unsaved and not output:  # nobody asked for them
             say(f"networks with findings could not be saved: {unsaved}")
         data = report.as_json()
+        if count:  # what was drawn is to be seen; of networks that were given it is known
+            data["coverage"] = coverage(named[name] for name in dict.fromkeys(r.network for r in report.results))
         problems += [write_report(output, data), unsaved] if output else []
         if form == "junit":
             click.echo(junit(data), nl=False)
@@ -198,7 +202,7 @@ def check_text(data: dict[str, Any]) -> str:
     rows = rendering.overview(data)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    end = [*unchecked(data), rendering.report_sentence(data)]
+    end = [*unchecked(data), *drawn(data), rendering.report_sentence(data)]
     parts = ["\n".join(lines), *blocks(data), "\n".join(rendering.figures_in_words(data)), "\n".join(end)]
     shown = "\n\n".join(part for part in parts if part)
     return "".join(f"{printable(line)}\n" for line in shown.split("\n"))

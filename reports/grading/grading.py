@@ -77,6 +77,10 @@ def grade(
     )
 
 
+RIGHT_BUT = {ROUNDED: "computed from rounded numbers", TRUNCATED: "cut off instead of rounded"}
+"""What is said of values that get their points by the claim's status: any other, but for the right ones, gets none."""
+
+
 def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Iterable[str], paid: set[Any]) -> Grade:
     """The grade of one quantity; `paid` collects the slips that have been paid for."""
     each = judged[quantity]
@@ -94,9 +98,8 @@ def graded(quantity: str, most: float, judged: Mapping[str, Judged], wanted: Ite
     status = finding.status if finding is not None else OK if each.accurate in (DOUBLE, SINGLE) else grades.WRONG
     if status == OK:
         return replace(made, status=grades.RIGHT, points=most, message=f"{name} is right{rounding_remark(each)}")
-    if status in (ROUNDED, TRUNCATED):
-        how = "computed from rounded numbers" if status == ROUNDED else "cut off instead of rounded"
-        return replace(made, status=grades.CARRIED, points=most, message=f"{name} is right: {how}")
+    if status in RIGHT_BUT:
+        return replace(made, status=grades.CARRIED, points=most, message=f"{name} is right: {RIGHT_BUT[status]}")
     if status == PROPAGATED and finding is not None:
         return propagated(made, finding, judged, wanted, paid)
     paid.add(quantity)

@@ -5,6 +5,7 @@ from typing import Any
 
 from gradproof.adapters.running.profiles import USUAL
 from gradproof.reference.random_networks import family_of
+from gradproof.reports.checking.rendering.drawn import coverage_section, drawn
 from gradproof.reports.checking.rendering.telling import blocks, unchecked
 from gradproof.reports.checking.results.results import VERDICTS
 from gradproof.reports.printing.tables import code, counted, grid, number, share
@@ -112,10 +113,11 @@ def markdown(report: Json) -> str:
         "",
         f"**{report_sentence(report)}.**",
         "",
-        *(line for told in unchecked(report) for line in (f"{told[0].upper()}{told[1:]}.", "")),
+        *(line for told in (*unchecked(report), *drawn(report)) for line in (f"{told[0].upper()}{told[1:]}.", "")),
         *findings_section(report),
         *framework_section(report),
         *family_section(report),
+        *coverage_section(report),
         "## Every result",
         "",
         *grid(

@@ -14,6 +14,7 @@ import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running.workers import Failed, Workers, ending
+from gradproof.reference.language.build import build
 
 GOOD = "import torch\n\n\ndef gradients(x):\n    return [2 * x]\n"
 RAISES = "import torch\n\n\ndef gradients(x):\n    raise ValueError('no such\\nluck')\n"
@@ -193,3 +194,13 @@ def test_nothing_is_imported_to_find_out_what_is_there() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_program_that_is_kept_runs_under_its_own_settings(workers: Workers, framework: str) -> None:
+    """JAX has x64 on in float64 and off in float32, whatever another program has set in between."""
+    one, other = (build(f"L = sum(w * w) / {n}", {"w": [1.1, 2.3]}) for n in (3, 7))
+    mode = FRAMEWORKS[framework].default_mode
+    for network, dtype in ((one, "float64"), (other, "float32"), (one, "float64"), (other, "float32")):
+        (found,) = workers.gradients(network, framework, mode, dtype).result()  # type: ignore[misc]
+        assert found["w"].dtype == dtype
+        assert np.array_equal(found["w"], found["w"].astype("float32")) == (dtype == "float32")

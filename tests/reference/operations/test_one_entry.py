@@ -5,6 +5,10 @@ import sys
 
 import pytest
 
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kernels import Array
+from gradproof.reference.operations.table import define
+
 ENTRY = """
 import numpy as np
 from gradproof.reference.operations.elementary import elementary
@@ -64,3 +68,14 @@ def test_a_function_of_numpy_is_an_operation_and_a_kernel_in_every_reading() -> 
 @pytest.mark.parametrize("slope", ["1 / (1 + x)", "1 + 0 * x"])
 def test_a_wrong_entry_is_noticed(slope: str) -> None:
     assert told(slope) == "AssertionError: forward mode differs"
+
+
+def test_an_attribute_has_a_default() -> None:
+    """A statement may leave it out."""
+
+    def forward(x: Array, *, p: float, q: float = 1.0) -> Array:
+        return x * p * q
+
+    with pytest.raises(TypeError, match=r"^attributes of scaled without a default: p$"):
+        define("scaled", forward)
+    assert "scaled" not in OPERATIONS

@@ -22,8 +22,9 @@ from gradproof.reports.grading.answers.answers import (
 )
 from gradproof.reports.grading.assessing import as_claim, assessed, verdicts
 from gradproof.reports.grading.everywhere import blamed_once, gives
+from gradproof.reports.grading.grading import RIGHT_BUT
 from gradproof.reports.teaching.claims.quantity import read_quantity
-from gradproof.reports.teaching.claims.statuses import OK, PROPAGATED, WRONG
+from gradproof.reports.teaching.claims.statuses import DIFFERS, FAILING, OK, PROPAGATED, STATUSES, WRONG
 from gradproof.reports.teaching.claims.work import Work
 from gradproof.reports.teaching.right.preparing import Prepared
 from tests.reports.teaching.test_judging import network
@@ -120,3 +121,8 @@ def test_a_mistake_in_a_long_chain_is_soon_given_up() -> None:
     before = time.process_time()
     assert assessed(chain, {"a799": wrong})["a799"].finding
     assert time.process_time() - before < 10  # a mistake made at half a million places, each time in a new network
+
+
+def test_every_status_of_a_claim_has_its_points() -> None:
+    """One that is not listed would be a slip that is paid for."""
+    assert set(RIGHT_BUT) == set(STATUSES) - {OK, DIFFERS, *FAILING}, "a value has no expression that could differ"
