@@ -6,7 +6,6 @@ Ours has x (N, C, ...) and w (O, C / groups, ...) or, channels last, x (N, ..., 
 from typing import NamedTuple
 
 from gradproof.adapters.framework import Applied
-from gradproof.reference.operations import correlation
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -51,6 +50,8 @@ def laid(applied: Applied) -> Laid:
     places, kernels = (slice(1, -1), slice(0, -2)) if last else (slice(-2 if alone else 2, None),) * 2
     lengths, kernel = x[places], w[kernels]
     c, o = (1, 1) if alone else (x[-1], w[-1]) if last else (x[1], w[0])
+    from gradproof.reference.operations import correlation  # here, as the names of adapters need no NumPy
+
     how = correlation.laid(lengths, kernel, *(applied[n] for n in ("stride", "padding", "dilation", "groups")))
     own = slice(-len(lengths), None)  # a signal is an image of one row there
     strides, dilations, borders = how.strides[own], how.dilations[own], how.borders[own]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from gradproof.adapters.convolution_words import Laid, bias, jax_numbers, laid, one_or_all, torch_order, unless
 from gradproof.adapters.framework import Applied
 from gradproof.adapters.moving_windows import each
-from gradproof.reference.operations import correlation
 
 
 class Spread(NamedTuple):
@@ -41,6 +40,8 @@ class Spread(NamedTuple):
     def is_same(self) -> bool:
         """Whether the convolution that leads back has what frameworks call "same"."""
         how = self.how
+        from gradproof.reference.operations import correlation  # here, as the names of adapters need no NumPy
+
         led = correlation.laid(tuple(self.lengths), how.kernel, how.strides, "same", 1, 1)
         before = tuple(before for before, _ in led.borders[-how.axes :])
         there = led.places((1, *self.lengths)[-2:], (1, *how.kernel)[-2:])[-how.axes :]
