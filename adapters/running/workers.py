@@ -209,7 +209,7 @@ class _Worker:
             if not isinstance(found, _Died):
                 return found
             if first or self.closing:
-                return Failed(found.message, died=True)
+                return Failed(found.message, died=not self.closing)
             self.remarks.append(f"{found.message}; what it was asked is asked of a new one")
 
     def start(self) -> Failed | None:

@@ -107,7 +107,7 @@ def run(
         if unsaved and not output:  # nobody asked for them
             say(f"networks with findings could not be saved: {unsaved}")
         data = report.as_json()
-        if count:  # what was drawn is to be seen; of networks that were given it is known
+        if count and not unfinished:  # who ends a run waits for nothing more
             data["coverage"] = coverage(named[name] for name in dict.fromkeys(r.network for r in report.results))
         problems += [write_report(output, data), unsaved] if output else []
         if form == "junit":
