@@ -18,7 +18,7 @@ from gradproof.reports.checking.explaining.nonfinite import source
 from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.words import wrong_word
 from gradproof.reports.checking.kinks.sides import Sided, explaining_sides
-from gradproof.reports.checking.kinks.ties import TOGETHER, Told, at_ties, beside_a_gradient, with_measured_choices
+from gradproof.reports.checking.kinks.ties import TOGETHER, Shared, at_ties, beside_a_gradient, with_measured_choices
 from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.results.entries import failed, result
 from gradproof.reports.checking.results.results import Cause, Result, worst_of
@@ -90,31 +90,29 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     def alike(probe: Network) -> Gradients:
         return run(probe, case.dtype)
 
-    chosen, told = with_measured_choices(sided, alike)
+    shared = with_measured_choices(sided, alike)
+    chosen = shared.case
     if beside:
-        return Judged(
-            sided,
-            assess(beside, got),
-            *with_misfits(Told("artifact", f"exactly at a kink: {told}: {TOGETHER}"), sided, alike),
-        )
-    if at := at_ties(sided, chosen, got, told):
+        message = f"exactly at a kink: {shared.told}: {TOGETHER}"
+        return with_misfits(Judged(sided, assess(beside, got), "artifact", message), sided, shared, alike)
+    if at := at_ties(sided, chosen, got, shared.told):
         marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
-        return Judged(chosen, marked if at.verdict == "undecided" else comparisons, *with_misfits(at, sided, alike))
+        judged = Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
+        return with_misfits(judged, sided, shared, alike) if at.verdict == "artifact" else judged
     verdict, message, causes = explain(chosen, got, comparisons, run, look)
-    if told and causes:  # a share excuses nothing that no share may be
-        wrong = misfits(sided, alike)
-        message, causes = "; ".join([message, *(cause.said for cause in wrong)]), (*causes, *wrong)
     if left_open and not causes:
         comparisons = left_open.comparisons
         if not any(c.where(verdict).any() for c in comparisons.values()):
             verdict, message = "undecided", left_open.told
-    return Judged(chosen, comparisons, verdict, message, causes)
+    judged = Judged(chosen, comparisons, verdict, message, causes)
+    return with_misfits(judged, sided, shared, alike) if causes else judged  # a share excuses nothing that none may be
 
 
-def with_misfits(told: Told, case: Case, run: Callable[[Network], Gradients]) -> tuple[str, str, tuple[Cause, ...]]:
-    """A verdict at ties with its sentence; of an artifact the operations that make it alone as well."""
-    found = misfits(case, run) if told.verdict == "artifact" else ()
-    return told.verdict, "; ".join([told.message, *(cause.said for cause in found)]), found
+def with_misfits(judged: Judged, case: Case, shared: Shared, run: Callable[[Network], Gradients]) -> Judged:
+    """What is judged of `case`, with the operations among its causes that share a tie as none of their sides does."""
+    found = misfits(case, shared, run)
+    message = "; ".join([judged.message, *(cause.said for cause in found)])
+    return judged._replace(message=message, causes=(*judged.causes, *found))
 
 
 def looking(case: Case, got: Gradients, run: Run) -> Look:
@@ -148,8 +146,8 @@ def settling(run: Run) -> Settle:
         sided, comparisons, _ = with_sides(step, found, run)
         if agree(comparisons):
             return comparisons
-        chosen, told = with_measured_choices(sided, lambda probe: run(probe, step.dtype))
-        return assess(chosen, found) if told else comparisons
+        shared = with_measured_choices(sided, lambda probe: run(probe, step.dtype))
+        return assess(shared.case, found) if shared.told else comparisons
 
     return settle
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradproof.adapters.programs.script import in_dtype
 from gradproof.reference.admitted import EVALUATIONS
+from gradproof.reference.language.build import build
 from gradproof.reference.language.writing import language_text
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
@@ -32,15 +33,25 @@ def fails(network: Network, dtype: str, run: Run) -> str:
 def failing(case: Case, run: Run) -> tuple[Cause, ...]:
     """The first operation of a network on which `run` fails that makes it fail alone too; none if each one runs.
 
-    It is given the reference's values as its operands, and 1 as the cotangent of each entry.
+    It is given the reference's values as its operands, and 1 as the cotangent of each entry. Where what it is alone in
+    fails without it as well, nothing is known of it, and none is named.
     """
     for i, network in islice(operations_alone(case), EVALUATIONS):
         if said := fails(network, case.dtype, run):
+            if fails(without_operation(network), case.dtype, run):
+                return ()
             forward = fails(replace(network, parameters=(VALUE,)), case.dtype, run)
             operation, direction = case.network.nodes[i].operation, "forward" if forward else "backward"
             told = f"{operation} alone fails as well: {said}"
             return (Cause(operation, direction, "failed", "", None, network, statement(case.network, i), told),)
     return ()
+
+
+def without_operation(network: Network) -> Network:
+    """What an operation is alone in, without it: L = sum(y * c), where its value y is an input, of ones."""
+    node = network.nodes[network.index("y")]
+    ones = np.ones(node.shape)
+    return build("L = sum(y * c)" if node.shape else "L = y * c", {"y": ones, "c": ones})
 
 
 def operations_alone(case: Case) -> Iterator[tuple[int, Network]]:

@@ -67,13 +67,25 @@ def with_choices(network: Network, ties: Iterable[Contest], choices: Choices) ->
     return with_attribute(network, SIDES, given)
 
 
-def with_measured_choices(case: Case, run: Run) -> tuple[Case, str]:
-    """The case with the shares that the framework takes at exact ties, and what they are; "" if there are no ties."""
+class Shared(NamedTuple):
+    """A case with the shares that its framework takes at the exact `ties`, by node, and what they are in words.
+
+    What has an answer at a tie is among the choices, but not told: nothing is chosen there.
+    """
+
+    case: Case
+    ties: list[Contest]
+    choices: Choices
+    told: str
+
+
+def with_measured_choices(case: Case, run: Run) -> Shared:
+    """The case with the shares that the framework takes at exact ties; `told` is "" if there are none."""
     ties = exact_ties(case)
     choices = measured_choices(case, (each.node for each in ties), run)
     chosen = ((i, choice) for i, choice in choices.items() if not has_answer(case.network, i))
     told = sorted({said(case.network.nodes[i], choice) for i, choice in chosen})
-    return replace(case, network=with_choices(case.network, ties, choices)), ", ".join(told)
+    return Shared(replace(case, network=with_choices(case.network, ties, choices)), ties, choices, ", ".join(told))
 
 
 def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:

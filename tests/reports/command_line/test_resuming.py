@@ -78,6 +78,7 @@ def test_an_interrupt_reports_what_there_is(
     )
     assert 3 <= 24 - report["unfinished"] < 24
     assert report["results"] == all_of_it["results"][: len(report["results"])]
+    assert ("coverage" in report, "coverage" in all_of_it) == (False, True), "who ends a run waits for nothing more"
     first, last = stopped.stderr.splitlines()
     assert first.endswith("of 24 networks are done; the same command with --resume goes on")
     assert last == "gradproof: interrupted"

@@ -63,6 +63,12 @@ def test_none_is_named_where_each_runs_alone() -> None:
     assert (result.verdict, result.message, result.causes) == ("failed", "it died", ())
 
 
+def test_none_is_named_where_nothing_runs() -> None:
+    """What the first operation is alone in fails as well without it: of that nothing is known."""
+    result = judged(lambda network, dtype: Failed("it died", died=True))
+    assert (result.message, result.causes) == ("it died", ())
+
+
 def test_what_gives_no_answer_is_not_asked_again() -> None:
     asked = []
 
