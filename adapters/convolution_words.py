@@ -3,9 +3,12 @@
 Ours has x (N, C, ...) and w (O, C / groups, ...) or, channels last, x (N, ..., C) and w (..., C / groups, O).
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradproof.adapters.framework import Applied
+
+if TYPE_CHECKING:
+    from gradproof.reference.operations import correlation
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -43,6 +46,16 @@ class Laid(NamedTuple):
         return [d * (k - 1) for d, k in zip(self.dilations, self.kernel, strict=True)]
 
 
+def as_reference(*how: Any) -> "correlation.Laid":
+    """How the reference lays a kernel on images: `gradproof.reference.operations.correlation.laid` of the same.
+
+    It is imported here, as what only names adapters needs no NumPy.
+    """
+    from gradproof.reference.operations import correlation
+
+    return correlation.laid(*how)
+
+
 def laid(applied: Applied) -> Laid:
     """The numbers of a convolution where it is applied."""
     (x, w), alone = applied.shapes[:2], applied.ranks[0] == 2
@@ -50,9 +63,7 @@ def laid(applied: Applied) -> Laid:
     places, kernels = (slice(1, -1), slice(0, -2)) if last else (slice(-2 if alone else 2, None),) * 2
     lengths, kernel = x[places], w[kernels]
     c, o = (1, 1) if alone else (x[-1], w[-1]) if last else (x[1], w[0])
-    from gradproof.reference.operations import correlation  # here, as the names of adapters need no NumPy
-
-    how = correlation.laid(lengths, kernel, *(applied[n] for n in ("stride", "padding", "dilation", "groups")))
+    how = as_reference(lengths, kernel, *(applied[n] for n in ("stride", "padding", "dilation", "groups")))
     own = slice(-len(lengths), None)  # a signal is an image of one row there
     strides, dilations, borders = how.strides[own], how.dilations[own], how.borders[own]
     word = applied["padding"] if isinstance(applied["padding"], str) else ""

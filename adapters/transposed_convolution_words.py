@@ -5,7 +5,16 @@ Ours has x (N, C, ...) and w (C, O / groups, ...) or, channels last, x (N, ..., 
 
 from typing import NamedTuple
 
-from gradproof.adapters.convolution_words import Laid, bias, jax_numbers, laid, one_or_all, torch_order, unless
+from gradproof.adapters.convolution_words import (
+    Laid,
+    as_reference,
+    bias,
+    jax_numbers,
+    laid,
+    one_or_all,
+    torch_order,
+    unless,
+)
 from gradproof.adapters.framework import Applied
 from gradproof.adapters.moving_windows import each
 
@@ -40,9 +49,7 @@ class Spread(NamedTuple):
     def is_same(self) -> bool:
         """Whether the convolution that leads back has what frameworks call "same"."""
         how = self.how
-        from gradproof.reference.operations import correlation  # here, as the names of adapters need no NumPy
-
-        led = correlation.laid(tuple(self.lengths), how.kernel, how.strides, "same", 1, 1)
+        led = as_reference(tuple(self.lengths), how.kernel, how.strides, "same", 1, 1)
         before = tuple(before for before, _ in led.borders[-how.axes :])
         there = led.places((1, *self.lengths)[-2:], (1, *how.kernel)[-2:])[-how.axes :]
         return (there, before) == (how.lengths, self.padding) and set(how.dilations) == {1}

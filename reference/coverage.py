@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.network import Network, Node
-from gradproof.reference.operations import HIDDEN, OPERATIONS
+from gradproof.reference.operations import OPERATIONS
+from gradproof.reference.operations.kinks import largest
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import values
 
@@ -99,11 +100,10 @@ def points_of(operands: Iterable[Numbers]) -> set[str]:
 def is_tied(node: Node, operands: list[Any]) -> bool:
     """Whether a node has a kink, and two of what it compares are equal and the largest."""
     kink = OPERATIONS[node.operation].kink
-    public = {name: given for name, given in node.attributes.items() if name not in HIDDEN}
-    if kink is None or kink.is_smooth(**public):
+    if kink is None or kink.is_smooth(**node.public):
         return False
-    compared = kink.candidates(*operands, **public)
-    return compared.size > 0 and bool(np.any(np.sum(compared == np.max(compared, axis=-1, keepdims=True), axis=-1) > 1))
+    compared = kink.candidates(*operands, **node.public)
+    return compared.size > 0 and bool(np.any(np.sum(largest(compared), axis=-1) > 1))
 
 
 def set_attributes(node: Node) -> dict[str, Any]:
@@ -114,6 +114,6 @@ def set_attributes(node: Node) -> dict[str, Any]:
     defaults = OPERATIONS[node.operation].attributes
     return {
         name: "a number" if isinstance(given, float) else given if isinstance(given, int | str) else repr(given)
-        for name, given in node.attributes.items()
-        if name not in HIDDEN and given != defaults.get(name)
+        for name, given in node.public.items()
+        if given != defaults.get(name)
     }

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradproof.reference.operations.attributes import is_discrete
+from gradproof.reference.operations.kinks import HIDDEN
 
 INPUT, LITERAL = "input", "literal"
 """The two kinds of node that are not operations of the table."""
@@ -50,6 +51,11 @@ class Node:
     shape: Shape = ()
     wrong: Mapping[int, Derivative] = field(default_factory=lambda: MappingProxyType({}))
     algorithm: str = ""
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The attributes that a statement sets."""
+        return {name: given for name, given in self.attributes.items() if name not in HIDDEN}
 
 
 @dataclass(frozen=True)

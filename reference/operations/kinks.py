@@ -46,9 +46,8 @@ class Kink:
     slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
     candidates tie. Where that is not one number for all operands, `meets(*operands, **attributes)` gives them: it is
     given zeros, and integers or booleans as they are. Where `is_computed`, candidates are no entries, but numbers that
-    are computed of them.
-    candidates tie. One that `has_answer` is no kink where its candidates are equal: its value there is part of the
-    function.
+    are computed of them. One that `has_answer` is no kink where its candidates are equal: its value there is part of
+    the function.
     """
 
     selects: Callable[..., Array]
@@ -131,6 +130,11 @@ def pieces(
         if np.any(tied):
             result = np.where(tied, neither if s + t == 0 else s * inside + t * beyond, result)
     return result
+
+
+def largest(compared: Any) -> Any:
+    """Which of the numbers that are compared are the largest, along the last axis: booleans of the same shape."""
+    return compared == np.max(compared, axis=-1, keepdims=True)
 
 
 def taken(tied: Any, choice: str) -> Any:

@@ -17,7 +17,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.sweep import between, values
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import compare
-from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked, public, shared
+from gradproof.reports.checking.tolerance.kinked import candidates, is_kinked, shared
 from gradproof.reports.checking.tolerance.tolerance import Sampled, agree
 
 Run = Callable[[Network], Gradients]
@@ -152,12 +152,12 @@ def alone_at_tie(network: Network, i: int) -> Network:
     natural = MappingProxyType({**node.attributes, SIDES: None})
     operation = OPERATIONS[node.operation]
     assert operation.kink is not None
-    at = np.array(operation.kink.at(**public(node)), float)  # an integer would be one to frameworks
+    at = np.array(operation.kink.at(**node.public), float)  # an integer would be one to frameworks
     own = [at if operation.is_elementwise else np.zeros(network.nodes[k].shape) for k in node.operands]
     for position in operation.discrete:
         own[position] = network.inputs[network.nodes[node.operands[position]].name or ""]
     if operation.kink.meets is not None:
-        own = [np.asarray(x) for x in operation.kink.meets(*own, **public(node))]
+        own = [np.asarray(x) for x in operation.kink.meets(*own, **node.public)]
     inputs = {f"x{k}": x for k, x in enumerate(own)}
     nodes = [Node(INPUT, name=name, shape=x.shape) for name, x in inputs.items()]
     shape = at.shape if operation.is_elementwise else node.shape

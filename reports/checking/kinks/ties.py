@@ -25,7 +25,7 @@ from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparisons
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS
-from gradproof.reports.checking.tolerance.kinked import has_answer, public, shared
+from gradproof.reports.checking.tolerance.kinked import has_answer, shared
 from gradproof.reports.checking.tolerance.tolerance import assess
 
 TOGETHER = "together they give a gradient that the function does not have"
@@ -118,4 +118,4 @@ def said(node: Node, choice: str) -> str:
     """What a node takes at a tie, in words."""
     kink = OPERATIONS[node.operation].kink
     assert kink is not None
-    return f"{node.operation} takes {kink.said(choice, **public(node))} there"
+    return f"{node.operation} takes {kink.said(choice, **node.public)} there"

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.network import Network, Node
+from gradproof.reference.network import Network
 from gradproof.reference.operations import HIDDEN, OPERATIONS, Kink
+from gradproof.reference.operations.kinks import largest
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import attributes
 
@@ -28,31 +29,21 @@ def kink_of(network: Network, node: int) -> Kink:
     return kink
 
 
-def public(node: Node) -> dict[str, Any]:
-    """The attributes that a statement sets."""
-    return {name: given for name, given in node.attributes.items() if name not in HIDDEN}
-
-
 def is_kinked(network: Network, node: int) -> bool:
     """Whether the node's operation has a kink, for its attributes."""
     operation = OPERATIONS.get(network.nodes[node].operation)
     kink = None if operation is None else operation.kink
-    return kink is not None and not kink.is_smooth(**public(network.nodes[node]))
+    return kink is not None and not kink.is_smooth(**network.nodes[node].public)
 
 
 def shared(network: Network, node: int, tied: Any, choice: str) -> Any:
     """What each of the `tied` candidates of a kinked node gets under a choice, along the last axis."""
-    return kink_of(network, node).shared(tied, choice, **public(network.nodes[node]))
+    return kink_of(network, node).shared(tied, choice, **network.nodes[node].public)
 
 
 def has_answer(network: Network, node: int) -> bool:
     """Whether a kinked node has a value of its own where its candidates are equal: nothing is to be chosen there."""
     return kink_of(network, node).has_answer
-
-
-def largest(compared: Any) -> Any:
-    """Which candidates are the largest, along the last axis."""
-    return compared == np.max(compared, axis=-1, keepdims=True)
 
 
 def winners(network: Network, read: Sequence[Any], nodes: Iterable[int], dtype: Any) -> dict[int, Any]:
@@ -75,7 +66,7 @@ def sources(network: Network, node: int) -> Any:
         labels.append(np.reshape(np.arange(len(known), len(known) + size), shape))
         known += [(k, entry) for entry in range(size)]
     kink = kink_of(network, node)
-    found = kink.selects(*labels, **public(network.nodes[node]))  # -inf where a window has nothing
+    found = kink.selects(*labels, **network.nodes[node].public)  # -inf where a window has nothing
     return np.array(known)[np.where(np.isinf(found) | kink.is_computed, 0, found).astype(int)]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.reference.admitted import AT_LEAST_ROOT, ON_ITS_WAY, SETTLED
 from gradproof.reference.errors import GradproofError
+from gradproof.reference.operations.kinks import largest
 from gradproof.reference.readings.balls import MIDDLE, balls, certified, flint, precision
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.rounded import rounded
@@ -21,7 +22,7 @@ from gradproof.reference.sweep import cotangents, gradients, values
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.certifying import is_nan, midpoints
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS, FORMS, Direction, Point, directions
-from gradproof.reports.checking.tolerance.kinked import Winners, candidates, covered, largest, ties
+from gradproof.reports.checking.tolerance.kinked import Winners, candidates, covered, ties
 
 Array = Any
 
