@@ -18,7 +18,15 @@ from gradproof.reports.checking.explaining.nonfinite import source
 from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.words import wrong_word
 from gradproof.reports.checking.kinks.sides import Sided, explaining_sides
-from gradproof.reports.checking.kinks.ties import TOGETHER, Shared, at_ties, beside_a_gradient, with_measured_choices
+from gradproof.reports.checking.kinks.ties import (
+    TOGETHER,
+    Shared,
+    at_ties,
+    beside_a_gradient,
+    makes_a_gradient,
+    with_choices,
+    with_measured_choices,
+)
 from gradproof.reports.checking.observing import Observation, observe, same_bits
 from gradproof.reports.checking.results.entries import failed, result
 from gradproof.reports.checking.results.results import Cause, Result, worst_of
@@ -94,11 +102,11 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     chosen = shared.case
     if beside:
         message = f"exactly at a kink: {shared.told}: {TOGETHER}"
-        return with_misfits(Judged(sided, assess(beside, got), "artifact", message), sided, shared, alike)
+        return by_misfits(Judged(sided, assess(beside, got), "artifact", message), sided, shared, alike)
     if at := at_ties(sided, chosen, got, shared.told):
         marked = {name: replace(c, undecided=c.undecided | c.flagged) for name, c in comparisons.items()}
         judged = Judged(chosen, marked if at.verdict == "undecided" else comparisons, *at)
-        return with_misfits(judged, sided, shared, alike) if at.verdict == "artifact" else judged
+        return by_misfits(judged, sided, shared, alike) if at.verdict == "artifact" else judged
     verdict, message, causes = explain(chosen, got, comparisons, run, look)
     if left_open and not causes:
         comparisons = left_open.comparisons
@@ -106,6 +114,15 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
             verdict, message = "undecided", left_open.told
     judged = Judged(chosen, comparisons, verdict, message, causes)
     return with_misfits(judged, sided, shared, alike) if causes else judged  # a share excuses nothing that none may be
+
+
+def by_misfits(judged: Judged, case: Case, shared: Shared, run: Callable[[Network], Gradients]) -> Judged:
+    """An artifact with the operations that make it; without a cause where it is one without their shares as well."""
+    found = with_misfits(judged, case, shared, run)
+    wrong = {cause.operation for cause in found.causes}
+    rest = {i: choice for i, choice in shared.choices.items() if case.network.nodes[i].operation not in wrong}
+    others = replace(case, network=with_choices(case.network, shared.ties, rest))
+    return found if found.causes and makes_a_gradient(case, others) else found._replace(causes=())
 
 
 def with_misfits(judged: Judged, case: Case, shared: Shared, run: Callable[[Network], Gradients]) -> Judged:

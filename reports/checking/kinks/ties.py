@@ -88,6 +88,13 @@ def with_measured_choices(case: Case, run: Run) -> Shared:
     return Shared(replace(case, network=with_choices(case.network, ties, choices)), ties, choices, ", ".join(told))
 
 
+def makes_a_gradient(case: Case, chosen: Case) -> bool | None:
+    """Whether the shares of `chosen` make a gradient of the function of `case`; None where that is not found out."""
+    entries = sum(x.size for x in case.network.inputs.values())
+    most = max(DIRECTIONS, min(EVALUATIONS, MAX_NUMBERS // entries))
+    return is_gradient(case, expected(chosen), chosen.network, most)
+
+
 def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
     """What is to be said of gradients that `chosen`, with the framework's shares at exact ties, explains; else None.
 
@@ -95,9 +102,7 @@ def at_ties(case: Case, chosen: Case, got: Gradients, told: str) -> Told | None:
     """
     if not told or any((c.flagged & ~c.undecided).any() for c in assess(chosen, got).values()):
         return None
-    entries = sum(x.size for x in case.network.inputs.values())
-    most = max(DIRECTIONS, min(EVALUATIONS, MAX_NUMBERS // entries))
-    right = is_gradient(case, expected(chosen), chosen.network, most)
+    right = makes_a_gradient(case, chosen)
     told = f"exactly at a kink: {case.framework.title}'s {told}"
     if right:
         return Told("convention", told)

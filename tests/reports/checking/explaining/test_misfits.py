@@ -34,7 +34,7 @@ def sharing(operation: str, choice: str, scaled: str = "") -> Callable[[Network,
 
 
 def judged(text: str, x: object, run: Callable[[Network, str], Gradients]) -> Result:
-    case = Case("", build(text, {"x": x}), FRAMEWORKS["torch"], "eager", "float64")
+    case = Case("", build(text, x if isinstance(x, dict) else {"x": x}), FRAMEWORKS["torch"], "eager", "float64")
     return judge(case, run(case.network, "float64"), run)
 
 
@@ -72,6 +72,13 @@ def test_a_share_between_sides_is_no_misfit(choice: str) -> None:
 def test_shares_that_only_together_are_wrong_name_no_operation() -> None:
     result = judged("L = relu(x) - relu(-x)", 0.0, sharing("relu", FIRST))
     assert (result.verdict, result.causes) == ("artifact", ())
+
+
+def test_a_misfit_hides_no_artifact_of_others() -> None:
+    """Both make one here, so that nothing is put down to the one that could be known."""
+    text = "L = leaky_relu(x) + abs(x) - 2 * relu(x) + x"  # |x| - 2 relu(x) + x is 0
+    assert judged(text, 0.0, sharing("leaky_relu", NEITHER)).causes == ()
+    assert judged("L = leaky_relu(x) + relu(y)", {"x": 0.0, "y": 0.0}, sharing("leaky_relu", NEITHER)).causes
 
 
 def test_a_misfit_is_not_hidden_by_another_mistake() -> None:
