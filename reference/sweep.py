@@ -7,7 +7,7 @@ t of dL/dt * dt/ds, starting from dL/dL = 1 and going back.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
-from operator import add
+from operator import add, is_
 from typing import Any, Protocol
 
 import numpy as np
@@ -67,10 +67,20 @@ def algorithm(node: Node) -> Operation:
 
 
 def as_written(network: Network) -> Network:
-    """The network with the equations that documents have: most in terms of a result, which is at hand on paper."""
-    written = {name: operation.written for name, operation in OPERATIONS.items() if operation.written}
-    nodes = (replace(n, algorithm=n.algorithm or written.get(n.operation, "")) for n in network.nodes)
-    return replace(network, nodes=tuple(nodes))
+    """The network with the equations that documents have: most in terms of a result, which is at hand on paper.
+
+    It is the same one where it has them already.
+    """
+    nodes = tuple(map(node_as_written, network.nodes))
+    return network if all(map(is_, nodes, network.nodes)) else replace(network, nodes=nodes)
+
+
+def node_as_written(node: Node) -> Node:
+    """The node with the algorithm that documents have, unless it has one; the same one where nothing changes."""
+    operation = OPERATIONS.get(node.operation)
+    if operation is None or node.algorithm or not operation.written:
+        return node
+    return replace(node, algorithm=operation.written)
 
 
 def attributes(node: Node, reading: Reading) -> dict[str, Any]:

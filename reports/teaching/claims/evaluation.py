@@ -190,7 +190,7 @@ class Evaluation:
     def shape(self, name: str, key: Key) -> tuple[int, ...]:
         """The shape of the value of `name[key]`, before any training or after it."""
         shape = self.network.nodes[self.network.index(name)].shape
-        return np.broadcast_to(np.float32(0), shape)[key].shape
+        return np.broadcast_to(np.float32(0), shape)[key].shape if key else shape
 
     def row(self, atom: Slope, place: tuple[int, ...]) -> Array:
         """The derivative of one entry of `of[of_key]` by `to[to_key]`, in the shape of that: one reverse sweep.
@@ -224,7 +224,7 @@ class Evaluation:
         known = given or {}
         lifted = {name: known[name] if name in known else self.atom(atom) for name, atom in quantity.atoms.items()}
         expression = Network(quantity.nodes, quantity.nodes[-1].name or "", (), {})
-        seek(size(expression))
+        seek(size(expression) + CLAIM)  # it is compared with what is printed, digit by digit
         return values(expression, self.reading, lifted)[-1]
 
 

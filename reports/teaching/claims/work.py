@@ -27,7 +27,8 @@ doubles, by the algorithms of every framework, and in balls of 400 bits; and 1 G
 
 CLAIM = 512
 """What a claim counts as, besides what it asks for, and each further number that it prints, which are read, compared
-and written again; and what any way to compute a number counts as that is tried in search of what is behind it."""
+and written again; and in search of what is behind a number, what any way to compute it counts as that is tried, and
+each quantity that is read out of one."""
 
 SOUGHT = 2**24
 """The most numbers that are computed in search of what is behind a document's wrong numbers: some 3 to 5 seconds."""

@@ -25,9 +25,9 @@ def pinned(asked: Asked, entries: Sequence[Earlier], network: Network | None = N
 
     It is evaluated in long doubles. Of two numbers for the same entry the later in `entries` counts.
     """
-    network = network or asked.network
-    if network is asked.network and not entries:
+    if network is None and not entries:
         return asked.plain
+    network = network or asked.plain.network  # in which the equations stand as they are written
     pins = Pins()
     for entry in entries:
         pins = entry.onto(pins, network)

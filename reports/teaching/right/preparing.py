@@ -119,7 +119,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     `first` is how many claims of the document stand before. Raises GradproofError, which names the claim by its number
     in the document, for a text that cannot be read and where more is asked for than `work` has.
     """
-    cache: dict[Any, Evaluation] = {}
+    cache: dict[Any, list[Evaluation]] = {}
     work = work or Work()
     sweeps = Sweeps(lesson.network)
     if lesson.claims:
@@ -144,7 +144,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     return PreparedLesson(lesson.network, claims, decimals_of(claims), first, work)
 
 
-def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Prepared:
+def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, list[Evaluation]]) -> Prepared:
     """One claim, read; `cache` keeps the evaluations of the lesson's network.
 
     Raises GradproofError for a quantity, formula, shape, number, arithmetic, input or step that cannot be read.
@@ -166,7 +166,7 @@ def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -
     return made
 
 
-def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, Evaluation]) -> Asked:
+def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, list[Evaluation]]) -> Asked:
     """The quantity that a claim is about, at its numbers; `cache` keeps the evaluations of the lesson's network.
 
     Raises GradproofError for a quantity that cannot be read, inputs in `at` that do not fit the network, and a step

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
@@ -82,32 +82,21 @@ class Asked:
     quantity: Quantity
     network: Network
     dtype: str
-    cache: dict[Any, Evaluation]
+    cache: dict[Any, list[Evaluation]]
     at: tuple[tuple[str, bytes], ...] = ()
     step: Fraction | None = None
 
-    def evaluation(
-        self,
-        kind: str,
-        reading: Callable[[], Reading],
-        lift: Callable[[Reading], Any] = lambda r: None,
-        network: Network | None = None,
-    ) -> Evaluation:
-        """The network, or the same with other algorithms, read in one way, shared by all claims at the same numbers.
-
-        `kind` is the name under which it is kept, and must say which reading and which network it is. `lift` gives the
-        inputs in that reading, if they are to be more than it makes of them.
-        """
-        key = (kind, self.at)
-        if key not in self.cache:
-            made = reading()
-            self.cache[key] = Evaluation(network or self.network, made, lifted=lift(made))
-        return self.cache[key]
+    def kept(self, kind: str, made: Callable[[], list[Evaluation]]) -> list[Evaluation]:
+        """What is `made`, once for all claims at the same numbers; `kind` is the name under which it is kept."""
+        if (kind, self.at) not in self.cache:
+            self.cache[kind, self.at] = made()
+        return self.cache[kind, self.at]
 
     @property
     def plain(self) -> Evaluation:
         """The network as it is written, read in long doubles: what mistakes are sought in."""
-        return self.evaluation("plain", plain_truth, network=as_written(self.network))
+        (found,) = self.kept("plain", lambda: [Evaluation(as_written(self.network), plain_truth())])
+        return found
 
     @property
     def traceable(self) -> bool:
@@ -132,16 +121,9 @@ class Asked:
         slack = [Fraction(limit * s) if math.isfinite(s) else Fraction(0) for s in np.ravel(sigma).tolist()]
         return Right(self.quantity.shape, tuple(values), tuple(slack))
 
-    def tolerant(self) -> Iterator[Evaluation]:
+    def tolerant(self) -> list[Evaluation]:
         """The evaluations that carry errors: by the stable forms first, then by the algorithms of each framework."""
-        done: list[Network] = []
-        for network in (self.network, *by_framework(self.network, self.dtype)):
-            if network not in done:
-                done.append(network)
-                kind = f"{self.dtype} {len(done)}"
-                yield self.evaluation(
-                    kind, lambda: rounded(self.dtype, accuracies(self.dtype)), partial(uncertain, network), network
-                )
+        return self.kept(f"tolerant {self.dtype}", lambda: [*carrying_errors(self.network, self.dtype)])
 
     def certified(self) -> list[Exact] | None:
         """The right values to hundreds of digits; None where balls do not decide or float64 has no such number.
@@ -151,7 +133,8 @@ class Asked:
         dtype = self.dtype
         try:
             with precision(BITS), np.errstate(all="ignore"):
-                found = self.computed(self.evaluation(f"certified {dtype}", lambda: balls(dtype)))
+                (evaluation,) = self.kept(f"certified {dtype}", lambda: [Evaluation(self.network, balls(dtype))])
+                found = self.computed(evaluation)
         except (GradproofError, Undecided, ArithmeticError, ValueError):
             return None
         entries: list[Any] = list(np.ravel(np.broadcast_to(found.value, self.quantity.shape)))
@@ -194,6 +177,16 @@ class Asked:
         """
         with np.errstate(all="ignore"):
             return flat(np.broadcast_to(self.computed(evaluation), self.quantity.shape))
+
+
+def carrying_errors(network: Network, dtype: str) -> Iterator[Evaluation]:
+    """The network by each set of algorithms that its numbers may have come from, read with its rounding errors."""
+    done: list[Network] = []
+    for each in (network, *by_framework(network, dtype)):
+        if each not in done:
+            done.append(each)
+            reading = rounded(dtype, accuracies(dtype))
+            yield Evaluation(each, reading, lifted=uncertain(each, reading))
 
 
 def uncertain(network: Network, reading: Reading) -> dict[str, Any]:
