@@ -33,7 +33,7 @@ class Judged:
 
 def assessed(network: Network, found: Mapping[str, Answer]) -> dict[str, Judged]:
     """By quantity, how accurate every answer is, and what explains those that are not right, if anything is sought."""
-    cache: dict[Any, Evaluation] = {}
+    cache: dict[Any, list[Evaluation]] = {}
     judged = {key: most_accurate(network, each, cache) for key, each in found.items()}
     to_judge = {
         key: each
@@ -70,7 +70,7 @@ def unexplained(finding: Finding) -> bool:
     return finding.status == grades.WRONG and finding.diagnosis is None
 
 
-def most_accurate(network: Network, given: Answer, cache: dict[Any, Evaluation]) -> Judged:
+def most_accurate(network: Network, given: Answer, cache: dict[Any, list[Evaluation]]) -> Judged:
     """An answer and its accuracy, in that of its possible layouts that is right, if one is; `cache` is for all."""
     double, single = (Asked(given.quantity, network, dtype, cache).right for dtype in (DOUBLE, SINGLE))
     if given.array is None or not given.finite:
@@ -89,7 +89,7 @@ def right_by_hand(given: Answer, right: Right) -> bool:
     return all(n is not None and fits(n, v) for n, v in zip(numbers, right.values, strict=True))
 
 
-def as_claim(network: Network, each: Judged, dtype: str, cache: dict[Any, Evaluation]) -> Prepared:
+def as_claim(network: Network, each: Judged, dtype: str, cache: dict[Any, list[Evaluation]]) -> Prepared:
     """An answer as a claim about its quantity; numbers of unknown accuracy count as computed in `dtype`."""
     own = each.accurate if each.accurate in (DOUBLE, SINGLE) else SINGLE if each.answer.dtype == SINGLE else dtype
     printed = as_printed(each.answer, each.accurate, own)

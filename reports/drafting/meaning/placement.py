@@ -54,7 +54,7 @@ class Placing:
         self.meaning = meaning
         self.table: list[tuple[Balls, ast.expr, str]] | None = None
         self.elsewhere: str | None = None
-        self.evaluations: dict[Any, Evaluation] = {}
+        self.evaluations: dict[Any, list[Evaluation]] = {}
         self.known: dict[tuple[str, Dtype], Right] = {}
         if meaning.network is not None:
             self.network, self.points = meaning.network, Points(meaning.network)
