@@ -225,7 +225,10 @@ JAX = Framework(
         "repeat": stated("jnp.repeat(x, {repeats}, axis={axis})"),
         "swapaxes": stated("jnp.swapaxes(x, {axis1}, {axis2})"),
         "moveaxis": stated("jnp.moveaxis(x, {source}, {destination})"),
-        "norm": stated("jnp.linalg.vector_norm(x, ord={ord}, axis={axis}, keepdims={keepdims})"),
+        "norm": lambda applied: (
+            f"jnp.linalg.vector_norm(x, ord={'jnp.' * (applied['ord'] == math.inf)}{applied['ord']}, "
+            f"axis={applied['axis']}, keepdims={applied['keepdims']})"
+        ),
         # JAX has no word for these: the lines of Flax (flax/linen/normalization.py, _l2_normalize), but that what is
         # small is replaced.
         "normalize": normalize,

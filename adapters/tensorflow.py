@@ -1,5 +1,6 @@
 """TensorFlow: `tf.GradientTape`, eagerly, in a graph (`tf.function`) or compiled by XLA."""
 
+import math
 from collections.abc import Callable
 
 from gradproof.adapters import convolution_words, multi_head_words, recurrent_words, transposed_convolution_words
@@ -222,11 +223,12 @@ def tile(applied: Applied) -> str:
 def norm(applied: Applied) -> str:
     """tf.norm of two axes is that of a matrix, and it takes no more of them."""
     several = isinstance(applied["axis"], tuple)
-    if applied["ord"] == 1 and several:
-        return "tf.reduce_sum(tf.abs(x), axis=axis, keepdims=keepdims)"
+    if several and (total := {1: "sum", math.inf: "max"}.get(applied["ord"])):
+        return f"tf.reduce_{total}(tf.abs(x), axis=axis, keepdims=keepdims)"
     if several and len(applied["axis"]) != 2:
         return "tf.sqrt(tf.reduce_sum(tf.square(x), axis=axis, keepdims=keepdims))"
-    return f"tf.norm(x, ord={1 if applied['ord'] == 1 else 'euclidean'!r}, axis=axis, keepdims=keepdims)"
+    order = {1: "1", 2: "'euclidean'", math.inf: "float('inf')"}[applied["ord"]]
+    return f"tf.norm(x, ord={order}, axis=axis, keepdims=keepdims)"
 
 
 def unit_length(x: str, applied: Applied) -> str:

@@ -1,5 +1,6 @@
 """PyTorch: eager `backward`, and `torch.func.grad_and_value`."""
 
+import math
 from collections.abc import Callable
 
 from gradproof.adapters import convolution_words, multi_head_words, recurrent_words, transposed_convolution_words
@@ -94,7 +95,8 @@ def norm(applied: Applied) -> str:
     if applied["axis"] is None and applied["ord"] == 2:
         return stated("torch.linalg.norm(x, keepdim={keepdims})")(applied)
     name = "norm" if isinstance(applied["axis"], int) else "vector_norm"
-    return stated(f"torch.linalg.{name}(x, ord={{ord}}, dim={{axis}}, keepdim={{keepdims}})")(applied)
+    order = {math.inf: "torch.inf"}.get(applied["ord"], applied["ord"])
+    return stated(f"torch.linalg.{name}(x, ord={order}, dim={{axis}}, keepdim={{keepdims}})")(applied)
 
 
 def pad(applied: Applied) -> str:

@@ -1,6 +1,7 @@
 """The literal arguments of the statement language: attributes of operations, exponents, indices."""
 
 import ast
+import math
 from typing import Any, TypeVar
 
 from gradproof.reference.errors import StatementError
@@ -25,6 +26,8 @@ class Literals:
         match tree:
             case ast.Constant(value=bool() | str() | None as given) if type(given) in kind.types:
                 return given
+            case ast.Name(id="inf") if kind.infinite:
+                return math.inf
             case ast.Tuple(elts=elements) if elements and tuple in kind.types:
                 return tuple(self.integer(element, where) for element in elements)
         for wanted, one in ((bool, "True or False"), (str, f"a text such as {kind.example!r}")):

@@ -312,15 +312,18 @@ class _Graph(Literals):
         name = tree.func.id
         name = ALIASES.get(name, name) if len(tree.args) == 1 else name
         if name not in OPERATIONS:
-            callable_names = [known for known, operation in OPERATIONS.items() if operation.notation is None]
+            callable_names = [known for known, each in OPERATIONS.items() if each.notation is None or each.leading]
             raise self.error(f"unknown operation {name!r}{_suggest(name, callable_names)}")
         operation = OPERATIONS[name]
-        if operation.notation is not None:
+        arguments, attributes = tree.args, {}
+        if operation.notation is not None and not (operation.leading and arguments):
             raise self.error(f"{name!r} is written {operation.example or operation.notation}")
-        if any(isinstance(argument, ast.Starred) for argument in tree.args):
+        if any(isinstance(argument, ast.Starred) for argument in arguments):
             raise self.error("a starred argument is not in the language")
-        self.check_arity(operation, len(tree.args))
-        attributes = {}
+        if operation.leading:
+            attributes[operation.leading] = self.attribute(operation, operation.leading, arguments[0])
+            arguments = arguments[1:]
+        self.check_arity(operation, len(arguments))
         for pair in tree.keywords:
             known = list(operation.public)
             if pair.arg not in known:
@@ -329,7 +332,7 @@ class _Graph(Literals):
             if pair.arg in attributes:
                 raise self.error(f"{name} is given {pair.arg!r} twice")
             attributes[pair.arg] = self.attribute(operation, pair.arg, pair.value)
-        return self.apply(name, [self.lower(argument, depth + 1) for argument in tree.args], attributes)
+        return self.apply(name, [self.lower(argument, depth + 1) for argument in arguments], attributes)
 
     def check_arity(self, operation: Operation, given: int) -> None:
         """Raises StatementError for a number of operands that the operation does not take."""

@@ -34,9 +34,10 @@ def is_discrete(array: Any) -> bool:
 
 
 class AtLeast(NamedTuple):
-    """In an annotation: the least number that an attribute takes."""
+    """In an annotation: the least number that an attribute takes, and whether infinity is one, written `inf`."""
 
     least: float
+    infinite: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,22 @@ class Kind:
     least: float | None = None
     example: str = ""
     """One of the texts that it takes."""
+    infinite: bool = False
+    """Whether it takes infinity as well."""
 
 
 def kind_of(parameter: inspect.Parameter) -> Kind:
     """What a keyword-only parameter takes, by its annotation, or by its default where it has none."""
-    annotation, least, example = parameter.annotation, None, ""
+    annotation, least, example, infinite = parameter.annotation, None, "", False
     if annotation is parameter.empty:
         annotation = type(parameter.default)
     if get_origin(annotation) is Annotated:
         annotation, meant = get_args(annotation)
         if isinstance(meant, AtLeast):
-            least = meant.least
+            least, infinite = meant
         else:
             example = next(iter(meant))
-    return Kind(frozenset(plain_types(annotation)), least, example)
+    return Kind(frozenset(plain_types(annotation)), least, example, infinite)
 
 
 def plain_types(annotation: Any) -> Iterable[type]:

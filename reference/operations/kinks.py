@@ -38,22 +38,22 @@ class Kink:
 
     `selects(*operands, **attributes)` are its candidates, along a last axis that they have besides those of the result
     (less those that are kept at length 1): entries of operands, or constants; nothing is computed of them, so that what
-    it makes of labels says where they come from. Each is compared times its sign of `signs`, one for all or one for
-    each, and plus its own of `offsets(**attributes)`, if there are any: what is compared is linear in the entries.
+    it makes of labels says where they come from. Each is compared times its sign of `signs`, one for all or several in
+    turn, and plus its own of `offsets(**attributes)`, if there are any: what is compared is linear in the entries.
 
     `choices` are those of `CHOICES` that a framework may take where they tie. `slopes(**attributes)` are those that the
-    first two candidates of a rectifier stand for, at its kinks; None where each candidate is an operand's own entry, or
-    slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise operation's operands at which its
-    candidates tie. Where that is not one number for all operands, `meets(*operands, **attributes)` gives them: it is
-    given zeros, and integers or booleans as they are. Where `is_computed`, candidates are no entries, but numbers that
-    are computed of them. One that `has_answer` is no kink where its candidates are equal: its value there is part of
-    the function.
+    first two candidates of a rectifier stand for, at its kinks; None, or what they give, where each candidate is an
+    operand's own entry, or slopes differ from kink to kink. `at(**attributes)` are numbers of an elementwise
+    operation's operands at which its candidates tie. Where that is not one number for all operands,
+    `meets(*operands, **attributes)` gives them: it is given zeros, and integers or booleans as they are. Where
+    `is_computed`, candidates are no entries, but numbers that are computed of them. One that `has_answer` is no kink
+    where its candidates are equal: its value there is part of the function.
     """
 
     selects: Callable[..., Array]
-    slopes: Callable[..., tuple[float, float]] | None = None
+    slopes: Callable[..., tuple[float, float] | None] | None = None
     choices: tuple[str, ...] = CHOICES
-    signs: int | tuple[int, ...] = 1
+    signs: int | tuple[int, ...] | Callable[..., tuple[int, ...]] = 1
     offsets: Callable[..., tuple[float, ...]] | None = None
     at: Callable[..., float | tuple[float, ...]] = lambda **attributes: 0.0
     meets: Callable[..., tuple[Array, ...]] | None = None
@@ -63,8 +63,16 @@ class Kink:
     def candidates(self, *operands: Array, **attributes: Any) -> Array:
         """The numbers that are compared, along a last axis."""
         found = self.selects(*operands, **attributes)
-        found = found if self.signs == 1 else found * np.array(self.signs)
+        found = found if self.signs == 1 else found * self.signs_of(np.shape(found)[-1], **attributes)
         return found if self.offsets is None else found + np.array(self.offsets(**attributes))
+
+    def signs_of(self, count: int, **attributes: Any) -> Any:
+        """By what each of `count` candidates is multiplied when they are compared: 1 or -1."""
+        return np.resize(self.signs(**attributes) if callable(self.signs) else self.signs, count)
+
+    def slopes_of(self, **attributes: Any) -> tuple[float, float] | None:
+        """The slopes that the first two candidates stand for, if they are known."""
+        return self.slopes(**attributes) if self.slopes else None
 
     def shared(self, tied: Any, choice: str, **attributes: Any) -> Any:
         """What each of the `tied` candidates of every result gets under a choice, as `shares`."""
@@ -72,13 +80,15 @@ class Kink:
 
     def is_smooth(self, **attributes: Any) -> bool:
         """Whether there is no kink for these attributes: a rectifier with the same slope on both sides."""
-        return self.slopes is not None and len(set(self.slopes(**attributes))) == 1
+        slopes = self.slopes_of(**attributes)
+        return slopes is not None and len(set(slopes)) == 1
 
     def said(self, choice: str, **attributes: Any) -> str:
         """What is taken at a tie under a choice: a slope, or which of the candidates."""
-        if self.slopes is None:
+        slopes = self.slopes_of(**attributes)
+        if slopes is None:
             return choice
-        mixed = zip(shares(np.ones(2, bool), choice), self.slopes(**attributes), strict=True)
+        mixed = zip(shares(np.ones(2, bool), choice), slopes, strict=True)
         return f"slope {float(sum(share * slope for share, slope in mixed)):g}"
 
 

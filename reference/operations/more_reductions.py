@@ -3,6 +3,8 @@
 `axis`, `keepdims` and errors are as in `gradproof.reference.operations.reductions`.
 """
 
+import math
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from gradproof.reference.operations.attributes import AtLeast
 from gradproof.reference.operations.axes import Axis, from_rows, kept, rows
 from gradproof.reference.operations.elementary import by_side
 from gradproof.reference.operations.kernels import Array, middle
-from gradproof.reference.operations.kinks import EVEN, Kink, against_0
+from gradproof.reference.operations.kinks import CHOICES, EVEN, Kink, against_0, largest, shares
 from gradproof.reference.operations.reductions import (
     along_axes,
     by_running_means,
@@ -128,7 +130,7 @@ reduction("std", std,
 
 
 def known_order(order: int) -> int:
-    """`ord`, the attribute of `norm`. Raises ValueError unless it is 1 or 2."""
+    """`ord`, the attribute of `normalize`. Raises ValueError unless it is 1 or 2."""
     if order not in (1, 2):
         raise ValueError("ord must be 1 or 2")
     return order
@@ -147,26 +149,72 @@ def length(x: Array, axis: Axis) -> Array:
     return s * np.sqrt(np.sum(np.square(x / s), axis=axis, keepdims=True))
 
 
+def in_turn(x: Array, axis: Axis, other: Callable[[Array], Array]) -> Array:
+    """`rows` of x with each entry twice, the second time as `other` makes it: 2 n numbers along the last axis."""
+    joined = rows(x, axis)
+    twice = np.stack([joined, other(joined)], axis=-1)
+    return np.reshape(twice, (*np.shape(joined)[:-1], 2 * np.shape(joined)[-1]))
+
+
+BESIDE_0 = "the positive sides and 0, half each,"
+"""How the largest absolute value may be shared where it is 0: as max(0, |x_1|, |x_2|, ...) with |0|' = 1."""
+
+
+class NormKink(Kink):
+    """The kink of `norm`, which of order inf may be the largest of 0 as well."""
+
+    def shared(self, tied: Any, choice: str, **attributes: Any) -> Any:
+        """What each of the `tied` candidates gets; under `BESIDE_0` as evenly, but where all are 0."""
+        if choice != BESIDE_0 or attributes["ord"] != math.inf:
+            return shares(tied, EVEN if choice == BESIDE_0 else choice)
+        pairs = np.reshape(tied, (*tied.shape[:-1], -1, 2))
+        at_0 = np.any(np.all(pairs, axis=-1), axis=-1, keepdims=True)
+        positive = np.reshape(pairs & [True, False], tied.shape)
+        return np.where(at_0, shares(positive, EVEN) / 2, shares(tied, EVEN))
+
+
+def sides_of(both: Array, at_kink: str, sides: Any) -> Any:
+    """`sides`; without any those of `BESIDE_0`, where that is how a tie is shared."""
+    if sides is not None or at_kink != BESIDE_0:
+        return sides
+    numbers = middle(both)
+    return NORM_KINK.shared(largest(numbers), BESIDE_0, ord=math.inf).astype(numbers.dtype)
+
+
+def of_both_signs(x: Array, axis: Axis) -> Array:
+    """Along the last axis each entry and its negative, the largest of which is the largest absolute value."""
+    return in_turn(x, axis, lambda joined: -joined)
+
+
 @along_axes
 def norm(
     x: Array,
     *,
-    ord: Annotated[int, AtLeast(1)] = 2,
+    ord: Annotated[int, AtLeast(1, infinite=True)] = 2,
     axis: Axis = None,
     keepdims: bool = False,
     at_kink: Any = EVEN,
     sides: Any = None,
 ) -> Array:
-    """The sum of the absolute values along `axis`, or the root of the sum of the squares if `ord` is 2."""
-    if known_order(ord) == 1:
+    """Along `axis` the sum of the absolute values, the root of the sum of the squares, or the largest absolute value.
+
+    These are of `ord` 1, 2 and inf. Raises ValueError for another.
+    """
+    if ord == math.inf:
+        both = of_both_signs(x, axis)
+        found = max_of(both, axis=-1, at_kink=at_kink, sides=sides_of(both, at_kink, sides))
+        return np.reshape(found, kept(np.shape(x), axis)) if keepdims else found
+    if ord not in (1, 2):
+        raise ValueError("ord must be 1, 2 or inf")
+    if ord == 1:
         return np.sum(by_side(x, -x, x, x, (-1, 1), at_kink, sides), axis=axis, keepdims=keepdims)
     return without_axes(length(x, axis), x, axis, keepdims)
 
 
 def plain_norm(x: Array, *, ord: int = 2, axis: Axis = None, keepdims: bool = False, **kinks: Any) -> Array:
     """`norm` by the squares as they are, which leave the range long before their root does."""
-    if ord == 1:
-        return norm(x, ord=1, axis=axis, keepdims=keepdims, **kinks)
+    if ord != 2:
+        return norm(x, ord=ord, axis=axis, keepdims=keepdims, **kinks)
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
@@ -174,15 +222,36 @@ def norm_rule(
     g: Array, y: Array, x: Array, *,
     ord: int, axis: Axis, keepdims: bool, at_kink: str, sides: Any,
 ) -> Array:  # fmt: skip
-    """g times the sign of x, or g x / y, which has no value where y is 0."""
+    """g times the sign of x, where it is largest if `ord` is inf, or g x / y, which has no value where y is 0."""
+    if ord == math.inf:
+        both, g = of_both_signs(x, axis), np.reshape(g, np.shape(rows(x, axis))[:-1])
+        sides = sides_of(both, at_kink, sides)
+        found = largest_rule(g, y, both, axis=-1, keepdims=False, at_kink=at_kink, sides=sides)
+        return from_rows(found[..., ::2] - found[..., 1::2], np.shape(x), axis)
     g = stretch(g, x, axis, keepdims)
     if ord == 1:
         return by_side(x, -g, g, g, (-1, 1), at_kink, sides)
     return g * (x / stretch(y, x, axis, keepdims))
 
 
+def norm_candidates(x: Array, *, ord: int, axis: Axis, keepdims: bool) -> Array:
+    """What `norm` compares: with 0, each entry for itself, or all of them with one another, each with both signs."""
+    return in_turn(x, axis, lambda joined: joined) if ord == math.inf else against_0(x)
+
+
+NORM_KINK = NormKink(
+    norm_candidates,
+    lambda *, ord, **others: {1: (-1, 1), 2: (1, 1)}.get(ord),
+    choices=(*CHOICES, BESIDE_0),
+    signs=lambda *, ord, **others: (1, -1) if ord == math.inf else (1,),
+)
+
+
 reduction("norm", norm,
           norm_rule,
-          kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
+          kink=NORM_KINK,
           algorithms={"norm: sqrt(sum(x^2))": Algorithm(plain_norm)},
-          scenarios=tried("norm(x, ord=1)", "norm(x, ord=1, axis=0, keepdims=True)", x=(2, 3)))  # fmt: skip
+          scenarios=(
+              *tried("norm(x, ord=1)", "norm(x, ord=1, axis=0, keepdims=True)", x=(2, 3)),
+              *tried("norm(x, ord=inf)", "norm(x, ord=inf, axis=-1, keepdims=True)", x=(2, 3)),
+              *tried("norm(x, ord=inf, axis=(0, 2))", x=(2, 3, 2))))  # fmt: skip

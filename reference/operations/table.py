@@ -76,7 +76,7 @@ class Operation:
     one of them whose rule is the equation that documents have, "" where that is the stable form.
 
     An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
-    not called by its name; `example` shows it. `alias` is another name for it with one operand.
+    not called by its name, or not as others are; `example` shows it. `alias` is another name for it with one operand.
 
     An operation with several `results` computes one array, in which they are one behind the other: each result by its
     usual name is the key of where it is along the first axis, whole there or a single entry. A statement names them
@@ -138,6 +138,13 @@ class Operation:
     def syntax(self) -> ast.expr | None:
         """The syntax tree of the notation, or None."""
         return None if self.notation is None else ast.parse(self.notation, mode="eval").body
+
+    @property
+    def leading(self) -> str:
+        """The attribute that a call of it begins with, before the operands and without its name; "" for none."""
+        tree = self.syntax
+        first = tree.args[0] if isinstance(tree, ast.Call) else None
+        return first.id if isinstance(first, ast.Name) and first.id in self.attributes else ""
 
     @property
     def is_arithmetic(self) -> bool:

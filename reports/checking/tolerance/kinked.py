@@ -72,7 +72,7 @@ def sources(network: Network, node: int) -> Any:
 
 def signs(network: Network, node: int, count: int) -> Any:
     """By what each of `count` candidates is multiplied when they are compared: 1 or -1."""
-    return np.broadcast_to(kink_of(network, node).signs, (count,))
+    return kink_of(network, node).signs_of(count, **network.nodes[node].public)
 
 
 def covered(tied: Winners, found: Sequence[Winners]) -> bool:
