@@ -224,6 +224,7 @@ JAX = Framework(
         "tile": with_lengths("jnp.tile(x, {lengths})", "reps"),
         "repeat": stated("jnp.repeat(x, {repeats}, axis={axis})"),
         "swapaxes": stated("jnp.swapaxes(x, {axis1}, {axis2})"),
+        "split": stated("jnp.split(x, {sections}, axis={axis})"),
         "moveaxis": stated("jnp.moveaxis(x, {source}, {destination})"),
         "norm": lambda applied: (
             f"jnp.linalg.vector_norm(x, ord={'jnp.' * (applied['ord'] == math.inf)}{applied['ord']}, "

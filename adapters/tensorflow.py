@@ -426,6 +426,7 @@ TENSORFLOW = Framework(
         "tile": tile,
         "repeat": stated("tf.repeat(x, {repeats}, axis={axis})"),
         "swapaxes": stated("tf.experimental.numpy.swapaxes(x, {axis1}, {axis2})"),
+        "split": stated("tf.split(x, {sections}, axis={axis})"),
         "moveaxis": stated("tf.experimental.numpy.moveaxis(x, {source}, {destination})"),
         "min": "tf.reduce_min(x, axis=axis, keepdims=keepdims)",
         "prod": "tf.reduce_prod(x, axis=axis, keepdims=keepdims)",

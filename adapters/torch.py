@@ -301,6 +301,7 @@ TORCH = Framework(
         "tile": with_lengths("torch.tile(x, {lengths})", "reps"),
         "repeat": stated("torch.repeat_interleave(x, {repeats}, dim={axis})"),
         "swapaxes": stated("torch.swapaxes(x, {axis1}, {axis2})"),
+        "split": stated("torch.chunk(x, {sections}, dim={axis})"),
         "moveaxis": stated("torch.moveaxis(x, {source}, {destination})"),
         "min": largest("min"),
         "prod": prod,

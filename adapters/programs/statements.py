@@ -79,8 +79,8 @@ class ProgramWriter(Writer):
     def joined(self, node: Node) -> str:
         """The array that holds the results of `node`, whose shapes are those of its parts."""
         operation, whole = OPERATIONS[node.operation], np.broadcast_to(0, node.shape)
-        shapes = {name: whole[key].shape for name, key in operation.results.items()}
-        return expression(operation.joined, self.framework, shapes)
+        shapes = {name: whole[key].shape for name, key in operation.results_of(node.attributes).items()}
+        return expression(operation.joined(node.attributes), self.framework, shapes)
 
     def expression(self, i: int) -> ast.expr:
         """What node `i` is computed by; a loss is an array, since no framework differentiates a plain number."""

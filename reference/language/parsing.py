@@ -203,7 +203,7 @@ class _Graph(Literals):
         results = self.results(index)
         if results:
             if len(targets) != len(results) or not [*named(targets)]:
-                raise self.error(several_results(self.nodes[index].operation, alone=True))
+                raise self.error(several_results(self.nodes[index], alone=True))
             for target, key in zip(targets, results.values(), strict=True):
                 if target != UNNAMED:
                     keys = MappingProxyType({"key": key})
@@ -218,9 +218,15 @@ class _Graph(Literals):
         self.add(Node(node.operation, node.operands, node.attributes, target, self.number))
 
     def results(self, index: int) -> Mapping[str, Any]:
-        """The several results of a node; nothing for one that is a single value."""
+        """The several results of a node; nothing for one that is a single value.
+
+        Raises StatementError for more than a statement can name.
+        """
         node = self.nodes[index]
-        return OPERATIONS[node.operation].results if node.operation in OPERATIONS else {}
+        try:
+            return OPERATIONS[node.operation].results_of(node.attributes) if node.operation in OPERATIONS else {}
+        except ValueError as problem:
+            raise self.error(str(problem)) from None
 
     def lower(self, tree: ast.expr, depth: int) -> int:
         """The index of the node that `tree` becomes; its operands are lowered before it.
@@ -297,7 +303,7 @@ class _Graph(Literals):
         self.operations += 1
         for k in operands:
             if self.results(k):
-                raise self.error(several_results(self.nodes[k].operation, alone=False))
+                raise self.error(several_results(self.nodes[k], alone=False))
         full = MappingProxyType({**OPERATIONS[name].attributes, **attributes})
         return self.add(Node(name, tuple(operands), full, statement=self.number))
 
@@ -346,12 +352,14 @@ class _Graph(Literals):
             raise self.error(f"{operation.name} takes {takes} operand{'s' * (most > 1)} ({names}), {given} given")
 
 
-def several_results(operation: str, alone: bool) -> str:
-    """How a statement names the results of an operation that has several; `alone` if it is no part of another's."""
-    names, operands = OPERATIONS[operation].results, OPERATIONS[operation].operands
-    written = f"{', '.join(names)} = {operation}({', '.join(operands)})"
+def several_results(node: Node, alone: bool) -> str:
+    """How a statement names the results of a node that has several; `alone` if it is no part of another's."""
+    operation = OPERATIONS[node.operation]
+    names = operation.results_of(node.attributes)
+    given = (f"{name}={node.attributes[name]!r}" for name in operation.public if operation.parts)
+    written = f"{', '.join(names)} = {node.operation}({', '.join((*operation.operands, *given))})"
     unless = f"; {UNNAMED} stands for a result without a name" if alone else " in a statement of its own"
-    return f"{operation} has {len(names)} results ({', '.join(names)}): write {written}{unless}"
+    return f"{node.operation} has {len(names)} results ({', '.join(names)}): write {written}{unless}"
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

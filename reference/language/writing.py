@@ -69,10 +69,10 @@ class Writer:
         if node.name is None:
             parts = [part for k, part in enumerate(self.network.nodes) if self.is_part(k, i)]
             found = {repr(part.attributes["key"]): self.names[part.name or ""] for part in parts}
-            names = (found.get(repr(key), UNNAMED) for key in operation.results.values())
+            names = (found.get(repr(key), UNNAMED) for key in operation.results_of(node.attributes).values())
             self.assign(", ".join(names), self.expression(i))
             return
-        fresh = {result: self.fresh(result) for result in operation.results}
+        fresh = {result: self.fresh(result) for result in operation.results_of(node.attributes)}
         self.assign(", ".join(fresh.values()), self.expression(i))
         joined = {result: ast.Name(name) for result, name in fresh.items()}
         self.assign(self.names[node.name], substituted(self.joined(node), joined))
@@ -87,7 +87,7 @@ class Writer:
 
     def joined(self, node: Node) -> str:
         """The array that holds the results of `node`, as a template over their names."""
-        return OPERATIONS[node.operation].joined
+        return OPERATIONS[node.operation].joined(node.attributes)
 
     def assign(self, name: str, tree: ast.expr) -> None:
         """Add the statement that assigns the expression `tree` to `name`."""

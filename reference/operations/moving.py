@@ -15,6 +15,9 @@ from gradproof.reference.operations.axes import Axis, Shape, reduced
 from gradproof.reference.operations.kernels import Array, place
 from gradproof.reference.operations.table import define, tried, unbroadcast
 
+MOST_SECTIONS = 1000
+"""The most results of one statement: who has more takes a slice or a loop's worth of statements."""
+
 Wide = int | tuple[int, ...]
 """One length, or one for each axis."""
 
@@ -124,6 +127,37 @@ def moved(x: Array, source: int, destination: int) -> Array:
     return np.transpose(x, tuple(order))
 
 
+def divided(shape: Shape, sections: int, axis: int) -> tuple[Shape, tuple[int, ...]]:
+    """The shape with an axis in equal sections, one more axis in front of it, and the order that puts this one first.
+
+    Raises ValueError for an axis that is no multiple of `sections` long.
+    """
+    (i,) = reduced(shape, axis)
+    if shape[i] % sections:
+        raise ValueError(f"an axis {shape[i]} long has no {sections} equal sections")
+    apart = (*shape[:i], sections, shape[i] // sections, *shape[i + 1 :])
+    return apart, (i, *(k for k in range(len(apart)) if k != i))
+
+
+def split(x: Array, *, sections: Annotated[int, AtLeast(1)] = 2, axis: int = 0) -> Array:
+    """The equal sections of x along `axis`, one after the other along a first axis of their own."""
+    apart, order = divided(np.shape(x), sections, axis)
+    return np.transpose(np.reshape(x, apart), order)
+
+
+def numbered(*, sections: int, axis: int) -> dict[str, tuple[int]]:
+    """The sections by name, y0 the first. Raises ValueError for more than a statement can name."""
+    if sections > MOST_SECTIONS:
+        raise ValueError(f"at most {MOST_SECTIONS:,} sections can be named, not {sections:,}")
+    return {f"y{k}": (k,) for k in range(sections)}
+
+
+def split_rule(g: Array, y: Array, x: Array, *, sections: int, axis: int) -> Array:
+    """The sections' cotangents, one behind the other along `axis`."""
+    _, order = divided(np.shape(x), sections, axis)
+    return np.reshape(np.transpose(g, tuple(np.argsort(order))), np.shape(x))
+
+
 def reshape(x: Array, *, shape: Wide = -1) -> Array:
     """The entries in their order in another shape, one length of which may be -1 for what is left."""
     return np.reshape(x, shape)
@@ -170,3 +204,8 @@ define("swapaxes", lambda x, *, axis1=0, axis2=1: swapped(x, axis1, axis2),
 define("moveaxis", lambda x, *, source=0, destination=-1: moved(x, source, destination),
        lambda g, y, x, *, source, destination: moved(g, destination, source),
        scenarios=tried("moveaxis(x)", "moveaxis(x, source=-1, destination=1)", x=(2, 3, 4)))  # fmt: skip
+define("split", split,
+       split_rule,
+       parts=numbered, size=lambda x, **attributes: math.prod(x), scenarios=(
+           *tried("split(x)", "split(x, axis=-1)", x=(2, 4)),
+           *tried("split(x, axis=1)", x=(3, 2, 2))))  # fmt: skip

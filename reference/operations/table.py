@@ -80,7 +80,8 @@ class Operation:
 
     An operation with several `results` computes one array, in which they are one behind the other: each result by its
     usual name is the key of where it is along the first axis, whole there or a single entry. A statement names them
-    all, `y, h = rnn(...)`, and each name is an `index` of that array.
+    all, `y, h = rnn(...)`, and each name is an `index` of that array. Where `parts(**attributes)` are given, they are
+    the results, whose number depends on attributes; `results` are then those of the defaults.
 
     `size(*shapes, **attributes)` gives the entries of a result that can outgrow its operands, and `patches` the numbers
     that it copies out to compute with, before anything is computed; 0 where neither can be large. `products` is how
@@ -109,6 +110,7 @@ class Operation:
     is_sequential: bool = False
     """Whether it computes step by step, so that its own size says little about how long it takes."""
     results: Mapping[str, Any] = field(default_factory=dict)
+    parts: Callable[..., Mapping[str, Any]] | None = None
     size: Sizes = nothing
     patches: Sizes = nothing
     products: Sizes = nothing
@@ -123,10 +125,14 @@ class Operation:
         """The attributes that a statement may set, with their defaults."""
         return {name: default for name, default in self.attributes.items() if name not in HIDDEN}
 
-    @property
-    def joined(self) -> str:
+    def results_of(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The several results under these attributes, each with its key; nothing for a single value."""
+        return self.parts(**{name: attributes[name] for name in self.public}) if self.parts else self.results
+
+    def joined(self, attributes: Mapping[str, Any]) -> str:
         """The array that several results are held in, as an expression over their names."""
-        parts = (name if isinstance(key[0], slice) else f"stack({name})" for name, key in self.results.items())
+        results = self.results_of(attributes)
+        parts = (name if isinstance(key[0], slice) else f"stack({name})" for name, key in results.items())
         return f"concatenate({', '.join(parts)})"
 
     @property
@@ -214,6 +220,9 @@ def define(
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
     if (needed := [p.name for p in keywords if p.default is p.empty]) and not known.get("notation"):
         raise TypeError(f"attributes of {name} without a default: {', '.join(needed)}")
+    attributes = {p.name: p.default for p in keywords}
+    if parts := known.get("parts"):
+        known["results"] = parts(**attributes)
     stable = Operation(
         name,
         forward,
@@ -222,7 +231,7 @@ def define(
         optional=sum(p.default is not p.empty for p in positional),
         discrete=discrete,
         variadic=any(p.kind is p.VAR_POSITIONAL for p in positional),
-        attributes={p.name: p.default for p in keywords},
+        attributes=attributes,
         kinds={p.name: kind_of(p) for p in keywords if p.name not in HIDDEN},
         **known,
     )

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradproof.reference.errors import StatementError
+from gradproof.reference.errors import GradproofError, StatementError
 from gradproof.reference.language.build import build
 from gradproof.reference.language.network_files import load, save
 from gradproof.reference.language.writing import language_text, only_loss
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reference.readings.plain import truth
+from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients, values
 
 SHAPES = {"x": (3, 2), "s": (2,), "r": (2,), "W": (8, 2), "b": (8,)}
@@ -109,3 +109,35 @@ def test_every_operation_with_several_results_holds_them_whole() -> None:
                 ).nodes[len(scenario.shapes)]
                 parts = [held.reshape(shape.shape)[key].ravel() for key in operation.results.values()]
                 assert (np.concatenate(parts) == held).all(), name
+
+
+def test_as_many_results_as_an_attribute_says() -> None:
+    inputs = {"x": np.arange(12.0).reshape(2, 6)}
+    network = build("q, k, v = split(x, sections=3, axis=-1)\nL = sum(q * k) + sum(v)", inputs)
+    read = values(network, value("float64"))
+    assert read[network.index("k")].tolist() == [[2, 3], [8, 9]]
+    assert gradients(network, value("float64"), ["x"])["x"].tolist() == [[2, 3, 0, 1, 1, 1], [8, 9, 6, 7, 1, 1]]
+    assert language_text(network).startswith("q, k, v = split(x, sections=3, axis=-1)\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "a, b = split(x, sections=3)",
+            "split has 3 results (y0, y1, y2): write y0, y1, y2 = split(x, sections=3, axis=0)",
+        ),
+        (
+            "y = split(x, sections=2) * 2",
+            "split has 2 results (y0, y1): write y0, y1 = split(x, sections=2, axis=0) in a",
+        ),
+        ("a, b, c, d = split(x, sections=4)", "an axis 6 long has no 4 equal sections"),
+        ("a, b = split(x, sections=2000000000)", "at most 1,000 sections can be named, not 2,000,000,000"),
+        ("a, b = split(x, sections=0)", "split's sections must be at least 1"),
+        ("a, b = split(x, 2)", "split takes 1 operand (x), 2 given"),
+    ],
+)
+def test_other_sections_are_refused(text: str, said: str) -> None:
+    with pytest.raises(GradproofError) as refused:
+        build(f"{text}\nL = sum(x)", {"x": np.ones(6)})
+    assert said in str(refused.value)
