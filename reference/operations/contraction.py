@@ -197,8 +197,14 @@ def result_size(*shapes: Shape, subscripts: str) -> int:
 
 
 def multiplied(*shapes: Shape, subscripts: str) -> int:
-    """How many products are added up: one for each entry of all axes. Raises ValueError as `einsum` does."""
-    return math.prod(contraction(subscripts, shapes).lengths.values()) if len(shapes) > 1 else 0
+    """How many products are added up: one for each entry of the axes that are not summed over in one operand alone.
+
+    Raises ValueError as `einsum` does.
+    """
+    if len(shapes) == 1:
+        return 0
+    operands, result, lengths = contraction(subscripts, shapes)
+    return math.prod(n for label, n in lengths.items() if label in result or all(label in each for each in operands))
 
 
 define("einsum", einsum,

@@ -105,3 +105,11 @@ def test_its_statement_is_written_as_it_was_read() -> None:
     text = 'y = einsum("...ij,jk", a, b)\nL = sum(y)'
     network = build(text, {"a": np.ones((2, 3)), "b": np.ones((3, 2))})
     assert language_text(network) == text
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "count"), [("ij,jk->ik", 2000 * 300 * 40), ("ij,kl->", 1), ("ij,kl->il", 2000 * 40), ("ij->j", 0)]
+)
+def test_products_are_counted_as_they_are_computed(subscripts: str, count: int) -> None:
+    shapes = ((2000, 300), (300, 40) if "jk" in subscripts else (30, 40))[: 1 + ("," in subscripts)]
+    assert EINSUM.products(*shapes, subscripts=subscripts) == count
