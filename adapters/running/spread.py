@@ -111,7 +111,7 @@ class Processes(ProcessPoolExecutor):
             return super().submit(*arguments, **named)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Kill the processes, those that are still starting among them; futures that are not done break."""
+        """Kill the processes, those that are still starting among them; futures that are in work break."""
         for process in list((self._processes or {}).values()):
             process.kill()
         super().shutdown(wait=False, cancel_futures=cancel_futures)
@@ -176,8 +176,8 @@ def complete(
     finally:
         try:
             for future, unit in running.items():
-                if not future.cancel() and future.done() and not future.cancelled() and not future.exception():
+                if future.done() and not future.cancelled() and not future.exception():
                     state.add(unit, future.result())
         finally:
-            for pool in pools.values():
-                pool.shutdown(wait=False)
+            for pool in pools.values():  # each cancels its own: one of processes stumbles over what others cancelled
+                pool.shutdown(wait=False, cancel_futures=True)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ import pytest
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.measuring.work_units import Unit, units
-from gradproof.adapters.running.spread import AHEAD, State, complete
+from gradproof.adapters.running.spread import AHEAD, State, complete, processes
+from tests.adapters.running import hanging
 
 
 def fake(unit: Unit) -> dict[str, Any]:
@@ -134,6 +136,21 @@ def test_what_is_done_when_an_interrupt_comes_is_kept_and_nobody_waits_for_the_r
     assert process.returncode == 130
     assert time.monotonic() - began < HANGING
     assert len(State(path, Unit).done) == 3
+
+
+def test_what_waits_when_processes_are_killed_breaks_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    work = units(["torch"], ["exp"], 2**20)[:50]
+    done = complete(work, hanging.perform, State(tmp_path / "state", Unit), processes(1))
+    next(done)
+    before = {thread for thread in threading.enumerate() if "Executor" in type(thread).__name__}
+    assert len(before) == 1
+    done.close()  # as an interrupt does
+    before.pop().join()
+    assert said == []
 
 
 HANGING = 30
