@@ -181,3 +181,9 @@ def larger(
     result = np.where(less, second, first)
     neither = ~(less | greater)
     return np.where(neither, tied(s, t), result) if np.any(neither) else result
+
+
+def portion(share: Any, x: Array) -> Array:
+    """`share` times x, 0 where it is 0: a quotient where it is one of equal parts, since no dtype holds a third."""
+    parts = np.maximum(np.rint(1 / np.where(share == 0, 1, share)), 1)
+    return np.where(share == 0, 0, np.where(1 / parts == share, x / parts, share * x))

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradproof.reference.operations.axes import Axes, Axis, from_rows, kept, reduced, rows
 from gradproof.reference.operations.kernels import Array, constant, is_largest, middle
-from gradproof.reference.operations.kinks import EVEN, Kink, taken
+from gradproof.reference.operations.kinks import EVEN, Kink, portion, taken
 from gradproof.reference.operations.table import Algorithm, Rule, Scenario, define, derivative, tried
 
 
@@ -57,7 +57,7 @@ def max_of(x: Array, *, axis: Axis = None, keepdims: bool = False, at_kink: Any 
     if sides is None:
         return top
     share = from_rows(sides, np.shape(x), axis)
-    mixed = np.sum(np.where(share == 0, 0, share * x), axis=axis, keepdims=keepdims)
+    mixed = np.sum(portion(share, x), axis=axis, keepdims=keepdims)
     return np.where(np.sum(share, axis=axis, keepdims=keepdims) == 0, top, mixed)
 
 
@@ -174,7 +174,7 @@ def largest_rule(g: Array, y: Array, x: Array, *, axis: Axis, keepdims: bool, at
     """The cotangent goes to the largest entry along `axis`; equal ones share it (a convention, at a kink)."""
     if sides is not None:
         share = from_rows(sides, np.shape(x), axis)
-        return np.where(share == 0, 0, share * stretch(g, x, axis, keepdims))
+        return portion(share, stretch(g, x, axis, keepdims))
     mask = is_largest(x, axis=axis)
     if at_kink != EVEN:
         return np.where(

@@ -12,6 +12,7 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reference.operations import AT_KINK, EVEN, FIRST, LAST, NEITHER
+from gradproof.reference.operations.more_reductions import BESIDE_0
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.explaining import judge
@@ -104,6 +105,7 @@ TIES = {
     "x about its upper bound": Tie("L = relu6(x) - relu6(12 - x)", {"x": 6.0}, {}, "artifact"),
     "a kink at its upper bound": Tie("L = relu6(x) - relu6(12 - x) / 2", {"x": 6.0}, {"relu6": EVEN}, "convention"),
     "absolute values, summed up": Tie("L = norm(x, ord=1)", {"x": [0.0, 2.0]}, {"norm": LAST}, "convention"),
+    "the largest of absolute values": Tie("L = norm(x, ord=inf)", {"x": [0.0] * 3}, {"norm": BESIDE_0}, "convention"),
     "an infinity and half of that": Tie("L = maximum(x / 2, x)", {"x": np.inf}, {"maximum": LAST}, "convention"),
 }
 
