@@ -8,6 +8,7 @@ placed by its value instead (of enough digits, and where one quantity alone has 
 import ast
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from gradproof.reference.admitted import PLACED_DIGITS
@@ -74,14 +75,13 @@ class Placing:
         unplaced: list[tuple[int, str, str]] = []
         seen: set[tuple[object, ...]] = set()
         for one in said:
-            shown = one.printed or one.shape or self.shown(one)
             if len(placed) >= MAX_CLAIMS:
-                unplaced.append((one.line, shown, f"more than {MAX_CLAIMS} claims"))
+                unplaced.append((one.line, self.shown(one), f"more than {MAX_CLAIMS} claims"))
                 break
             found = self.number(one) if one.printed is not None else self.shape(one) if one.shape else self.formula(one)
             if isinstance(found, str):
                 if found:
-                    unplaced.append((one.line, shown, found))
+                    unplaced.append((one.line, self.shown(one), found))
                 continue
             identity = (
                 found.line,
@@ -94,11 +94,18 @@ class Placing:
             seen.add(identity)
         return sorted(placed, key=lambda claim: claim.line), unplaced
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What the document calls each version, by its key."""
+        return {key: version.name for key, version in self.meaning.versions.all.items()}
+
     def shown(self, one: Said) -> str:
-        """A formula as it is listed where it cannot be placed."""
-        names = {key: self.meaning.versions.all[key].name for key in self.meaning.versions.all}
+        """What is said, as it is listed where it cannot be placed."""
+        if one.printed or one.shape:
+            return one.printed or one.shape or ""
         try:
-            return f"{written(one.about, names)} = {written(one.formula, names)}" if one.about and one.formula else ""
+            sides = [written(tree, self.names) for tree in (one.about, one.formula) if tree]
+            return " = ".join(sides) if len(sides) > 1 else ""
         except GradproofError:
             return "a formula"
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from typing import Any
 
 from gradproof.reference.errors import GradproofError
 
@@ -60,6 +61,15 @@ def put(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> ast.expr:
     return Put(found).visit(deepcopy(tree))  # type: ignore[no-any-return]
 
 
+def copied(value: Any) -> Any:
+    """A copy of a syntax tree, or of what a node of one holds, without where it stood: much faster than `deepcopy`."""
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    if isinstance(value, ast.AST):
+        return type(value)(**{field: copied(held) for field, held in ast.iter_fields(value)})
+    return value
+
+
 def name(key: str) -> ast.Name:
     """The node of the syntax tree that stands for the version with this key."""
     return ast.Name(key, ast.Load())
@@ -92,4 +102,4 @@ def written(tree: ast.expr, names: dict[str, str]) -> str:
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return name(names.get(node.id, node.id))
 
-    return ast.unparse(Write().visit(deepcopy(tree)))
+    return ast.unparse(Write().visit(copied(tree)))
