@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +148,7 @@ def test_what_waits_when_processes_are_killed_breaks_without_a_word(
     next(done)
     before = {thread for thread in threading.enumerate() if "Executor" in type(thread).__name__}
     assert len(before) == 1
+    assert isinstance(done, Generator)
     done.close()  # as an interrupt does
     before.pop().join()
     assert said == []
