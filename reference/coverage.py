@@ -113,7 +113,12 @@ def set_attributes(node: Node) -> dict[str, Any]:
     """
     defaults = OPERATIONS[node.operation].attributes
     return {
-        name: "a number" if isinstance(given, float) else given if isinstance(given, int | str) else repr(given)
+        name: "a number" if is_measured(given) else given if isinstance(given, int | str) else repr(given)
         for name, given in node.public.items()
         if given != defaults.get(name)
     }
+
+
+def is_measured(given: Any) -> bool:
+    """Whether an attribute is a number of which any other would do; infinity is a choice, as of the order of a norm."""
+    return isinstance(given, float) and np.isfinite(given)

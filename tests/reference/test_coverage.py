@@ -60,6 +60,7 @@ def test_operations_are_counted_by_network_and_attributes() -> None:
         "L = sum(softmax(x) + softmax(2 * x))",
         "L = sum(softmax(x, axis=0))",
         "L = sum(leaky_relu(x, negative_slope=0.3))",
+        "L = norm(x, ord=inf)",
     ]
     found = coverage(build(text, inputs) for text in texts)
     assert found["operations"]["softmax"] == [
@@ -67,4 +68,5 @@ def test_operations_are_counted_by_network_and_attributes() -> None:
         {"attributes": {"axis": 0}, "networks": 1, "points": {}},
     ]
     assert found["operations"]["leaky_relu"][0]["attributes"] == {"negative_slope": "a number"}
-    assert set(found["never"]) == set(OPERATIONS) - {"softmax", "leaky_relu", "sum", "add", "multiply"}
+    assert found["operations"]["norm"][0]["attributes"] == {"ord": "inf"}
+    assert set(found["never"]) == set(OPERATIONS) - {"softmax", "leaky_relu", "norm", "sum", "add", "multiply"}
