@@ -95,6 +95,12 @@ def unit_length(x: str, applied: Applied) -> str:
     return f"{x} * jax.lax.rsqrt(jnp.maximum({squares}, {applied['eps'] ** 2}))"
 
 
+def norm(applied: Applied) -> str:
+    """jnp.linalg.vector_norm, whose largest absolute value is that of 0 as well."""
+    order = {math.inf: "jnp.inf"}.get(applied["ord"], applied["ord"])
+    return stated(f"jnp.linalg.vector_norm(x, ord={order}, axis={{axis}}, keepdims={{keepdims}})")(applied)
+
+
 def normalize(applied: Applied) -> str:
     """The text of x over its norm, of either order, along an axis; eps is the least that it is divided by."""
     if applied["ord"] == 2:
@@ -226,10 +232,7 @@ JAX = Framework(
         "swapaxes": stated("jnp.swapaxes(x, {axis1}, {axis2})"),
         "split": stated("jnp.split(x, {sections}, axis={axis})"),
         "moveaxis": stated("jnp.moveaxis(x, {source}, {destination})"),
-        "norm": lambda applied: (
-            f"jnp.linalg.vector_norm(x, ord={'jnp.' * (applied['ord'] == math.inf)}{applied['ord']}, "
-            f"axis={applied['axis']}, keepdims={applied['keepdims']})"
-        ),
+        "norm": norm,
         # JAX has no word for these: the lines of Flax (flax/linen/normalization.py, _l2_normalize), but that what is
         # small is replaced.
         "normalize": normalize,
