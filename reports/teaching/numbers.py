@@ -16,7 +16,7 @@ from gradproof.reports.teaching.claims.statuses import (
     Diagnosis,
     Finding,
 )
-from gradproof.reports.teaching.claims.work import SOUGHT, Exhausted
+from gradproof.reports.teaching.claims.work import RIGHT, SOUGHT, Exhausted
 from gradproof.reports.teaching.diagnosis.carried import (
     from_rounded,
     from_wrong,
@@ -33,7 +33,10 @@ from gradproof.reports.teaching.right.fitting import Exact, Placed, as_float, fi
 from gradproof.reports.teaching.right.preparing import Prepared, PreparedLesson
 from gradproof.reports.teaching.right.right import Asked, Right
 
-UNSOUGHT = f"what is behind it was not sought any further: the document's {SOUGHT:,} numbers for that are used up"
+UNSOUGHT = (
+    f"what is behind it was not sought any further: the document's {SOUGHT:,} numbers are used up "
+    f"(each on the way to a right value counts as {RIGHT})"
+)
 """What is said of a wrong number where no work is left."""
 
 

@@ -31,7 +31,11 @@ and written again; and in search of what is behind a number, what any way to com
 each quantity that is read out of one."""
 
 SOUGHT = 2**24
-"""The most numbers that are computed in search of what is behind a document's wrong numbers: some 3 to 5 seconds."""
+"""The most numbers that are computed in search of what is behind a document's wrong numbers: some 3 to 5 seconds, less
+what its right values have taken by then."""
+
+RIGHT = SOUGHT // ASKED
+"""So many numbers in search of what is behind others take the time of one that a right value is computed by."""
 
 
 class Exhausted(Exception):
@@ -49,8 +53,12 @@ class Work:
     sought: int = SOUGHT
 
     def ask(self, numbers: int) -> None:
-        """Take so many numbers from those that may be asked for. Raises GradproofError for more than are left."""
+        """Take so many numbers from those that may be asked for, and their time from what may be sought.
+
+        Raises GradproofError for more than are left.
+        """
         self.asked -= numbers
+        self.sought = max(0, self.sought - RIGHT * numbers)
         if self.asked < 0:
             raise GradproofError(
                 f"the claims up to here ask for more than {ASKED:,} numbers, counting all that are computed on the way "

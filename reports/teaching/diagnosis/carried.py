@@ -9,6 +9,7 @@ import numpy as np
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.evaluation import Evaluation, Pins, Rounding
 from gradproof.reports.teaching.claims.quantity import Slope
+from gradproof.reports.teaching.claims.work import seek
 from gradproof.reports.teaching.diagnosis.earlier import Earlier
 from gradproof.reports.teaching.right.fitting import Placed
 from gradproof.reports.teaching.right.right import Asked, plain_truth
@@ -41,11 +42,12 @@ def relevant(asked: Asked, earlier: Sequence[Earlier], ways: Sequence[Asked] = (
     """
     if asked.step is not None or not asked.traceable:
         return []
-    base = asked.plainly(asked.plain)
+    base = asked.found_plainly
+    seek(len(earlier))  # looked at one by one
     here = [entry for entry in earlier if entry.asked.at == asked.at and entry.atom is not None and entry.differs]
     changing = [entry for entry in here if asked.plainly(pinned(asked, [entry])) != base]
     for way in ways:
-        value = way.plainly(way.plain)
+        value = way.found_plainly
         changing += [e for e in here if e not in changing and way.plainly(pinned(way, [e])) != value]
     return sorted(changing, key=lambda entry: entry.position)
 

@@ -54,7 +54,7 @@ class Earlier:
     @cached_property
     def differs(self) -> bool:
         """Whether the printed digits are another number than the computed one, as those of a rounded one mostly are."""
-        return self.asked.plainly(self.asked.plain) != [Fraction(x) for x in self.printed]
+        return self.asked.found_plainly != [Fraction(x) for x in self.printed]
 
     def shifted(self, ends: int) -> "Earlier":
         """The same with the least or the greatest numbers that are rounded to those printed: `ends` is -1 or 1."""

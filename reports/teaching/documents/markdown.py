@@ -6,6 +6,7 @@ comments and code spans matters, and these are found in one pass, however long a
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -46,6 +47,7 @@ def read_markdown(text: str, place: Place) -> Iterator[Event]:
         yield Prose(text, place)
 
 
+@cache
 def parser() -> MarkdownIt:
     """CommonMark with tables, front matter and displayed math; the contents of paragraphs are left as they are."""
     markdown = MarkdownIt("commonmark", {"maxNesting": MAX_DEPTH}).enable("table")

@@ -119,7 +119,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     `first` is how many claims of the document stand before. Raises GradproofError, which names the claim by its number
     in the document, for a text that cannot be read and where more is asked for than `work` has.
     """
-    cache: dict[Any, list[Evaluation]] = {}
+    asked = Questions(lesson)
     work = work or Work()
     sweeps = Sweeps(lesson.network)
     if lesson.claims:
@@ -127,7 +127,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     claims = []
     for number, claim in enumerate(lesson.claims, first + 1):
         try:
-            claims.append(prepared_claim(lesson, claim, cache))
+            claims.append(prepared_claim(claim, asked))
             printed, formula = claims[-1].printed, claims[-1].formula
             read = [claims[-1].asked.quantity, formula, claims[-1].expression]
             work.ask(
@@ -144,12 +144,12 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     return PreparedLesson(lesson.network, claims, decimals_of(claims), first, work)
 
 
-def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, list[Evaluation]]) -> Prepared:
-    """One claim, read; `cache` keeps the evaluations of the lesson's network.
+def prepared_claim(claim: Claim, questions: "Questions") -> Prepared:
+    """One claim, read.
 
     Raises GradproofError for a quantity, formula, shape, number, arithmetic, input or step that cannot be read.
     """
-    asked = asked_by(lesson, claim, cache)
+    asked = questions.of(claim)
     network = asked.network
     made = Prepared(asked, claim.printed or claim.formula or claim.shape or "")
     if claim.printed is not None:
@@ -164,6 +164,22 @@ def prepared_claim(lesson: Lesson, claim: Claim, cache: dict[Any, list[Evaluatio
     if claim.expression is not None:
         made = replace(made, expression=expressions.read_expression(claim.expression, network))
     return made
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What the claims of a lesson ask for: a question that several of them have is one, and answered once."""
+
+    lesson: Lesson
+    known: dict[Any, Asked] = field(default_factory=dict)
+    cache: dict[Any, list[Evaluation]] = field(default_factory=dict)
+
+    def of(self, claim: Claim) -> Asked:
+        """The quantity that a claim is about, at its numbers. Raises GradproofError as `asked_by` does."""
+        key = claim.quantity, claim.dtype, claim.step, repr(claim.at)
+        if key not in self.known:
+            self.known[key] = asked_by(self.lesson, claim, self.cache)
+        return self.known[key]
 
 
 def asked_by(lesson: Lesson, claim: Claim, cache: dict[Any, list[Evaluation]]) -> Asked:

@@ -98,6 +98,11 @@ class Asked:
         (found,) = self.kept("plain", lambda: [Evaluation(as_written(self.network), plain_truth())])
         return found
 
+    @cached_property
+    def found_plainly(self) -> list[Exact]:
+        """The entries of the quantity in `plain`. Raises GradproofError for too many of a derivative."""
+        return self.plainly(self.plain)
+
     @property
     def traceable(self) -> bool:
         """Whether a wrong number can be traced: not if that means to train the network a hundred times."""
@@ -111,7 +116,7 @@ class Asked:
         """
         dtype = self.dtype
         if self.quantity.steps > MANY_STEPS:
-            values = self.plainly(self.plain)
+            values = self.found_plainly
             return Right(self.quantity.shape, tuple(values), (Fraction(0),) * len(values))
         limit = threshold(math.prod(self.quantity.shape))
         with np.errstate(all="ignore"):

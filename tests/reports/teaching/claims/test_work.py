@@ -9,7 +9,7 @@ from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.teaching.claims.claim import Claim, Lesson
-from gradproof.reports.teaching.claims.work import Work
+from gradproof.reports.teaching.claims.work import ASKED, SOUGHT, Work
 from gradproof.reports.teaching.judging import judge
 from gradproof.reports.teaching.right.preparing import prepared, step_of
 
@@ -51,8 +51,25 @@ def test_a_wrong_number_is_wrong_also_where_no_work_is_left_to_explain_it() -> N
     plenty, little = found(claims, Work()), found(claims, Work(sought=0))
     assert [status for status, _ in plenty] == [status for status, _ in little] == ["wrong", "ok", "wrong"]
     assert little[0][1] == (
-        "what is behind it was not sought any further: the document's 16,777,216 numbers for that are used up"
+        "what is behind it was not sought any further: the document's 16,777,216 numbers are used up "
+        "(each on the way to a right value counts as 4)"
     )
+
+
+def test_what_right_values_take_is_missing_where_what_is_behind_wrong_ones_is_sought() -> None:
+    work = Work()
+    work.ask(ASKED // 2)
+    assert work.sought == SOUGHT // 2
+    work.ask(ASKED - ASKED // 2)
+    assert work.sought == 0
+
+
+def test_claims_of_one_question_share_its_answer() -> None:
+    claims = tuple(Claim.model_validate({"quantity": "dL/dw", "printed": each}) for each in ("0.7312", "0.7313"))
+    first, second = prepared(Lesson(NEURON, claims)).claims
+    assert first.asked is second.asked
+    other = Claim.model_validate({"quantity": "dL/dw", "printed": "0.7312", "at": {"w": 2.0}})
+    assert prepared(Lesson(NEURON, (claims[0], other))).claims[1].asked is not first.asked
 
 
 def test_many_claims_cost_no_more_than_each() -> None:
