@@ -94,6 +94,15 @@ class PreparedLesson:
         return found
 
     @cached_property
+    def formulas(self) -> dict[str, list[Quantity]]:
+        """The formulas that claims give for quantities at the lesson's own inputs, by the text without spaces."""
+        found: dict[str, list[Quantity]] = {}
+        for made in self.claims:
+            if made.formula is not None and not made.asked.at:
+                found.setdefault(without_spaces(made.asked.quantity.text), []).append(made.formula)
+        return found
+
+    @cached_property
     def points(self) -> Points:
         """Random points of the lesson's network, at which formulas are compared."""
         return Points(self.network)
@@ -107,8 +116,7 @@ class PreparedLesson:
             return []
         quantity, said = asked.quantity, without_spaces(asked.quantity.text)
         if said not in self.known:
-            there = [m for m in self.claims if without_spaces(m.asked.quantity.text) == said and not m.asked.at]
-            fitting = [m.formula for m in there if m.formula is not None and m.formula.shape == quantity.shape]
+            fitting = [formula for formula in self.formulas.get(said, ()) if formula.shape == quantity.shape]
             self.known[said] = [f for f in fitting if counterexample(self.points, quantity, f)[0] is None]
         return [asked.about(formula) for formula in self.known[said]]
 

@@ -15,6 +15,11 @@ from gradproof.reports.teaching.right.right import MANY_STEPS, Asked
 READINGS = 8
 """Long doubles alone take about the eighth part of all readings together."""
 
+THERE, BACK, PLAIN = "there", "back", "plain"
+OVERHEAD = {THERE: 400, BACK: 800, PLAIN: 0}
+"""A statement, and an operation in it, counts as so many numbers more where all readings go through it, there or back:
+measured on networks of numbers, where nearly all is overhead. In long doubles alone it is what `size` says."""
+
 
 class Sweeps:
     """What the right values of a lesson's claims are computed by: each sweep through the network counts once.
@@ -35,21 +40,29 @@ class Sweeps:
         if (asked.at, asked.dtype) not in self.done:
             self.done.add((asked.at, asked.dtype))
             numbers += 2 * CLAIM
+        if (asked.at, asked.dtype, asked.quantity.text) not in self.done:
+            self.done.add((asked.at, asked.dtype, asked.quantity.text))
+            numbers += CLAIM
         for quantity in read:
             numbers += times * size(Network(quantity.nodes, "", (), {}))
             for atom in quantity.atoms.values():
                 new = {(asked.at, asked.dtype, times, sweep) for sweep in sweeps(asked.network, atom)} - self.done
                 self.done |= new
                 numbers += times * len(new) * self.size
+                if not formula:
+                    numbers += sum(OVERHEAD[kind] for *_, (kind, _, _) in new) * len(asked.network.nodes)
         return numbers
 
 
-def sweeps(network: Network, atom: Atom) -> Iterable[Any]:
-    """The sweeps that an atom is computed by: one for its values, and back for each entry, or for each step."""
+def sweeps(network: Network, atom: Atom) -> Iterable[tuple[str, str, int]]:
+    """The sweeps that an atom is computed by, each with its kind: one for its values, and back for each entry or step.
+
+    A step of training is a sweep there and one back.
+    """
     if isinstance(atom, Value):
-        # A step is a sweep there and one back.
-        often = 2 * atom.steps if atom.steps <= MANY_STEPS else 2 * atom.steps // READINGS
-        return ((atom.steps > MANY_STEPS, i) for i in range(1 + often))
+        if atom.steps > MANY_STEPS:
+            return ((PLAIN, "", i) for i in range(1 + 2 * atom.steps // READINGS))
+        return ((THERE, "", i) for i in range(1 + 2 * atom.steps))
     shape = network.nodes[network.index(atom.of)].shape
     entries = np.arange(np.prod(shape, dtype=int)).reshape(shape)[atom.of_key]
-    return [(False, 0), *((atom.of, int(entry)) for entry in np.ravel(entries)[: MAX_ENTRIES + 1])]
+    return [(THERE, "", 0), *((BACK, atom.of, int(entry)) for entry in np.ravel(entries)[: MAX_ENTRIES + 1])]
