@@ -7,7 +7,6 @@ derivative is thus still found where it is unmistakable what it is for.
 
 import ast
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from gradproof.reference.errors import GradproofError
@@ -22,6 +21,8 @@ from gradproof.reports.drafting.meaning.version_expressions import (
     Put,
     call,
     calls,
+    copied,
+    is_of,
     keys,
     name,
     put,
@@ -59,6 +60,7 @@ class Meaning:
         for version in self.versions.all.values():
             self.named.setdefault(alike(version.name), []).append(version)
         self.known: dict[str, Balls | None] = {}
+        self.texts: dict[int, tuple[ast.expr, str]] = {}
         self.put_in = 0
         self.losses = self.candidates()
         rates = [v for v in self.order if alike(v.name).lower() in RATES and isinstance(v.number, int | float)]
@@ -69,6 +71,7 @@ class Meaning:
         self.point = Evaluation(self.network, EXACT)
         for version in [v for v in self.order if v.origin == CODE]:
             self.interpret(version)
+        self.texts.clear()  # what names mean is settled from here on
         self.loss = self.main_loss()
         if self.loss is not None:
             self.network = replace(self.network, loss=self.loss.key)
@@ -228,7 +231,9 @@ class Meaning:
 
     def text(self, tree: ast.expr) -> str:
         """An expression as the text of a quantity, with the keys of versions as names."""
-        return written(self.inlined(tree), {})
+        if id(tree) not in self.texts:
+            self.texts[id(tree)] = tree, written(self.inlined(tree), {})
+        return self.texts[id(tree)][1]
 
     def inlined(self, tree: ast.expr, level: int = 0) -> ast.expr:
         """The expression over what is in the network: derivatives and what is computed from them are put in.
@@ -249,7 +254,7 @@ class Meaning:
             real = version.real
             inner = self.slopes.get(real) or real.entry or (real.tree if real.now is None else None)
             found[key] = self.inlined(inner, level + 1) if inner is not None else self.named_or_rate(real)
-        return PutSums(found.get, self).visit(deepcopy(tree))  # type: ignore[no-any-return]
+        return PutSums(found.get, self).visit(copied(tree))  # type: ignore[no-any-return]
 
     def main_loss(self) -> Version | None:
         """The loss of the draft: the one that derivatives are most often taken of."""
@@ -271,7 +276,7 @@ class PutSums(Put):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A derivative of a loss with axes as one of its sum; any other call as it is."""
         arguments = [self.visit(argument) for argument in node.args]
-        if node in calls(node, SLOPE) and isinstance(arguments[0], ast.Name):
+        if is_of(node, SLOPE) and isinstance(arguments[0], ast.Name):
             of = self.meaning.versions.all.get(arguments[0].id)
             total = self.meaning.totals.get(of) if of is not None else None
             arguments[0] = name(total.key) if total is not None else arguments[0]

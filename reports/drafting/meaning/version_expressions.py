@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from typing import Any
 
 from gradproof.reference.errors import GradproofError
@@ -12,11 +11,11 @@ SLOPE, STEP = "D", "NEW"
 
 def keys(tree: ast.expr | None) -> Iterable[str]:
     """The names in an expression, each as often as it is there, but for those of the functions it calls."""
-    if tree is None:
-        return
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) not in called:
+    called = set()
+    for node in ast.walk(tree) if tree is not None else ():  # a call before what it calls
+        if isinstance(node, ast.Call):
+            called.add(id(node.func))
+        elif isinstance(node, ast.Name) and id(node) not in called:
             yield node.id
 
 
@@ -38,7 +37,12 @@ def call(function: str, *operands: ast.expr) -> ast.Call:
 def calls(tree: ast.expr | None, *functions: str) -> list[ast.Call]:
     """The calls of the named `functions` in an expression, at any depth."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
-    return [node for node in found if isinstance(node.func, ast.Name) and node.func.id in functions]
+    return [node for node in found if is_of(node, *functions)]
+
+
+def is_of(node: ast.Call, *functions: str) -> bool:
+    """Whether a call is one of the named `functions`."""
+    return isinstance(node.func, ast.Name) and node.func.id in functions
 
 
 class Put(ast.NodeTransformer):
@@ -58,7 +62,7 @@ class Put(ast.NodeTransformer):
 
 def put(tree: ast.expr, found: Callable[[str], ast.expr | None]) -> ast.expr:
     """A copy of an expression in which each name for which `found` gives an expression is replaced by it."""
-    return Put(found).visit(deepcopy(tree))  # type: ignore[no-any-return]
+    return Put(found).visit(copied(tree))  # type: ignore[no-any-return]
 
 
 def copied(value: Any) -> Any:

@@ -81,6 +81,21 @@ def test_many_claims_cost_no_more_than_each() -> None:
     assert statuses.count("wrong") + statuses.count("propagated") == 1000
 
 
+def test_many_quantities_cost_no_more_than_each() -> None:
+    claims = [{"quantity": f"dL/dw + {i}", "printed": "0.7"} for i in range(3000)]
+    before = time.process_time()
+    assert len(found(claims, Work(sought=0))) == 3000
+    assert time.process_time() - before < 10  # 40 seconds, where each was looked for among all
+
+
+def test_what_is_asked_at_new_inputs_counts_as_what_it_takes() -> None:
+    claims = tuple(
+        Claim.model_validate({"quantity": "dL/dw", "printed": "0.7", "at": {"x": float(i)}}) for i in range(400)
+    )
+    with pytest.raises(GradproofError, match="ask for more than"):  # 12 ms each, where a plain number takes one
+        prepared(Lesson(NEURON, claims))
+
+
 @pytest.mark.parametrize("text", ["1e-999999999", "1e999999999", "1e-400", "1/" + "9" * 5000, "0." + "1" * 5000, "0"])
 def test_steps_are_numbers_of_a_usual_size(text: str) -> None:
     with pytest.raises(GradproofError, match=r"^step is "):
