@@ -1,6 +1,8 @@
-"""Figures by matplotlib, as SVG that is the same on every run."""
+"""Figures by matplotlib, as SVG that is the same on every run and every machine."""
 
+import hashlib
 import io
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,6 +33,10 @@ STYLE = {
 }
 
 
+MADE_ID = re.compile(r'id="([pm][0-9a-f]{10})"(.*?/>)', re.DOTALL)
+"""An id that matplotlib makes of the numbers of a clip path or a marker, and what it stands before."""
+
+
 def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tuple[float, float] = (4.2, 3.2)) -> str:
     """The SVG text of what `draw` draws on the axes (an array of them if there are several), each of `size` inches.
 
@@ -52,7 +58,16 @@ def svg(draw: Callable[[Any], None], columns: int = 1, rows: int = 1, size: tupl
         draw(axes)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return "\n".join(line.rstrip() for line in file.getvalue().split("\n"))
+    return by_content("\n".join(line.rstrip() for line in file.getvalue().split("\n")))
+
+
+def by_content(text: str) -> str:
+    """The SVG with ids that are made of what they name as it is written.
+
+    Matplotlib makes them of all digits, the last of which hang on the processor.
+    """
+    names = {name: f"{name[0]}{hashlib.sha256(what.encode()).hexdigest()[:10]}" for name, what in MADE_ID.findall(text)}
+    return re.sub("|".join(names), lambda found: names[found[0]], text) if names else text
 
 
 def heat(axes: Any, values: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ class Work:
         Raises GradproofError for more than are left.
         """
         self.asked -= numbers
-        self.sought = max(0, self.sought - RIGHT * numbers)
+        self.sought -= RIGHT * numbers
         if self.asked < 0:
             raise GradproofError(
                 f"the claims up to here ask for more than {ASKED:,} numbers, counting all that are computed on the way "
