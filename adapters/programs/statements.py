@@ -6,14 +6,13 @@ Numbers stay plain only in arithmetic with arrays, and in arithmetic that Python
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from gradproof.adapters.framework import Applied, Framework
 from gradproof.adapters.plain_words import COMPOSED, PLAIN
 from gradproof.reference.language.build import result_shape
-from gradproof.reference.language.discrete import discrete_nodes
 from gradproof.reference.language.parsing import parse
 from gradproof.reference.language.writing import STATEMENTS, Writer, substituted, written
 from gradproof.reference.network import INPUT, LITERAL, Network, Node, Shape
@@ -113,10 +112,14 @@ class ProgramWriter(Writer):
 
     def besides(self) -> Mapping[str, ast.expr]:
         """An input of floats, `like` which arrays are made that come of no other; none where there is no such input."""
-        discrete = discrete_nodes(self.network.nodes)
-        floats = (n.name for i, n in enumerate(self.network.nodes) if n.operation == INPUT and i not in discrete)
-        first = next(filter(None, floats), None)
-        return {} if first is None else {"like": ast.Name(self.names[first])}
+        return {} if self.first_of_floats is None else {"like": ast.Name(self.names[self.first_of_floats])}
+
+    @cached_property
+    def first_of_floats(self) -> str | None:
+        """The first input that holds floats."""
+        discrete = self.network.discrete
+        inputs = (node.name for node in self.network.nodes if node.operation == INPUT)
+        return next((name for name in inputs if name and name not in discrete), None)
 
 
 def plain_numbers(network: Network) -> dict[int, float]:

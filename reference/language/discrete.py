@@ -41,11 +41,6 @@ def uses(nodes: Iterable[Node]) -> Iterator[Use]:
             yield Use(k, node.operation, named, operation.discrete.get(position, ""), node.statement)
 
 
-def discrete_nodes(nodes: Iterable[Node]) -> frozenset[int]:
-    """The nodes that an operation reads as integers or booleans."""
-    return frozenset(use.node for use in uses(nodes) if use.kind)
-
-
 def held_by(array: Any) -> str:
     """What an array holds that is not one of floats."""
     return BOOLEANS if array.dtype == bool else INTEGERS
