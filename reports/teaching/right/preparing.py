@@ -127,7 +127,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     `first` is how many claims of the document stand before. Raises GradproofError, which names the claim by its number
     in the document, for a text that cannot be read and where more is asked for than `work` has.
     """
-    asked = Questions(lesson)
+    questions = Questions(lesson)
     work = work or Work()
     sweeps = Sweeps(lesson.network)
     if lesson.claims:
@@ -135,7 +135,7 @@ def prepared(lesson: Lesson, first: int = 0, work: Work | None = None) -> Prepar
     claims = []
     for number, claim in enumerate(lesson.claims, first + 1):
         try:
-            claims.append(prepared_claim(claim, asked))
+            claims.append(prepared_claim(claim, questions))
             printed, formula = claims[-1].printed, claims[-1].formula
             read = [claims[-1].asked.quantity, formula, claims[-1].expression]
             work.ask(
