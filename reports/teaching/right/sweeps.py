@@ -1,5 +1,6 @@
 """How much is computed for the right values of claims, before any of it is."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ THERE, BACK, PLAIN = "there", "back", "plain"
 OVERHEAD = {THERE: 400, BACK: 800, PLAIN: 0}
 """A statement, and an operation in it, counts as so many numbers more where all readings go through it, there or back:
 measured on networks of numbers, where nearly all is overhead. In long doubles alone it is what `size` says."""
+
+ENTRY = 32
+"""An entry of what is asked counts as so many numbers more: it is made an exact fraction, and one of each tolerance."""
 
 
 class Sweeps:
@@ -42,7 +46,7 @@ class Sweeps:
             numbers += 2 * CLAIM
         if (asked.at, asked.dtype, asked.quantity.text) not in self.done:
             self.done.add((asked.at, asked.dtype, asked.quantity.text))
-            numbers += CLAIM
+            numbers += CLAIM + ENTRY * math.prod(asked.quantity.shape)
         for quantity in read:
             numbers += times * size(Network(quantity.nodes, "", (), {}))
             for atom in quantity.atoms.values():

@@ -96,6 +96,13 @@ def test_what_is_asked_at_new_inputs_counts_as_what_it_takes() -> None:
         prepared(Lesson(NEURON, claims))
 
 
+def test_the_entries_of_what_is_asked_count_as_what_they_take() -> None:
+    network = build("L = sum(tanh(W))", {"W": [[0.5] * 30] * 30})
+    claims = tuple(Claim.model_validate({"quantity": f"dL/dW + {i}", "printed": "0.3"}) for i in range(200))
+    with pytest.raises(GradproofError, match="ask for more than"):  # 30 ms each, for their 900 fractions
+        prepared(Lesson(network, claims))
+
+
 @pytest.mark.parametrize("text", ["1e-999999999", "1e999999999", "1e-400", "1/" + "9" * 5000, "0." + "1" * 5000, "0"])
 def test_steps_are_numbers_of_a_usual_size(text: str) -> None:
     with pytest.raises(GradproofError, match=r"^step is "):
