@@ -86,7 +86,7 @@ class Network:
         """The index in `nodes` of each node that has a name, by its name."""
         return {node.name: i for i, node in enumerate(self.nodes) if node.name is not None}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """All names, inputs first, in order."""
         return tuple(node.name for node in self.nodes if node.name is not None)
