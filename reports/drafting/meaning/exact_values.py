@@ -19,7 +19,7 @@ from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import BITS, Balls, flint, precision
 from gradproof.reference.sweep import values
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import read_quantity
+from gradproof.reports.teaching.claims.quantity import Quantity
 from gradproof.reports.teaching.right.right import narrow
 
 
@@ -51,9 +51,11 @@ def evaluate(expression: str, operands: Mapping[str, Balls]) -> Balls | None:
         return None
 
 
-def value_of(point: Evaluation, text: str) -> Balls | None:
-    """The value of a quantity; None where it has none. Raises GradproofError where there is no such quantity."""
-    quantity = read_quantity(text, point.network)
+def value_of(point: Evaluation, quantity: Quantity) -> Balls | None:
+    """The value of a quantity of the evaluation's network; None where it has none.
+
+    Raises GradproofError for a derivative with too many entries.
+    """
     try:
         with precision(BITS), np.errstate(all="ignore"):
             return certain(point.quantity(quantity))

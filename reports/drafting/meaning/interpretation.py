@@ -30,6 +30,7 @@ from gradproof.reports.drafting.meaning.version_expressions import (
 )
 from gradproof.reports.drafting.meaning.versions import CODE, Version, Versions
 from gradproof.reports.teaching.claims.evaluation import Evaluation
+from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity
 
 MAX_PUT_IN = 100
 """Expressions that are put into one."""
@@ -61,6 +62,7 @@ class Meaning:
             self.named.setdefault(alike(version.name), []).append(version)
         self.known: dict[str, Balls | None] = {}
         self.texts: dict[int, tuple[ast.expr, str]] = {}
+        self.read: dict[str, Quantity] = {}
         self.put_in = 0
         self.losses = self.candidates()
         rates = [v for v in self.order if alike(v.name).lower() in RATES and isinstance(v.number, int | float)]
@@ -219,7 +221,7 @@ class Meaning:
                 return None  # an accent that looks like an update, of something that is computed
             text = self.text(tree)
             if text not in self.known:
-                self.known[text] = value_of(self.point, text)
+                self.known[text] = value_of(self.point, self.quantity(text))
         except (GradproofError, ArithmeticError, KeyError):
             return None
         return self.known[text]
@@ -234,6 +236,12 @@ class Meaning:
         if id(tree) not in self.texts:
             self.texts[id(tree)] = tree, written(self.inlined(tree), {})
         return self.texts[id(tree)][1]
+
+    def quantity(self, text: str) -> Quantity:
+        """What a text means in the network, read once. Raises GradproofError where it means nothing there."""
+        if text not in self.read:
+            self.read[text] = read_quantity(text, self.point.network)
+        return self.read[text]
 
     def inlined(self, tree: ast.expr, level: int = 0) -> ast.expr:
         """The expression over what is in the network: derivatives and what is computed from them are put in.

@@ -21,7 +21,6 @@ from gradproof.reports.drafting.meaning.said import Dtype, Said
 from gradproof.reports.drafting.meaning.version_expressions import SLOPE, STEP, call, calls, keys, name, written
 from gradproof.reports.drafting.meaning.versions import Version
 from gradproof.reports.teaching.claims.evaluation import Evaluation
-from gradproof.reports.teaching.claims.quantity import Quantity, read_quantity
 from gradproof.reports.teaching.printed.printed import Printed, read_printed
 from gradproof.reports.teaching.right.fitting import Placed, aligned
 from gradproof.reports.teaching.right.formulas import Points, counterexample
@@ -58,7 +57,6 @@ class Placing:
         self.evaluations: dict[Any, list[Evaluation]] = {}
         self.known: dict[tuple[str, Dtype], Right] = {}
         self.tried: dict[tuple[str, str], bool] = {}
-        self.read: dict[str, Quantity] = {}
         if meaning.network is not None:
             self.network, self.points = meaning.network, Points(meaning.network)
         self.many = self.ambiguous()
@@ -157,7 +155,7 @@ class Placing:
     def right(self, text: str, dtype: Dtype) -> Right:
         """What a quantity is, and how far off a program may be."""
         if (text, dtype) not in self.known:
-            quantity = self.quantity(text)
+            quantity = self.meaning.quantity(text)
             self.known[text, dtype] = Asked(quantity, self.network, dtype or "float64", self.evaluations).right
         return self.known[text, dtype]
 
@@ -235,18 +233,12 @@ class Placing:
         """Whether a formula that holds at the document's numbers does so at random ones, so that it is a right one."""
         said = self.meaning.text(about), self.meaning.text(formula)
         if said not in self.tried:
-            sides = [self.quantity(text) for text in said]
+            sides = [self.meaning.quantity(text) for text in said]
             try:
                 self.tried[said] = counterexample(self.points, *sides)[0] is None
             except GradproofError:
                 self.tried[said] = False
         return self.tried[said]
-
-    def quantity(self, text: str) -> Quantity:
-        """What a text means in the network, read once. Raises GradproofError where it means nothing there."""
-        if text not in self.read:
-            self.read[text] = read_quantity(text, self.network)
-        return self.read[text]
 
     def by_value(self, printed: Printed) -> ast.expr | None:
         """The one quantity of the computation that is printed like this."""

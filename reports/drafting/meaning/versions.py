@@ -7,6 +7,7 @@ network several times. Values are computed by the reference, from expressions of
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,7 @@ class Versions:
         self.current: dict[str, Version] = {}
         self.first: dict[str, Version] = {}
         self.awaited: dict[str, Version] = {}
+        self.computed: dict[Any, tuple[Balls | None, Mapping[str, Balls]]] = {}
 
     def define(self, name: str, tree: ast.expr | None, line: int, origin: str, number: Any = None) -> Version:
         """A new version of `name`, not bound to it yet; it has no meaning if it is too deep or there are too many."""
@@ -175,7 +177,7 @@ class Versions:
     def compute(self, version: Version) -> None:
         """The value of a version, if those are known that it is computed from."""
         if version.number is not None:
-            version.now = exact_values.number(version.number)
+            version.now = exact_values.number(version.number) if version.now is None else version.now
         elif version.tree is not None:
             version.now = self.value(version.tree)
 
@@ -183,7 +185,13 @@ class Versions:
         """The value of an expression, or None where it has none."""
         operands = {key: self.all[key].real.now if key in self.all else None for key in keys(tree)}
         known = {key: value for key, value in operands.items() if value is not None}
-        return evaluate(ast.unparse(tree), known) if len(known) == len(operands) else None
+        if len(known) < len(operands):
+            return None
+        text = ast.unparse(tree)
+        question = text, *map(id, known.values())
+        if question not in self.computed:
+            self.computed[question] = evaluate(text, known), known  # these live on, so that no others get their ids
+        return self.computed[question][0]
 
     def unite(self) -> None:
         """Let versions of one name with one value be one: the one that is computed from the most inputs.

@@ -132,7 +132,7 @@ class _Reader:
     """The atoms found so far in one expression."""
 
     def __init__(self, network: Network) -> None:
-        self.network, self.names = network, set(network.names)
+        self.network, self.names = network, network.places
         self.atoms: dict[str, Atom] = {}
 
     def read(self, text: str) -> Quantity:
@@ -147,12 +147,11 @@ class _Reader:
         bare = DERIVATIVE.sub(self.derivative, bare)
         bare = UPDATED.sub(self.updated, bare)
         statement = f"{self.fresh('result')} = {bare}"
-        names = [*self.atoms, *(name for name in self.network.names if name not in self.atoms)]
-        words = set(WORD.findall(bare))
+        words = {word for word in WORD.findall(bare) if word in self.names and word not in self.atoms}
         try:
-            nodes = parse(statement, [name for name in names if name in words])
-        except StatementError:
-            nodes = parse(statement, names)  # an error that knows all names
+            nodes = parse(statement, [*self.atoms, *sorted(words, key=self.network.index)])
+        except StatementError:  # an error that knows all names
+            nodes = parse(statement, [*self.atoms, *(each for each in self.network.names if each not in self.atoms)])
         return self.trimmed(text, bare, nodes)
 
     def trimmed(self, text: str, bare: str, nodes: tuple[Node, ...]) -> Quantity:
