@@ -23,6 +23,8 @@ nox.options.sessions = ["crosscheck"]
 ROOT = Path(__file__).parent
 TO_KEEP = 2.0
 """Seconds that a measurement has to keep what is done when it is interrupted; nox by itself waits a third of one."""
+IN_TWO = ("--numprocesses=2", "--dist=worksteal")
+"""Tests run in two processes, each of which has framework workers of its own, of several GB: no more by themselves."""
 PROJECT = nox.project.load_toml("pyproject.toml")
 ROOMS = ["reference", "adapters", "reports"]
 KNOWN = "adapters/data/known.toml"
@@ -98,9 +100,9 @@ def atlas(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests with the pinned frameworks."""
+    """Run the tests with the pinned frameworks, in two processes; `-- -n 4` takes four."""
     session.install(*group("test"), "-e", ".")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *IN_TWO, *session.posargs)
 
 
 @nox.session(default=False)
@@ -110,7 +112,8 @@ def nightly(session: nox.Session) -> None:
     Then the planted defects, and the families that are in no corpus.
     """
     session.install(*group("test"), "-e", ".")
-    session.run("pytest", "-m", "hypothesis", "--hypothesis-profile=nightly", "--timeout=0", *session.posargs)
+    deep = ("-m", "hypothesis", "--hypothesis-profile=nightly", "--timeout=0")
+    session.run("pytest", *IN_TWO, *deep, *session.posargs)
     for job in ("defects", "alarms"):
         session.notify(job, posargs=[])
 
