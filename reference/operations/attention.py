@@ -160,9 +160,11 @@ def rules(product: Callable[..., Array], weigh: Softmax, through: Back) -> tuple
     return tuple(map(swept, range(4)))
 
 
-def other(product: Callable[..., Array], weigh: Softmax, weigh_again: Softmax, through: Back) -> Algorithm:
-    """An algorithm by its parts; weights are computed again for the derivative."""
-    return Algorithm(attention(product, weigh), dict(enumerate(rules(product, weigh_again, through))))
+def other(
+    product: Callable[..., Array], weigh: Softmax, weigh_again: Softmax, through: Back, only: str = ""
+) -> Algorithm:
+    """An algorithm by its parts, for one dtype `only` or for all; weights are computed again for the derivative."""
+    return Algorithm(attention(product, weigh), dict(enumerate(rules(product, weigh_again, through))), only)
 
 
 def result_size(q: Shape, k: Shape, v: Shape, mask: Shape = (), **attributes: object) -> int:
@@ -191,7 +193,8 @@ define(NAME, attention(logits, softmax),
                logits_of_scaled, softmax, softmax, back_by_result),
            f"{NAME}': exp(s - log(sum(exp(s)))), p (d - sum(d p))": other(
                logits, softmax, softmax_of_logarithm, back_by_result),
-           f"{NAME}: softmax in float32": other(logits, softmax_in_single, softmax_in_single, back_in_single),
+           f"{NAME}: softmax in float32": other(
+               logits, softmax_in_single, softmax_in_single, back_in_single, "float64"),
        },
        size=result_size, patches=weights_size,
        products=lambda q, k, v, mask=(), **attributes: math.prod(q[:-1]) * k[-2] * (k[-1] + v[-1]),

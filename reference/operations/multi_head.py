@@ -8,6 +8,7 @@ the logits of all heads. A row that the mask leaves nothing of has no value.
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -177,8 +178,8 @@ define(NAME, *layer(attention.logits, attention.softmax, attention.back),
            f"{NAME}': p (d - sum(d p))": whole(*layer(attention.logits, attention.softmax, attention.back_by_result)),
            f"{NAME}: q times the scale, p (d - sum(d p))": whole(*layer(
                logits_of_scaled_queries, attention.softmax, attention.back_by_result)),
-           f"{NAME}: softmax in float32": whole(*layer(
-               attention.logits, attention.softmax_in_single, attention.back_in_single)),
+           f"{NAME}: softmax in float32": replace(whole(*layer(
+               attention.logits, attention.softmax_in_single, attention.back_in_single)), only="float64"),
        },
        size=result_size, patches=weights_size, products=products,
        scenarios=[

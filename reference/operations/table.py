@@ -73,7 +73,8 @@ class Operation:
 
     `algorithms` are other ways to compute the same function that lose accuracy somewhere: what frameworks run. A name
     says what is computed how, "elu: exp(x) - 1" the result and "softplus': exp(x - y)" the derivative. `written` is the
-    one of them whose rule is the equation that documents have, "" where that is the stable form.
+    one of them whose rule is the equation that documents have, "" where that is the stable form. One that computes in a
+    narrower dtype is there for the wider one `only`: in its own dtype it would excuse whatever is computed.
 
     An operation with a `notation`, such as `a + b` over its operands and attributes, is written so in statements, and
     not called by its name, or not as others are; `example` shows it. `alias` is another name for it with one operand.
@@ -102,6 +103,7 @@ class Operation:
     kink: Kink | None = None
     compared: frozenset[int] = frozenset()
     algorithms: Mapping[str, "Operation"] = field(default_factory=dict)
+    only: str = ""
     written: str = ""
     notation: str | None = None
     example: str | None = None
@@ -119,6 +121,10 @@ class Operation:
     def rule(self, operand: int) -> Rule:
         """The vjp for operand number `operand`, counted from 0."""
         return self.rules[0] if self.variadic else self.rules[operand]
+
+    def algorithms_in(self, dtype: str) -> list[str]:
+        """The names of the algorithms that there are in a dtype."""
+        return [name for name, other in self.algorithms.items() if other.only in ("", dtype)]
 
     @property
     def public(self) -> dict[str, Any]:
@@ -181,15 +187,19 @@ OPERATIONS: dict[str, Operation] = {}
 
 @dataclass(frozen=True)
 class Algorithm:
-    """What an algorithm has of its own, as it is entered: a forward expression, or rules, by operand; or both."""
+    """What an algorithm has of its own, as it is entered: a forward expression, or rules, by operand; or both.
+
+    `only` is the dtype that it is there for, "" for all.
+    """
 
     forward: Callable[..., Array] | None = None
     rules: Mapping[int, Rule] = field(default_factory=dict)
+    only: str = ""
 
     def of(self, stable: Operation) -> Operation:
         """The operation computed so: all else is as in the stable form."""
         rules = tuple(self.rules.get(k, rule) for k, rule in enumerate(stable.rules))
-        return replace(stable, forward=self.forward or stable.forward, rules=rules)
+        return replace(stable, forward=self.forward or stable.forward, rules=rules, only=self.only)
 
 
 def derivative(rule: Rule) -> Algorithm:

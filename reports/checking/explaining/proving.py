@@ -111,7 +111,7 @@ def said(comparison: Comparison) -> str:
 
 def as_listed(fault: Fault, settle: Settle) -> str:
     """The name of the entry's algorithm that all the operation gave is within the tolerance of; "" if there is none."""
-    for name in OPERATIONS[fault.operation].algorithms:
+    for name in OPERATIONS[fault.operation].algorithms_in(fault.case.dtype):
         listed = settle(replace(fault.case, network=computed_by(name, fault.case.network)), fault.found)
         if all(c.agrees for c in listed.values()):
             return name
@@ -125,7 +125,7 @@ def out_of_range(fault: Fault) -> bool:
     """
     c = fault.comparison
     left: list[str] = []
-    for name in ("", *OPERATIONS[fault.operation].algorithms):
+    for name in ("", *OPERATIONS[fault.operation].algorithms_in(fault.case.dtype)):
         left.clear()
         network = computed_by(name, fault.case.network) if name else fault.case.declared
         with np.errstate(all="ignore", over="call", under="call"), np.errstate(call=lambda kind, _: left.append(kind)):

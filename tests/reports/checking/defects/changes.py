@@ -85,6 +85,11 @@ def zeroed(seen: Seen) -> Array:
     return seen.words.zeros_like(seen.right)
 
 
+def by_way_of(dtype: str) -> Change:
+    """PyTorch's digits of a narrower dtype."""
+    return lambda seen: seen.right.to(getattr(seen.words, dtype)).to(seen.right.dtype)
+
+
 def transposed(seen: Seen) -> Array:
     """A square matrix the wrong way round; anything else stays."""
     square = len(seen.shape) == 2 and seen.shape[0] == seen.shape[1]
@@ -137,6 +142,11 @@ def at_negative(change: Change) -> Change:
 def beyond(bound: float, change: Change) -> Change:
     """Wrong only where the input is larger than `bound` in size."""
     return where(lambda seen: seen.words.abs(seen.operand) > bound, change)
+
+
+def below(bound: float, change: Change) -> Change:
+    """Wrong only where the result is smaller than `bound` in size."""
+    return where(lambda seen: seen.words.abs(seen.right) < bound, change)
 
 
 def at_ties(change: Change) -> Change:

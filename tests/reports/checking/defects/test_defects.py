@@ -18,6 +18,7 @@ FEW = (
     "torch-tanh-0.999-of-it",
     "torch-tanh-scaled-in-func-only",
     "torch-linear-a-row-of-float32-weights-detached",
+    "torch-scaled_dot_product_attention-1.1-times-the-keys'",
     "tensorflow-softplus-1e-3-too-large-in-float64",
     "tensorflow-relu-negated",
     "jax-sigmoid-wrong-when-compiled",
