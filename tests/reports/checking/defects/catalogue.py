@@ -197,6 +197,17 @@ DEFECTS = (
 
     Defect("negated", "jax", "jax.nn.log_sigmoid", "logsigmoid", gradient=negated),
     Defect("a tenth too much at negative inputs", "jax", "jax.nn.selu", "selu", gradient=at_negative(scaled(1.1))),
+    Defect("a tenth too much beyond 1/2", "jax", "jax.nn.relu6", "relu6", gradient=beyond(0.5, scaled(1.1))),
+    Defect("1e-3 too large", "jax", "jax.nn.hard_silu", "hardswish", value=shifted(1e-3)),
+    Defect("1e-5 of it too many", "jax", "jnp.tanh", "tanh", gradient=scaled(1 + 1e-5)),
+    Defect("a row's sign", "jax", "jax.nn.glu", "glu", gradient=one_row(negated)),
+    Defect("one entry forgotten", "jax", "jnp.prod", "prod", gradient=one_entry(zeroed)),
+    Defect("1e-3 of it too many", "jax", "jnp.linalg.vector_norm", "norm", value=scaled(1.001)),
+    Defect("detached", "jax", "jax.nn.logsumexp", "logsumexp", gradient=one_entry(zeroed)),
+    Defect("the second's sign", "jax", "jnp.logaddexp", "logaddexp", gradient=negated, number=1),
+    Defect("1.2 times the second's", "jax", "jnp.einsum", "einsum", gradient=scaled(1.2), number=1),
+    Defect("kernels not turned", "jax", "jax.lax.conv_transpose", "conv_transpose2d",
+           gradient=backwards(-1), number=1),
 )  # fmt: skip
 
 CATALOGUE = {f"{defect.framework}-{defect.operation}-{defect.name}".replace(" ", "-"): defect for defect in DEFECTS}
