@@ -70,8 +70,8 @@ COMMANDS = {
     "show": Command(("show", "two_neurons.toml", "--framework", "jax", "--output", "program.py"), (LESSON,)),
     "report": Command(("report", "--check")),
     "analysis": Command(
-        ("checkers", "--framework", "torch", "--processes", "2", "--state", "state", "--output", "out"),
-        state="state/*/checkers.jsonl",
+        ("growth", "--framework", "torch", "--processes", "2", "--state", "state", "--output", "out"),
+        state="state/*/growth.jsonl",
         module="gradproof.reports.analysis",
     ),
     "accuracy": Command(
