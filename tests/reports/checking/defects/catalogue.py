@@ -90,7 +90,7 @@ DEFECTS = (
     Defect("1 % too large", "torch", "F.rms_norm", "rms_norm", gradient=scaled(1.01)),
     Defect("half of it", "torch", "F.max_pool2d", "max_pool2d", gradient=scaled(0.5)),
     Defect("in the wrong order", "torch", "F.avg_pool2d", "avg_pool2d", gradient=backwards(-1)),
-    Defect("the sum instead", "torch", "F.adaptive_avg_pool2d", "adaptive_avg_pool2d", gradient=scaled(2.0)),
+    Defect("twice of it", "torch", "F.adaptive_avg_pool2d", "adaptive_avg_pool2d", gradient=scaled(2.0)),
     Defect("kernels not turned", "torch", "F.conv_transpose2d", "conv_transpose2d",
            gradient=backwards(-1), number=1),
     Defect("one entry forgotten", "torch", "torch.prod", "prod", gradient=one_entry(zeroed)),
