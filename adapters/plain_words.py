@@ -176,7 +176,7 @@ CAREFUL: Mapping[str, Template] = {
     "gelu": lambda applied: (
         "x * sigmoid(1.5957691216057308 * (x + 0.044715 * x**3))"
         if applied["approximate"] == "tanh"
-        else "x * (1 + erf(x * 0.7071067811865476)) / 2"
+        else "x * erfc(-0.7071067811865476 * x) / 2"
     ),
     "tanh": "expm1(2 * x) / (expm1(2 * x) + 2)",
     "var": "mean((x - mean(x, axis={axis}, keepdims=True))**2, axis={axis}, keepdims={keepdims})",

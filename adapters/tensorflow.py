@@ -502,8 +502,10 @@ TENSORFLOW = Framework(
         "mish": "mish': 1 - tanh^2",  # keras/src/activations/activations.py, Mish: x * tanh(softplus(x))
         "tanhshrink": "tanhshrink': 1 - (1 - tanh^2)",  # keras/src/backend/tensorflow/nn.py, tanh_shrink: x - tanh(x)
         "log_cosh": "log_cosh: d + softplus(-2 d) - log(2)",  # keras/src/losses/losses.py, log_cosh
-        # tensorflow/python/ops/nn_ops.py, gelu.
-        "gelu": lambda applied: "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu: 1 + erf",
+        # tensorflow/python/ops/nn_ops.py, gelu: erfc(-features * 0.707...), and 1 + tanh.
+        "gelu": lambda applied: (
+            "gelu: 1 + tanh, 1 - tanh^2" if applied["approximate"] == "tanh" else "gelu': exp(-(x / sqrt 2)^2)"
+        ),
         # tensorflow/python/ops/nn_impl.py, batch_normalization: x * scale + (offset - mean * scale).
         "batch_norm": "batch_norm: multiplied out, there and back",
         "instance_norm": "instance_norm: multiplied out, there and back",
@@ -546,7 +548,7 @@ TENSORFLOW = Framework(
     },
     # Eigen/src/Core/MathFunctionsImpl.h, generic_reciprocal_newton_step: in float32 vectors an approximation and a step
     # of Newton's, which misses even 1 / 1.
-    # The kernel in gelu is what it runs with a square root of 2 that is no other number.
+    # Its gelu is made of erfc; the kernel of one that is made of erf is measured by that.
     shipped={
         "1 / x": "tf.math.reciprocal(x)",
         "gelu(x)": "x * 0.5 * (1.0 + tf.math.erf(x * 0.7071067811865476))",

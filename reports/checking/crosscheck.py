@@ -19,7 +19,7 @@ from gradproof.reports.checking.choosing import Named, Names, asked_names, chose
 from gradproof.reports.checking.environment import environment
 from gradproof.reports.checking.machines import Asked, known_here, on_machines, results
 from gradproof.reports.checking.results.grouping import findings_of, suspecting
-from gradproof.reports.checking.results.known import Known, gone, load_known, recognised
+from gradproof.reports.checking.results.known import Known, gone, load_known, recogniser, unlike
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.checking.spreading import spread
@@ -145,19 +145,19 @@ def checked(
         on_machines(named, machines, report)
         if tolerances is not None:
             tolerances |= {key: array for name in named for key, array in arrays.get(name, {}).items()}
-        report.findings = findings_of(report.results)
+        recognise = recogniser(expected, report.environment["frameworks"])
+        report.findings = findings_of(report.results, recognise)
         if report.findings and stopped is None:
             here = known_here(Named({f.network: named[f.network] for f in report.findings}), asked, workers)
             report.findings = [
                 replace(f, instead=instead(f, here[f.key.framework].framework, workers)) for f in report.findings
             ]
-    report.findings = recognised(report.findings, expected, report.environment["frameworks"])
     report.unfinished = sum(len(found.get(name, ())) < len(asked.ways) * len(asked.dtypes) for name in named)
     if isinstance(stopped, KeyboardInterrupt):
         raise Interrupted(report) from stopped
     if stopped:
         raise SchedulerLost(report) from stopped
-    report.remarks += gone(expected, report, named)
+    report.remarks += gone(expected, report, named) + unlike(expected, report)
     return report
 
 

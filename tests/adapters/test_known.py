@@ -1,17 +1,30 @@
-"""The known findings that come with the package can be read, and each has a source."""
+"""The known findings that come with the package: each is found as it says, and hides nothing else of its operation."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
+import pytest
+
+from gradproof.adapters.framework import Applied
+from gradproof.adapters.registry import FRAMEWORKS
+from gradproof.reference.language.build import build
+from gradproof.reference.network import Network
+from gradproof.reports.checking.crosscheck import check
 from gradproof.reports.checking.results.known import load_known
+from gradproof.reports.checking.results.results import Cause, Result
+from tests.adapters.known_here import FILE, KNOWN, version
 
-FILE = Path(__file__).parents[2] / "adapters/data/known.toml"
+BY_ID = {each.id: each for each in KNOWN}
 
 
-def test_the_known_findings_can_be_read() -> None:
-    known = load_known(FILE)
-    assert len({each.id for each in known}) == len(known)
-    assert all(each.source for each in known)
+def test_the_known_findings_have_names_of_their_own_and_sources() -> None:
+    assert len(BY_ID) == len(KNOWN)
+    assert all(each.source for each in KNOWN)
 
 
 def test_the_example_in_it_is_one(tmp_path: Path) -> None:
@@ -20,4 +33,162 @@ def test_the_example_in_it_is_one(tmp_path: Path) -> None:
     example = [line.removeprefix("# ") for line in commented]
     (tmp_path / "known.toml").write_text("\n".join(example), encoding="utf-8")
     (known,) = load_known(tmp_path / "known.toml")
-    assert (known.id, known.condition) == ("torch-softplus-threshold", "x > 20")
+    assert (known.id, known.condition, known.when) == ("torch-softplus-threshold", "x > 20, in words", "x > 20")
+
+
+SHOWN: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "jax-divide-square-overflows": ("L = a / b", {"a": 1e20, "b": 1e20}),
+    "torch-soft-margin-overflows": ("L = soft_margin_loss(z, t)", {"z": [-1000.0], "t": [1.0]}),
+    "torch-causal-attention-negative-scale": (
+        "L = sum(scaled_dot_product_attention(q, k, v, is_causal=True, scale=-0.7)**2)",
+        {key: [[[[1.0], [2.0]]]] for key in "qkv"},
+    ),
+    "torch-celu-inverse-of-float32": ("L = sum(celu(x, alpha=0.7))", {"x": [-0.5]}),
+    "keras-celu-twice-at-0": ("L = sum(celu(x))", {"x": [0.0]}),
+    "jax-softsign-square-overflows": ("L = sum(softsign(x))", {"x": [1e30]}),
+    "torch-binary-cross-entropy-clamp": ("L = binary_cross_entropy(p, t)", {"p": [1e-44], "t": [1.0]}),
+    "torch-binary-cross-entropy-epsilon": ("L = binary_cross_entropy(p, t)", {"p": [1e-13], "t": [1.0]}),
+    "tensorflow-softmax-cross-entropy-targets": (
+        "L = softmax_cross_entropy(z, t)",
+        {"z": [[0.5, -1.25, 2.0]], "t": [[1.0, 2.0, 0.5]]},
+    ),
+    "tensorflow-keras-binary-crossentropy-clip": ("L = binary_cross_entropy(p, t)", {"p": [1e-9], "t": [1.0]}),
+    "tensorflow-keras-binary-crossentropy-clipped-derivative": (
+        "L = binary_cross_entropy(p, t)",
+        {"p": [1e-8], "t": [0.0]},
+    ),
+    "tensorflow-cumprod-of-zeros": ("L = sum(cumprod(x))", {"x": [2.0, 0.0, 3.0]}),
+    "tensorflow-logaddexp-of-equals": ("L = sum(logaddexp(a, b))", {"a": [1.0], "b": [1.0]}),
+    "torch-hardsigmoid-sixth-of-float32": ("L = sum(hardsigmoid(x))", {"x": [0.5, -1.0]}),
+    "torch-norm-of-squares-overflows": ("L = norm(x)", {"x": [1e30, 1e30]}),
+    "tensorflow-norm-of-squares-overflows": ("L = norm(x)", {"x": [1e30, 1e30]}),
+    "jax-norm-of-squares-overflows": ("L = norm(x)", {"x": [1e30, 1e30]}),
+    "torch-softplus-threshold": ("L = sum(softplus(x))", {"x": [20.5]}),
+    "torch-softplus-threshold-derivative": ("L = sum(softplus(x))", {"x": [31.5]}),
+    "torch-softplus-threshold-small": ("L = sum(softplus(x))", {"x": [33.0]}),
+    "tensorflow-gelu-root-of-float32": ("L = sum(gelu(x))", {"x": [-0.7, 1.5, 3.0]}),
+    "tensorflow-gelu-root-of-float32-derivative": ("L = sum(gelu(x))", {"x": [6.25]}),
+    "tensorflow-leaky-relu-slope-of-float32": ("L = sum(leaky_relu(x))", {"x": [-0.7, 1.5]}),
+    "tensorflow-leaky-relu-slope-of-float32-derivative": ("L = sum(leaky_relu(x))", {"x": [-1e-310]}),
+    "torch-cosine-similarity-below-eps": (
+        "L = sum(cosine_similarity(a, b, eps=10.0))",
+        {"a": [3.0, 4.0], "b": [1.0, 0.0]},
+    ),
+    "torch-gaussian-nll-below-eps": ("L = gaussian_nll_loss(mu, t, v, eps=1.0)", {"mu": [3.0], "t": [1.0], "v": [0.5]}),
+    "torch-cosine-embedding-epsilon-of-float32": (
+        "L = cosine_embedding_loss(a, b, t)",
+        {"a": [0.0, 0.0], "b": [1.0, 0.0], "t": -1},
+    ),
+    "torch-cosine-embedding-value-of-epsilon-of-float32": (
+        "L = cosine_embedding_loss(a, b, t)",
+        {"a": [1e-6], "b": [1e-6], "t": -1},
+    ),
+    "tensorflow-zero-to-the-zero": ("L = sum(a ** b)", {"a": [0.0], "b": [0.0]}),
+    "jax-zero-to-the-zero": ("L = sum(a ** b)", {"a": [0.0], "b": [0.0]}),
+    "tensorflow-gelu-coefficient-of-float32": ("L = sum(gelu(x, approximate='tanh'))", {"x": [-1.0, 0.5]}),
+    "torch-topk-of-equal-entries": ("v = topk(x, k=2)\nL = v[0] + 2*v[1]", {"x": [0.0, 0.0, 0.0, 0.0]}),
+    "keras-log-cosh-logarithm-of-float32": ("L = log_cosh(p, t)", {"p": [1.0, 0.25], "t": [0.0, 0.5]}),
+    "tensorflow-prelu-at-zero": ("L = sum(prelu(x, a))", {"x": [0.0, 1.0], "a": 0.25}),
+    "jax-conv-transpose-aborts": (
+        "L = sum(conv_transpose2d(x, w, stride=2, padding=1)**2)",
+        {"x": np.ones((1, 1, 2, 3)), "w": np.ones((1, 1, 3, 2))},
+    ),
+}
+"""Networks that show the known findings: statements and inputs. Targets that take no gradient are no parameters."""
+
+OTHERWISE: Mapping[str, Mapping[str, Any]] = {
+    "torch-causal-attention-negative-scale": {"scale": 0.7},
+    "torch-binary-cross-entropy-clamp": {"x0": 0.5},
+    "torch-binary-cross-entropy-epsilon": {"x0": 0.5},
+    "tensorflow-keras-binary-crossentropy-clip": {"x0": 0.5},
+    "tensorflow-keras-binary-crossentropy-clipped-derivative": {"x0": 0.5},
+    "torch-hardsigmoid-sixth-of-float32": {"x0": 4.0},
+    "torch-cosine-similarity-below-eps": {"eps": 1e-8},
+    "tensorflow-logaddexp-of-equals": {"x0": 2.0},
+    "tensorflow-gelu-root-of-float32": {"approximate": "tanh"},
+    "tensorflow-gelu-root-of-float32-derivative": {"approximate": "tanh"},
+    "tensorflow-gelu-coefficient-of-float32": {"approximate": "none"},
+    "keras-log-cosh-logarithm-of-float32": {"reduction": "sum"},
+    "jax-conv-transpose-aborts": {"x0": np.ones((1, 1, 3, 3))},
+}
+"""Attributes and operands at which a known finding is not, where 1.125, 1.25, 1.375 and so on are no such operands."""
+
+
+@pytest.fixture(scope="module")
+def shown() -> Mapping[str, tuple[Result, Cause]]:
+    """A result and its cause for each known finding, by its name, which are it."""
+    found: dict[str, tuple[Result, Cause]] = {}
+    for framework in FRAMEWORKS:
+        networks = {
+            name: build(text, inputs, parameters=["z"] if "margin" in text else None)
+            for name, (text, inputs) in SHOWN.items()
+            if BY_ID[name].framework == framework
+        }
+        for result in check(networks, frameworks=framework).results:
+            for cause in result.causes:
+                if BY_ID[result.network].covers(result, cause, version(framework)):
+                    found[result.network] = result, cause
+    return found
+
+
+def test_each_is_found_where_it_says(shown: Mapping[str, tuple[Result, Cause]]) -> None:
+    assert set(SHOWN) == set(BY_ID)
+    assert set(shown) == set(BY_ID)
+
+
+@pytest.mark.parametrize("name", BY_ID)
+def test_none_of_them_hides_another_mistake(name: str, shown: Mapping[str, tuple[Result, Cause]]) -> None:
+    """At ordinary operands, and where what is computed is another thing, nothing is taken for it."""
+    known, (result, cause) = BY_ID[name], shown[name]
+    assert cause.network is not None
+    assert known.when or known.computes or known.max_error < 1e-7
+    if known.when:
+        ordinary = replace(cause, network=otherwise(cause.network, OTHERWISE.get(name, {})))
+        assert not known.covers(result, ordinary, version(known.framework))
+        assert known.differs(result, ordinary) == f"it is where {known.when}"
+    if known.computes:
+        assert cause.worst is not None
+        for off in (1.01, 1 + 1e-7):
+            worst = replace(cause.worst, got=cause.worst.got * off or off)
+            assert known.differs(result, replace(cause, worst=worst))
+
+
+def otherwise(network: Network, given: Mapping[str, Any]) -> Network:
+    """An operation alone, under attributes and at operands that are `given`, else at numbers from 1.125 on."""
+    steps = {name: 1.125 + np.arange(x.size).reshape(x.shape) / 8 for name, x in network.inputs.items()}
+    inputs = {
+        name: x if name in network.discrete else np.asarray(given.get(name, steps[name]))
+        for name, x in network.inputs.items()
+    }
+    y = network.nodes[network.index("y")]
+    set_so = MappingProxyType({name: given.get(name, value) for name, value in y.attributes.items()})
+    nodes = tuple(replace(node, attributes=set_so) if node is y else node for node in network.nodes)
+    return replace(network, nodes=nodes, inputs=MappingProxyType(inputs))
+
+
+PASSED = "(lambda y: 1.01 * y - 0.01 * y.detach())({})"
+"""The same value, and 1.01 times its derivative."""
+
+
+def test_a_new_mistake_beside_a_known_one_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = FRAMEWORKS["torch"]
+    own = torch.templates["cosine_similarity"]
+
+    def template(applied: Applied) -> str:
+        return PASSED.format(applied.filled(own))
+
+    monkeypatch.setitem(
+        FRAMEWORKS, "torch", replace(torch, templates={**torch.templates, "cosine_similarity": template})
+    )
+    text = "L = sum(cosine_similarity(a, b, eps={eps}))"
+    networks = {f"eps-{eps}": build(text.format(eps=eps), {"a": [3.0, 4.0], "b": [1.0, 0.5]}) for eps in (10.0, 1e-8)}
+    report = check(networks, frameworks="torch", known=FILE)
+    assert report.has_news
+    assert {finding.network: finding.known for finding in report.findings} == {
+        "eps-10.0": "torch-cosine-similarity-below-eps",
+        "eps-1e-08": None,
+    }
+    assert (
+        "eps-1e-08: this is not the known finding torch-cosine-similarity-below-eps: "
+        "it is where norm(a, axis=axis) < eps or norm(b, axis=axis) < eps"
+    ) in report.remarks

@@ -188,7 +188,7 @@ def explain(
     again = run(case.network, case.dtype)
     flaky = not all(same_bits(np.asarray(got[name]), np.asarray(again[name])) for name in case.network.parameters)
     aside = f"{case.framework.title} gives other bits when it runs again; " if flaky else ""
-    if any(c.nonfinite.any() for c in comparisons.values()) and (first := source(case, seen)):
+    if any(c.nonfinite.any() for c in comparisons.values()) and (first := source(case, seen, run)):
         found = (first, *(cause for cause in found if cause.verdict != "nonfinite"))
     if not found and not seen.same and (region := fused(case, got, comparisons, run)):
         found = (region,)

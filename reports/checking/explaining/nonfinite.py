@@ -1,22 +1,27 @@
 """Where numbers stop being finite: the operation that the first NaN or infinity comes from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradproof.reference.network import Network
+from gradproof.adapters.programs.script import in_dtype
+from gradproof.reference.network import Network, Node
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import cotangents, gradients, values
-from gradproof.reports.checking.explaining.localising import alone
+from gradproof.reports.checking.explaining.localising import VALUE, alone
+from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.sentences import at_operands, operand_name, statement, to_blame
 from gradproof.reports.checking.observing import Observation
 from gradproof.reports.checking.results.results import Cause, Entry
 from gradproof.reports.checking.tolerance.case import Case
 
 
-def source(case: Case, seen: Observation) -> Cause | None:
-    """The operation that the first number comes from that is not finite, as a cause; None if all numbers are finite."""
+def source(case: Case, seen: Observation, run: Run) -> Cause | None:
+    """The operation that the first number comes from that is not finite, as a cause; None if all numbers are finite.
+
+    It is shown alone where it is not finite when it is run by itself.
+    """
     found = first(seen)
     if found is None:
         return None
@@ -30,11 +35,32 @@ def source(case: Case, seen: Observation) -> Cause | None:
     of = "value" if position is None else operand_name(node, position)
     entry = Entry(of, at, float(computed[at]), float(right[at]), float("nan"), None)
     does = f"gives {entry.got!r}" if position is None else f"passes back {entry.got!r} to {of}"
-    operands = at_operands(node, [seen.values.get(k, exact[k]) for k in node.operands], at)
+    given = [seen.values.get(k, exact[k]) for k in node.operands]
+    operands = at_operands(node, given, at)
+    received = np.ones(node.shape) if position is None else seen.received.get(i)
+    network_alone = not_finite_alone(node, given, received, position, case.dtype, run)
     blame = to_blame(case.network, case.dtype, (*case.network.parameters, case.network.loss))
     direction = "forward" if position is None else "backward"
     said, where = f"{node.operation} {does}{operands}; {blame}", statement(network, i)
-    return Cause(node.operation, direction, "nonfinite", "", entry, None, where, said)
+    return Cause(node.operation, direction, "nonfinite", "", entry, network_alone, where, said)
+
+
+def not_finite_alone(
+    node: Node, operands: Sequence[Any], received: Any, position: int | None, dtype: str, run: Run
+) -> Network | None:
+    """The operation of a node alone, whose value, or what it passes back to the operand at `position`, is not finite.
+
+    None where it is finite when it is run by itself, and where that cannot be tried: with NaN, or without a cotangent.
+    """
+    given = [in_dtype(np.asarray(x), dtype) for x in operands]
+    if received is None or any(np.isnan(x).any() for x in (*given, received)):
+        return None
+    network = alone(node, given, np.asarray(received, np.float64), [] if position is None else [position])
+    try:
+        got = run(network, dtype)[VALUE if position is None else f"x{position}"]
+    except RerunError:
+        return None
+    return None if np.isfinite(got).all() else network
 
 
 def first(seen: Observation) -> tuple[int, int | None] | None:

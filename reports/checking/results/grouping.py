@@ -1,6 +1,6 @@
 """Findings, not lines: results that one cause explains are one finding, with its worst case and smallest network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -91,33 +91,48 @@ class Instance:
         return sum(x.size for x in self.cause.network.inputs.values()) if self.cause and self.cause.network else 2**62
 
 
-def findings_of(results: Sequence[Result]) -> list[Finding]:
-    """The findings that explain all results which are one, the worst verdicts first."""
+Recognise = Callable[[Result, Cause], str | None]
+"""Tells which known finding a cause of a result is, by its name; None if it is new."""
+
+
+def findings_of(results: Sequence[Result], recognise: Recognise = lambda _result, _cause: None) -> list[Finding]:
+    """The findings that explain all results which are one, the worst verdicts first.
+
+    What `recognise` knows of and what it does not are never one finding.
+    """
     groups: Groups = {}
     for index, result in enumerate(results):
         if result.verdict in FINDINGS:
             for cause in result.causes or (None,):
-                key, told = key_of(result, cause), "" if cause else result.message
-                groups.setdefault((key, told), []).append(Instance(index, result, cause))
+                known = recognise(result, cause) if cause else None
+                told = Told(known, "" if cause else result.message)
+                groups.setdefault((key_of(result, cause), told), []).append(Instance(index, result, cause))
     groups = covered(groups)
     taken: dict[str, int] = {}
-    found = [finding(key, instances, taken) for (key, _), instances in groups.items()]
+    found = [finding(key, instances, taken, told.known) for (key, told), instances in groups.items()]
     return sorted(found, key=lambda each: -VERDICTS.index(each.key.verdict))
 
 
-Groups = dict[tuple[Key, str], list[Instance]]
-"""The instances of each finding, by what it is told apart by; a message does that where there is no cause."""
+class Told(NamedTuple):
+    """What findings of one key are told apart by: the known one that each is, and a message where it has no cause."""
+
+    known: str | None
+    message: str
+
+
+Groups = dict[tuple[Key, Told], list[Instance]]
+"""The instances of each finding, by what it is told apart by."""
 
 
 def covered(groups: Groups) -> Groups:
     """The groups, those of an operation that is wrong at any operand taken together: that covers each condition."""
-    conditions: dict[Key, set[str]] = {}
-    for key, _ in groups:
-        conditions.setdefault(key._replace(condition=""), set()).add(key.condition)
+    conditions: dict[tuple[Key, Told], set[str]] = {}
+    for key, told in groups:
+        conditions.setdefault((key._replace(condition=""), told), set()).add(key.condition)
     found: Groups = {}
     for (key, told), instances in groups.items():
-        known = conditions[key._replace(condition="")]
-        if EVERYWHERE in known or {BELOW_0, ABOVE_0} <= known:
+        all_of_it = conditions[key._replace(condition=""), told]
+        if EVERYWHERE in all_of_it or {BELOW_0, ABOVE_0} <= all_of_it:
             found.setdefault((key._replace(condition=EVERYWHERE), told), []).extend(instances)
         else:
             found[key, told] = instances
@@ -131,8 +146,8 @@ def key_of(result: Result, cause: Cause | None) -> Key:
     return Key(result.framework, result.mode, cause.operation, cause.direction, cause.verdict, cause.condition)
 
 
-def finding(key: Key, instances: Sequence[Instance], taken: dict[str, int]) -> Finding:
-    """The finding of some instances; `taken` counts the names that are in use."""
+def finding(key: Key, instances: Sequence[Instance], taken: dict[str, int], known: str | None) -> Finding:
+    """The finding of some instances, which is a `known` one or None; `taken` counts the names that are in use."""
     name = "-".join(filter(None, (key.framework, key.mode, key.operation, key.direction, key.verdict)))
     taken[name] = taken.get(name, 0) + 1
     worst = max(instances, key=lambda each: each.badness)
@@ -147,6 +162,7 @@ def finding(key: Key, instances: Sequence[Instance], taken: dict[str, int]) -> F
         smallest.result.network,
         smallest.cause.network if smallest.cause else None,
         smallest.cause.where if smallest.cause else "",
+        known=known,
     )
 
 

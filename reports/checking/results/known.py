@@ -1,21 +1,28 @@
-"""Findings that are known: reported, and not failed on; a larger error than the known one is new."""
+"""Findings that are known: reported, and not failed on.
 
+A larger error than the known one is new, and so is one at other operands, and one that gives something else.
+"""
+
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.network_files import read_text, read_toml
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reports.checking.results.grouping import Finding
-from gradproof.reports.checking.results.results import FINDINGS
+from gradproof.reports.checking.results.conditions import COTANGENT, Shown, check_condition, check_statements, shown
+from gradproof.reports.checking.results.grouping import Recognise, relative_error
+from gradproof.reports.checking.results.results import FINDINGS, Cause, Result
 from gradproof.reports.checking.results.summary import Report
+from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.comparison import tabled, threshold
 
 
 class Known(BaseModel):
@@ -24,6 +31,12 @@ class Known(BaseModel):
     `versions` is a PEP 440 specifier of the framework's versions that have it, `condition` says in words at which
     operands, `max_error` is the largest relative error of an entry, and `source` is where it is documented or reported,
     or the network that shows it.
+
+    Whatever has an error as large would be taken for it, so that a new mistake could hide behind it. `when` says
+    `condition` over operands and attributes, as `x > 20` or `sum(x * x, axis=axis) > largest` (the largest number of
+    the dtype), and `x.shape[0]` the length of an axis. `computes` are the statements that the framework computes
+    instead, whose value, or derivative, the worst entry has to be, within what rounding makes of these. Both are tried
+    on the operands that the finding shows; one that shows none is new.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +52,8 @@ class Known(BaseModel):
     condition: str
     max_error: float
     source: str
+    when: str = ""
+    computes: str = ""
 
     @field_validator("framework", "operation", "direction", "verdict")
     @classmethod
@@ -68,17 +83,64 @@ class Known(BaseModel):
         """Whether it is a finding of this version of its framework."""
         return SpecifierSet(self.versions, prereleases=True).contains(version or "0")
 
-    def covers(self, finding: Finding, version: str | None) -> bool:
-        """Whether the finding, in this version of its framework, is this one."""
-        key = finding.key
+    @field_validator("when", "computes")
+    @classmethod
+    def can_be_tried(cls, text: str, info: ValidationInfo) -> str:
+        """Refuse what cannot be tried on the operation's operands and attributes."""
+        check = check_condition if info.field_name == "when" else check_statements
+        if text and "operation" in info.data:
+            try:
+                check(text, info.data["operation"])
+            except GradproofError as problem:
+                raise ValueError(str(problem)) from None
+        return text
+
+    def covers(self, result: Result, cause: Cause, version: str | None) -> bool:
+        """Whether what is wrong in a result, in this version of its framework, is this."""
+        return self.is_of(result, cause, version) and not self.differs(result, cause)
+
+    def is_of(self, result: Result, cause: Cause, version: str | None) -> bool:
+        """Whether it is of the operation, direction and verdict that are to blame there."""
         return (
             (self.framework, self.operation, self.direction, self.verdict)
-            == (key.framework, key.operation, key.direction, key.verdict)
-            and key.mode in self.modes
-            and set(finding.dtypes) <= set(self.dtypes)
+            == (result.framework, cause.operation, cause.direction, cause.verdict)
+            and result.mode in self.modes
+            and result.dtype in self.dtypes
             and self.holds_for(version)
-            and finding.max_error <= self.max_error
         )
+
+    def differs(self, result: Result, cause: Cause) -> str:
+        """In what a cause is another one than this; "" if it is this."""
+        if relative_error(cause.worst) > self.max_error:
+            return f"its relative error is at most {self.max_error:.3g}"
+        if not (self.when or self.computes):
+            return ""
+        if cause.network is None:
+            return "it shows alone"
+        try:
+            alone = shown(cause.network, result.dtype)
+            if self.when and not alone.holds(self.when):
+                return f"it is where {self.when}"
+            if self.computes and not gives(alone, self.computes, result, cause):
+                return f"it computes {self.computes}"
+        except GradproofError as problem:
+            return f"it fits other operands ({problem})"
+        return ""
+
+
+def gives(alone: Shown, statements: str, result: Result, cause: Cause) -> bool:
+    """Whether the worst entry of a cause is what `statements` give, within the tolerance of what they compute."""
+    entry = cause.worst
+    if entry is None or not np.isfinite(entry.got):
+        return False
+    key = COTANGENT if cause.direction == "forward" else re.sub(r"\W", "", entry.parameter)
+    network = alone.computed_by(statements)
+    case = Case(result.network, network, FRAMEWORKS[result.framework], result.mode, result.dtype)
+    table = case.table()[key]
+    # A finding is shrunk to one entry where that is enough.
+    at = entry.index if len(entry.index) == table.value.ndim and table.value.size > 1 else (0,) * table.value.ndim
+    there, sigma = table.value[at], tabled(table.variance)[at]
+    return bool(abs(entry.got - there) <= threshold(result.entries) * sigma)
 
 
 CHOICES: dict[str, Collection[str]] = {
@@ -121,16 +183,14 @@ def load_known(path: Path) -> list[Known]:
     return found
 
 
-def recognised(
-    findings: Iterable[Finding], known: Sequence[Known], versions: Mapping[str, str | None]
-) -> list[Finding]:
-    """The findings, those that are known with the known one's name; `versions` are those of the frameworks."""
+def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Recognise:
+    """What tells which known finding a cause is; `versions` are those of the frameworks."""
 
-    def name(finding: Finding) -> str | None:
-        version = versions.get(finding.key.framework)
-        return next((each.id for each in known if each.covers(finding, version)), None)
+    def recognise(result: Result, cause: Cause) -> str | None:
+        version = versions.get(result.framework)
+        return next((each.id for each in known if each.covers(result, cause, version)), None)
 
-    return [replace(finding, known=name(finding)) for finding in findings]
+    return recognise
 
 
 def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]) -> list[str]:
@@ -158,3 +218,18 @@ def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]
                 f"nowhere as it says, {each.condition}?"
             )
     return result
+
+
+def unlike(known: Sequence[Known], report: Report) -> list[str]:
+    """A sentence for each known finding that something new here is of, saying in what that differs from it."""
+    new = {i for finding in report.findings if finding.known is None for i in finding.results}
+    versions, recognise = report.environment["frameworks"], recogniser(known, report.environment["frameworks"])
+    said: dict[str, None] = {}
+    for result in (report.results[i] for i in sorted(new)):
+        for cause in (cause for cause in result.causes if recognise(result, cause) is None):
+            for each in known:
+                if each.is_of(result, cause, versions.get(result.framework)):
+                    said[
+                        f"{result.network}: this is not the known finding {each.id}: {each.differs(result, cause)}"
+                    ] = None
+    return [*said]

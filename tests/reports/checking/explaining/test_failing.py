@@ -17,7 +17,7 @@ from gradproof.reports.checking.explaining import failing as module
 from gradproof.reports.checking.results.grouping import findings_of
 from gradproof.reports.checking.results.keeping import result_data
 from gradproof.reports.checking.results.keeping import result_of as kept
-from gradproof.reports.checking.results.known import load_known, recognised
+from gradproof.reports.checking.results.known import load_known, recogniser
 from gradproof.reports.checking.results.results import Result
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 
@@ -94,5 +94,5 @@ def test_a_failure_is_kept_and_can_be_known(tmp_path: Path) -> None:
         'direction = "forward", verdict = "failed", condition = "any operand", max_error = inf, source = "here"}]',
         encoding="utf-8",
     )
-    (finding,) = recognised(findings_of([result]), load_known(file), {"torch": "2.13.0"})
+    (finding,) = findings_of([result], recogniser(load_known(file), {"torch": "2.13.0"}))
     assert finding.known == "erf-raises"
