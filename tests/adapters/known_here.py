@@ -1,20 +1,17 @@
 """Results that are right, or known: each operation that is to blame is wrong as the known findings say."""
 
-from functools import cache
 from pathlib import Path
 
-from gradproof.adapters import registry
-from gradproof.reports.checking.results.known import load_known
+from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.reports.checking.results.known import load_known, recogniser
 from gradproof.reports.checking.results.results import Result
 
 FILE = Path(__file__).parents[2] / "adapters/data/known.toml"
 KNOWN = load_known(FILE)
 
 
-@cache
-def version(framework: str) -> str | None:
-    """The version of a framework that is installed; None if none is."""
-    return registry.version(registry.FRAMEWORKS[framework])
+recognise = recogniser(KNOWN, {key: version(framework) for key, framework in FRAMEWORKS.items()})
+"""Tells which known finding a cause of a result is, in the versions that are installed."""
 
 
 def differs_anywhere(operation: str, framework: str, mode: str, dtype: str) -> bool:
@@ -30,6 +27,4 @@ def differs_anywhere(operation: str, framework: str, mode: str, dtype: str) -> b
 
 def agrees_or_is_known(result: Result) -> bool:
     """Whether a result agrees, or has causes that are all known."""
-    here = version(result.framework)
-    known = all(any(each.covers(result, cause, here) for each in KNOWN) for cause in result.causes)
-    return result.verdict == "agrees" or (bool(result.causes) and known)
+    return result.verdict == "agrees" or (bool(result.causes) and all(recognise(result, c) for c in result.causes))

@@ -16,15 +16,24 @@ from gradproof.reports.checking.results.results import Cause
 def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
     """What is to be said of each fault of an observed network, in its order.
 
-    Where a value is wrong, nothing is said of what that operation passes back: a derivative may be made of its value.
-    A value that has lost accuracy excuses nothing.
+    Where a value is wrong, nothing is said of what that operation passes back: a derivative may be made of its value,
+    and is `behind` it. A value that has lost accuracy excuses nothing.
     """
     causes: dict[int, list[Cause]] = {}
     for fault in found:
-        before = causes.setdefault(fault.node, [])
+        before, where = causes.setdefault(fault.node, []), statement(network, fault.node)
         if all(each.verdict == "precision" for each in before):
-            before.append(cause(fault, statement(network, fault.node), run, settle))
+            before.append(cause(fault, where, run, settle))
+        else:
+            before[-1] = replace(before[-1], behind=unproved(fault, where, run, settle))
     return tuple(each for those in causes.values() for each in those)
+
+
+def unproved(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
+    """One fault as it is seen: shrunk, and nothing proved of it."""
+    worst = entry(fault.of, fault.where, fault.comparison)
+    verdict = "nonfinite" if fault.comparison.nonfinite.any() else "disagrees"
+    return Cause(fault.operation, fault.direction, verdict, "", worst, shrunk(fault, run, settle), where, "")
 
 
 def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:

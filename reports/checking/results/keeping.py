@@ -20,10 +20,7 @@ def result_data(result: Result, tolerances: bool = False) -> Data:
         "worst": entry_data(result.worst),
         "value": entry_data(result.value),
         "parameters": {name: vars(parameter) for name, parameter in result.parameters.items()},
-        "causes": [
-            {**vars(cause), "worst": entry_data(cause.worst), "network": cause.network and dumps(cause.network)}
-            for cause in result.causes
-        ],
+        "causes": [cause_data(cause) for cause in result.causes],
         "tolerances": {name: array_data(array) for name, array in result.tolerances.items()} if tolerances else {},
     }
 
@@ -40,10 +37,21 @@ def result_of(data: Data) -> Result:
     return Result(**{**data, **found})
 
 
+def cause_data(cause: Cause) -> Data:
+    """A cause as JSON data."""
+    return {
+        **vars(cause),
+        "worst": entry_data(cause.worst),
+        "network": cause.network and dumps(cause.network),
+        "behind": cause.behind and cause_data(cause.behind),
+    }
+
+
 def cause_of(data: Data) -> Cause:
-    """The cause that `result_data` has as JSON data."""
+    """The cause that `cause_data` was given."""
     network = network_of(data["network"]) if data["network"] else None
-    return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network})
+    behind = cause_of(data["behind"]) if data["behind"] else None
+    return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network, "behind": behind})
 
 
 def entry_data(entry: Entry | None) -> Data | None:

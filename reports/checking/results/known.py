@@ -95,15 +95,11 @@ class Known(BaseModel):
                 raise ValueError(str(problem)) from None
         return text
 
-    def covers(self, result: Result, cause: Cause, version: str | None) -> bool:
-        """Whether what is wrong in a result, in this version of its framework, is this."""
-        return self.is_of(result, cause, version) and not self.differs(result, cause)
-
-    def is_of(self, result: Result, cause: Cause, version: str | None) -> bool:
-        """Whether it is of the operation, direction and verdict that are to blame there."""
+    def is_of(self, result: Result, cause: Cause, version: str | None, proved: bool = True) -> bool:
+        """Whether it is of the operation, direction and, where that is `proved`, verdict that are to blame there."""
         return (
-            (self.framework, self.operation, self.direction, self.verdict)
-            == (result.framework, cause.operation, cause.direction, cause.verdict)
+            (self.framework, self.operation, self.direction) == (result.framework, cause.operation, cause.direction)
+            and (self.verdict == cause.verdict or not proved)
             and result.mode in self.modes
             and result.dtype in self.dtypes
             and self.holds_for(version)
@@ -184,11 +180,23 @@ def load_known(path: Path) -> list[Known]:
 
 
 def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Recognise:
-    """What tells which known finding a cause is; `versions` are those of the frameworks."""
+    """What tells which known finding a cause is; `versions` are those of the frameworks.
+
+    A wrong value that is known is no known finding where what is passed back is wrong too, and neither is known nor
+    made of the value: off by no more than that may be, where nothing is said of what is computed.
+    """
+
+    def covering(result: Result, cause: Cause, proved: bool) -> Known | None:
+        version = versions.get(result.framework)
+        of_it = (each for each in known if each.is_of(result, cause, version, proved))
+        return next((each for each in of_it if not each.differs(result, cause)), None)
 
     def recognise(result: Result, cause: Cause) -> str | None:
-        version = versions.get(result.framework)
-        return next((each.id for each in known if each.covers(result, cause, version)), None)
+        found, behind = covering(result, cause, proved=True), cause.behind
+        if found is None or behind is None:
+            return found.id if found else None
+        made_of_it = not found.computes and relative_error(behind.worst) <= found.max_error
+        return found.id if made_of_it or covering(result, behind, proved=False) else None
 
     return recognise
 
@@ -223,13 +231,11 @@ def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]
 def unlike(known: Sequence[Known], report: Report) -> list[str]:
     """A sentence for each known finding that something new here is of, saying in what that differs from it."""
     new = {i for finding in report.findings if finding.known is None for i in finding.results}
-    versions, recognise = report.environment["frameworks"], recogniser(known, report.environment["frameworks"])
-    said: dict[str, None] = {}
+    versions, said = report.environment["frameworks"], dict[str, None]()
+    recognise = recogniser(known, versions)
     for result in (report.results[i] for i in sorted(new)):
-        for cause in (cause for cause in result.causes if recognise(result, cause) is None):
-            for each in known:
-                if each.is_of(result, cause, versions.get(result.framework)):
-                    said[
-                        f"{result.network}: this is not the known finding {each.id}: {each.differs(result, cause)}"
-                    ] = None
+        for cause in (cause for cause in result.causes if not recognise(result, cause)):
+            for each in (each for each in known if each.is_of(result, cause, versions.get(result.framework))):
+                differs = each.differs(result, cause) or "what is passed back is wrong here as well, and is not known"
+                said[f"{result.network}: this is not the known finding {each.id}: {differs}"] = None
     return [*said]

@@ -62,9 +62,9 @@ class Cause:
     """An operation that is wrong given the framework's own operands, in its `direction`, "forward" or "backward".
 
     `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names; None where it
-    gives nothing. `network` is the
-    operation alone with as little as shows it, None if alone it is right. `where` is the statement that it is part of,
-    and `said` a sentence on it.
+    gives nothing. `network` is the operation alone with as little as shows it, None if alone it is right. `where` is
+    the statement that it is part of, and `said` a sentence on it. `behind` a wrong value is what it passes back, if
+    that is wrong as well: a derivative may be made of its value, and so it is not told.
     """
 
     operation: str
@@ -75,6 +75,7 @@ class Cause:
     network: Network | None
     where: str
     said: str
+    behind: "Cause | None" = None
 
     @property
     def badness(self) -> tuple[int, float]:

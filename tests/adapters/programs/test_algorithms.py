@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -280,7 +281,7 @@ def test_a_framework_is_as_accurate_as_its_declared_algorithm_and_no_more(operat
                 case = Case(operation, network, FRAMEWORKS[key], mode, dtype)
                 got = run(case)
                 if differs_anywhere(operation, key, mode, dtype):  # which would be told from any algorithm
-                    found = judge(case, got, lambda network, dtype, case=case: run(case, network, dtype))
+                    found = judge(case, got, partial(run, case))
                     assert agrees_or_is_known(found), found.message
                     continue
                 for name, c in compare(got, case.table()).items():

@@ -15,7 +15,7 @@ RESULT = Result(
     *("a|b\x1b", "torch", "eager", "float32", "disagrees", WORST, 7, 1e-7, 0.25),
     parameters={"w": Parameter("disagrees", math.inf, None, 0.25, 1.5)},
     value=Entry("L", (), 1.0, 1.0, 0.1, 0.0),
-    causes=(CAUSE, replace(CAUSE, network=None)),
+    causes=(CAUSE, replace(CAUSE, network=None), replace(CAUSE, network=None, behind=replace(CAUSE, network=None))),
     tolerances={"w": np.array([[0.1, math.inf]])},
     squares=1.25,
 )
