@@ -4,14 +4,20 @@ from pathlib import Path
 
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.reports.checking.results.known import load_known, recogniser
-from gradproof.reports.checking.results.results import Result
+from gradproof.reports.checking.results.results import Cause, Result
 
 FILE = Path(__file__).parents[2] / "adapters/data/known.toml"
 KNOWN = load_known(FILE)
 
 
-recognise = recogniser(KNOWN, {key: version(framework) for key, framework in FRAMEWORKS.items()})
-"""Tells which known finding a cause of a result is, in the versions that are installed."""
+told = recogniser(KNOWN, {key: version(framework) for key, framework in FRAMEWORKS.items()})
+"""What is to be told of a cause of a result, in the versions that are installed, and which known finding it is."""
+
+
+def recognise(result: Result, cause: Cause) -> str | None:
+    """Which known finding a cause of a result is, with all that is behind it; None if anything of it is new."""
+    names = [name for _, name in told(result, cause)]
+    return None if None in names else names[0]
 
 
 def differs_anywhere(operation: str, framework: str, mode: str, dtype: str) -> bool:

@@ -15,6 +15,7 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
 from gradproof.reports.checking.crosscheck import check
+from gradproof.reports.checking.rendering.telling import blocks
 from gradproof.reports.checking.results.known import load_known
 from gradproof.reports.checking.results.results import Cause, Result
 from tests.adapters.known_here import FILE, KNOWN, recognise
@@ -213,7 +214,10 @@ def test_a_new_mistake_behind_a_value_that_is_known_to_be_wrong_is_new(
         FRAMEWORKS, "tensorflow", replace(tensorflow, templates={**tensorflow.templates, operation: template})
     )
     report = check(network, frameworks="tensorflow", dtypes="float64", known=FILE)
-    assert [finding.known for finding in report.findings] == [None]
-    assert any(
-        remark.endswith("what is passed back is wrong here as well, and is not known") for remark in report.remarks
-    )
+    assert {(finding.key.direction, finding.known) for finding in report.findings} == {
+        ("forward", right.known),
+        ("backward", None),
+    }
+    (new,) = (finding for finding in report.findings if not finding.known)
+    assert "its value is wrong as well" in "".join(blocks(report.as_json()))
+    assert round(new.max_error, 3) == 0.01

@@ -7,10 +7,10 @@ from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reports.checking.explaining.confirming import contradicted
 from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle
-from gradproof.reports.checking.explaining.proving import Run, many, proof
+from gradproof.reports.checking.explaining.proving import Proof, Run, many, proof
 from gradproof.reports.checking.explaining.sentences import at_operands, statement
 from gradproof.reports.checking.results.entries import entry
-from gradproof.reports.checking.results.results import Cause
+from gradproof.reports.checking.results.results import SPECIAL, Cause
 
 
 def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle) -> tuple[Cause, ...]:
@@ -23,23 +23,21 @@ def causes_of(network: Network, found: Sequence[Fault], run: Run, settle: Settle
     for fault in found:
         before, where = causes.setdefault(fault.node, []), statement(network, fault.node)
         if all(each.verdict == "precision" for each in before):
-            before.append(cause(fault, where, run, settle))
+            before.append(cause(fault, where, proof(fault, run, settle), run, settle))
         else:
-            before[-1] = replace(before[-1], behind=unproved(fault, where, run, settle))
+            before[-1] = replace(before[-1], behind=cause(fault, where, unproved(fault), run, settle))
     return tuple(each for those in causes.values() for each in those)
 
 
-def unproved(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
-    """One fault as it is seen: shrunk, and nothing proved of it."""
-    worst = entry(fault.of, fault.where, fault.comparison)
+def unproved(fault: Fault) -> Proof:
+    """What is said of what an operation passes back whose value is wrong."""
     verdict = "nonfinite" if fault.comparison.nonfinite.any() else "disagrees"
-    return Cause(fault.operation, fault.direction, verdict, "", worst, shrunk(fault, run, settle), where, "")
+    return Proof(verdict, "its value is wrong as well", SPECIAL)
 
 
-def cause(fault: Fault, where: str, run: Run, settle: Settle) -> Cause:
-    """One fault, proved, shrunk and confirmed; `where` is the statement that the operation is part of."""
+def cause(fault: Fault, where: str, proved: Proof, run: Run, settle: Settle) -> Cause:
+    """One fault, of which something is proved, shrunk and confirmed; `where` is the statement that it is part of."""
     c, at = fault.comparison, fault.where
-    proved = proof(fault, run, settle)
     smallest = shrunk(fault, run, settle)
     worst, z = entry(fault.of, at, c), float(c.z[at])
     does = "gives" if fault.key == VALUE else f"passes back to {fault.of}"

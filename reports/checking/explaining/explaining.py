@@ -198,7 +198,8 @@ def explain(
     if verdict == "precision" and not (seen.same or reproduced(case, got, seen)):
         verdict, aside = "disagrees", f"{aside}{OTHERWISE} that is enough to explain it; "
     worst = {(c.operation, c.direction): c for c in sorted(found, key=lambda cause: cause.badness)}
-    return verdict, aside + "; ".join(cause.said for cause in worst.values()), found
+    told = (each.said for cause in worst.values() for each in (cause, cause.behind) if each)
+    return verdict, aside + "; ".join(told), found
 
 
 def reproduced(case: Case, got: Gradients, seen: Observation) -> bool:

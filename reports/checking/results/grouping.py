@@ -91,11 +91,16 @@ class Instance:
         return sum(x.size for x in self.cause.network.inputs.values()) if self.cause and self.cause.network else 2**62
 
 
-Recognise = Callable[[Result, Cause], str | None]
-"""Tells which known finding a cause of a result is, by its name; None if it is new."""
+Recognise = Callable[[Result, Cause], Sequence[tuple[Cause, str | None]]]
+"""What is to be told of a cause of a result, itself or what is behind it, and which known finding that is, by name."""
 
 
-def findings_of(results: Sequence[Result], recognise: Recognise = lambda _result, _cause: None) -> list[Finding]:
+def all_new(_: Result, cause: Cause) -> Sequence[tuple[Cause, str | None]]:
+    """Each cause, which is no known finding."""
+    return [(cause, None)]
+
+
+def findings_of(results: Sequence[Result], recognise: Recognise = all_new) -> list[Finding]:
     """The findings that explain all results which are one, the worst verdicts first.
 
     What `recognise` knows of and what it does not are never one finding.
@@ -103,10 +108,12 @@ def findings_of(results: Sequence[Result], recognise: Recognise = lambda _result
     groups: Groups = {}
     for index, result in enumerate(results):
         if result.verdict in FINDINGS:
-            for cause in result.causes or (None,):
-                known = recognise(result, cause) if cause else None
-                told = Told(known, "" if cause else result.message)
-                groups.setdefault((key_of(result, cause), told), []).append(Instance(index, result, cause))
+            told: list[tuple[Cause | None, str | None]] = []
+            for blamed in result.causes:
+                told += recognise(result, blamed)
+            for cause, known in told or [(None, None)]:
+                apart = Told(known, "" if cause else result.message)
+                groups.setdefault((key_of(result, cause), apart), []).append(Instance(index, result, cause))
     groups = covered(groups)
     taken: dict[str, int] = {}
     found = [finding(key, instances, taken, told.known) for (key, told), instances in groups.items()]

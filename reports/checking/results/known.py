@@ -182,8 +182,8 @@ def load_known(path: Path) -> list[Known]:
 def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Recognise:
     """What tells which known finding a cause is; `versions` are those of the frameworks.
 
-    A wrong value that is known is no known finding where what is passed back is wrong too, and neither is known nor
-    made of the value: off by no more than that may be, where nothing is said of what is computed.
+    Behind a value that is known to be wrong, what is passed back is told if it is new: neither known nor made of the
+    value, which is off by no more than that may be, where nothing is said of what is computed.
     """
 
     def covering(result: Result, cause: Cause, proved: bool) -> Known | None:
@@ -191,12 +191,14 @@ def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Re
         of_it = (each for each in known if each.is_of(result, cause, version, proved))
         return next((each for each in of_it if not each.differs(result, cause)), None)
 
-    def recognise(result: Result, cause: Cause) -> str | None:
+    def recognise(result: Result, cause: Cause) -> Sequence[tuple[Cause, str | None]]:
         found, behind = covering(result, cause, proved=True), cause.behind
-        if found is None or behind is None:
-            return found.id if found else None
-        made_of_it = not found.computes and relative_error(behind.worst) <= found.max_error
-        return found.id if made_of_it or covering(result, behind, proved=False) else None
+        if found is None:
+            return [(cause, None)]
+        made_of_it = behind and not found.computes and relative_error(behind.worst) <= found.max_error
+        if behind is None or made_of_it or covering(result, behind, proved=False):
+            return [(cause, found.id)]
+        return [(cause, found.id), (behind, None)]
 
     return recognise
 
@@ -230,12 +232,13 @@ def gone(known: Iterable[Known], report: Report, networks: Mapping[str, Network]
 
 def unlike(known: Sequence[Known], report: Report) -> list[str]:
     """A sentence for each known finding that something new here is of, saying in what that differs from it."""
-    new = {i for finding in report.findings if finding.known is None for i in finding.results}
     versions, said = report.environment["frameworks"], dict[str, None]()
     recognise = recogniser(known, versions)
-    for result in (report.results[i] for i in sorted(new)):
-        for cause in (cause for cause in result.causes if not recognise(result, cause)):
-            for each in (each for each in known if each.is_of(result, cause, versions.get(result.framework))):
-                differs = each.differs(result, cause) or "what is passed back is wrong here as well, and is not known"
-                said[f"{result.network}: this is not the known finding {each.id}: {differs}"] = None
+    for result in report.results:
+        told = [each for cause in result.causes for each in recognise(result, cause)]
+        for cause in (cause for cause, name in told if name is None):
+            for each in known:
+                if each.is_of(result, cause, versions.get(result.framework), proved=False):
+                    differs = each.differs(result, cause) or f"it ends as {each.verdict}"
+                    said[f"{result.network}: this is not the known finding {each.id}: {differs}"] = None
     return [*said]

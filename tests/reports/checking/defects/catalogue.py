@@ -208,6 +208,21 @@ DEFECTS = (
     Defect("1.2 times the second's", "jax", "jnp.einsum", "einsum", gradient=scaled(1.2), number=1),
     Defect("kernels not turned", "jax", "jax.lax.conv_transpose", "conv_transpose2d",
            gradient=backwards(-1), number=1),
+
+    # Beside what a framework is known to get wrong of the same operation.
+    Defect("1 % too large", "torch", "F.cosine_similarity", "cosine_similarity", gradient=scaled(1.01)),
+    Defect("1 % too large", "torch", "F.gaussian_nll_loss", "gaussian_nll_loss", gradient=scaled(1.01), number=2),
+    Defect("1e-7 of it too many", "torch", "F.hardsigmoid", "hardsigmoid", gradient=scaled(1 + 1e-7), dtypes=ONLY64),
+    Defect("1e-3 of it too many", "torch", "F.celu", "celu", gradient=scaled(1.001), dtypes=ONLY64),
+    Defect("1e-6 of it too many", "torch", "F.softplus", "softplus", gradient=scaled(1 + 1e-6), dtypes=ONLY64),
+    Defect("1 % too large in float64", "tensorflow", "tf.nn.gelu", "gelu", gradient=scaled(1.01), dtypes=ONLY64),
+    Defect("a value 1e-9 too large", "tensorflow", "tf.nn.gelu", "gelu", value=shifted(1e-9), dtypes=ONLY64),
+    Defect("1e-6 of it too many", "tensorflow", "tf.nn.leaky_relu", "leaky_relu",
+           gradient=at_negative(scaled(1 + 1e-6)), dtypes=ONLY64),
+    Defect("1 % too large", "tensorflow", "tf.math.cumprod", "cumprod", gradient=scaled(1.01)),
+    Defect("1 % too large", "tensorflow", "tf.experimental.numpy.logaddexp", "logaddexp", gradient=scaled(1.01)),
+    Defect("1 % too large", "tensorflow", "tf.nn.softmax_cross_entropy_with_logits", "softmax_cross_entropy",
+           gradient=scaled(1.01), number=1),
 )  # fmt: skip
 
 CATALOGUE = {f"{defect.framework}-{defect.operation}-{defect.name}".replace(" ", "-"): defect for defect in DEFECTS}

@@ -33,6 +33,8 @@ from tests.reports.checking.defects.planting import Defect
 
 ROOT = Path(__file__).parents[4]
 
+KNOWN = ROOT / "adapters/data/known.toml"
+
 EACH, TRIED = 2, 12
 """On how many lessons and random networks a defect is shown at most, and among how many they are sought."""
 
@@ -77,8 +79,6 @@ class Outcome:
     defect: Defect
     report: Mapping[str, Any]
     sizes: Mapping[Key, Mapping[str, float]]
-    own: Sequence[str] = ()
-    """The findings that there are without the defect, as `findings` has them."""
 
     @cached_property
     def escaped(self) -> list[str]:
@@ -95,24 +95,19 @@ class Outcome:
 
     @property
     def caught(self) -> bool:
-        """Whether it was seen at all, and nothing that exceeds the floor was called right."""
-        return not self.escaped and any(result["verdict"] not in HARMLESS for result in self.report["results"])
+        """Whether it was seen at all, as nothing that is known, and nothing that exceeds the floor was called right."""
+        return not self.escaped and bool(self.findings)
 
     @property
     def named(self) -> bool:
-        """Whether one finding is of the defect's operation and direction, and no other but the framework's own."""
-        named = [each for each in self.findings if each not in self.own]
-        return named == [f"{self.defect.operation} {self.defect.direction}"]
+        """Whether one new finding is of the defect's operation and direction, and there is no other."""
+        return self.findings == [f"{self.defect.operation} {self.defect.direction}"]
 
     @property
     def findings(self) -> list[str]:
-        """The operation and direction of each finding."""
-        return found(self.report)
-
-
-def found(report: Mapping[str, Any]) -> list[str]:
-    """The operation and direction of each finding of a check."""
-    return [f"{finding['operation']} {finding['direction']}" for finding in report["findings"]]
+        """The operation and direction of each finding that is not one of those that the framework is known for."""
+        found = (finding for finding in self.report["findings"] if finding["known"] is None)
+        return [f"{finding['operation']} {finding['direction']}" for finding in found]
 
 
 class Lent:
@@ -158,18 +153,12 @@ class Bench:
             kinds = candidates(defect)
             shown = [one for kind in kinds for one in islice((n for n in kind if self.changed(n, defect, mode)), each)]
             shown = shown or [network for kind in kinds for network in kind[:each]]
-            report = crosscheck.check(shown, frameworks=defect.framework, modes=mode).as_json()
+            report = crosscheck.check(shown, frameworks=defect.framework, modes=mode, known=KNOWN).as_json()
             got = {key: future.result() for key, future in lent.given.items() if key[1] == mode}
         off = {
             key: sizes(self.clean(network, defect, key), got[key]) for network in shown for key in keys(network, mode)
         }
-        own = self.own(defect, shown, mode) if len(found(report)) > 1 else []
-        return Outcome(defect, report, off, own)
-
-    def own(self, defect: Defect, networks: Sequence[Network], mode: str) -> list[str]:
-        """What is found in the networks without the defect."""
-        with mock.patch.object(crosscheck, "Workers", return_value=nullcontext(Lent(self.right))):
-            return found(crosscheck.check(networks, frameworks=defect.framework, modes=mode).as_json())
+        return Outcome(defect, report, off)
 
     @contextmanager
     def with_defect(self, name: str) -> Iterator[None]:
