@@ -295,6 +295,7 @@ JAX = Framework(
         "selu": "selu': y + scale alpha",
         "tanhshrink": "tanhshrink': 1 - (1 + tanh) (1 - tanh)",  # as tanh
         "log_cosh": "log_cosh: logaddexp(d, -d) - log(2)",  # as it is written here
+        "multi_margin_loss": "multi_margin_loss: (margin - z_t) + z_i",  # likewise
         # jax/_src/nn/functions.py: soft_sign, x / (|x| + 1); log_sigmoid, -softplus(-x); mish, x tanh(softplus(x));
         # celu, in terms of expm1.
         "softsign": "softsign': 1 / (1 + |x|) - |y| / (1 + |x|)",

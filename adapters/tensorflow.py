@@ -536,6 +536,7 @@ TENSORFLOW = Framework(
         "cross_entropy": of_labels_algorithm,
         # tensorflow/core/kernels/xent_op.h: exp(logits - max) / sum - labels.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        "multi_margin_loss": "multi_margin_loss: (margin - z_t) + z_i",  # as it is written here
         # keras/src/backend/tensorflow/nn.py, binary_crossentropy.
         "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
         "binary_cross_entropy_with_logits": with_logits,

@@ -397,6 +397,8 @@ TORCH = Framework(
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
         "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        # aten/src/ATen/native/LossMultiMargin.cpp: margin - input_target + input[d].
+        "multi_margin_loss": "multi_margin_loss: (margin - z_t) + z_i",
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss: nll_loss of log_softmax, which see.
         "cross_entropy": "cross_entropy: log_softmax by the logarithm of a sum, exp(y) sum(q) - q",
         # tools/autograd/derivatives.yaml, "- name: binary_cross_entropy": binary_cross_entropy_target_backward.

@@ -72,9 +72,13 @@ def softmax_of_logarithm(s: Array, keep: Array) -> Array:
 def single(x: Array) -> Array:
     """x as float32 has it, in terms of float64: a multiple of it is added and taken off, which leaves as many bits.
 
-    The multiple is a number without error, so that what x has of its own is passed on once.
+    The multiple is a number without error, so that what x has of its own is passed on once. What is below the normal
+    numbers of float32 may be flushed to 0, and is off by as much.
     """
-    multiple = middle(x) * 2.0 ** (np.finfo(np.float64).nmant - np.finfo(np.float32).nmant)
+    near, wide, narrow = middle(x), np.finfo(np.float64), np.finfo(np.float32)
+    smallest = float(narrow.smallest_normal)
+    multiple = near * 2.0 ** (wide.nmant - narrow.nmant)
+    multiple = np.where((near != 0) & (np.abs(near) < smallest), smallest * 2.0**wide.nmant, multiple)
     return (x + multiple) - multiple
 
 

@@ -64,10 +64,10 @@ def cumprod_rule(g: Array, y: Array, x: Array, *, axis: int) -> Array:
 
 
 def by_quotient(g: Array, y: Array, x: Array, *, axis: int) -> Array:
-    """The sum of g y from an entry on, divided by it; as before if there is any 0."""
-    if np.any(middle(x) == 0):
-        return cumprod_rule(g, y, x, axis=axis)
-    return cumsum_rule(g * y, y, x, axis=axis) / x
+    """The sum of g y from an entry on, divided by it; as before from the first 0 of its row on."""
+    reached = from_rows(np.logical_or.accumulate(rows(middle(x) == 0, axis), axis=-1), np.shape(x), axis)
+    quotient = cumsum_rule(g * y, y, x, axis=axis) / np.where(reached, 1, x)
+    return np.where(reached, cumprod_rule(g, y, x, axis=axis), quotient) if np.any(reached) else quotient
 
 
 define("cumsum", cumsum,

@@ -5,7 +5,7 @@ The equations are those of the documentation of torch.nn.functional and, of `hin
 each name. Where nothing is missing by a hair there is a kink: the first candidate is what is lost, others what is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from gradproof.reference.operations.gathering import within
 from gradproof.reference.operations.kernels import Array, middle
 from gradproof.reference.operations.kinks import FIRST, LAST, Kink, larger
 from gradproof.reference.operations.losses_by_entry import SETTINGS, Reduction, divisor
-from gradproof.reference.operations.table import Rule, Scenario, define
+from gradproof.reference.operations.table import Rule, Scenario, define, whole
 
 
 def checked(name: str, *operands: Array, t: Array) -> None:
@@ -228,19 +228,24 @@ def of_samples(z: Array, reduction: str) -> int:
     return classes if reduction == "sum" else divisor(z, reduction)
 
 
-def multi_margin(
-    z: Array,
-    t: Indices,
-    *,
-    margin: float = 1.0,
-    reduction: Reduction = "mean",
-    at_kink: Any = LAST,
-    sides: Any = None,
-) -> Array:
-    """What the number of the class that is labelled lacks to be above each other by the margin, summed up, over C."""
-    own, others = rivals(z, t)
-    lost = missing(z + margin, own, np.where(others, z + margin - own, 0), at_kink, sides)
-    return np.sum(lost) / of_samples(z, reduction)
+def multi_margin(lacking: Callable[[Array, Array, float], Array]) -> Callable[..., Array]:
+    """The loss by a function that gives what a class lacks of its number, that of the labelled one, and the margin."""
+
+    def forward(
+        z: Array,
+        t: Indices,
+        *,
+        margin: float = 1.0,
+        reduction: Reduction = "mean",
+        at_kink: Any = LAST,
+        sides: Any = None,
+    ) -> Array:
+        """What the labelled class's number lacks to be above each other by the margin, summed up, over C."""
+        own, others = rivals(z, t)
+        lost = missing(z + margin, own, np.where(others, lacking(z, own, margin), 0), at_kink, sides)
+        return np.sum(lost) / of_samples(z, reduction)
+
+    return forward
 
 
 def multi_margin_rule(
@@ -254,8 +259,10 @@ def multi_margin_rule(
     return np.where(others, close, -np.sum(close, axis=-1, keepdims=True))
 
 
-define("multi_margin_loss", multi_margin,
+define("multi_margin_loss", multi_margin(lambda z, own, margin: z - own + margin),
        multi_margin_rule,
+       algorithms={"multi_margin_loss: (margin - z_t) + z_i": whole(
+           multi_margin(lambda z, own, margin: margin - own + z), multi_margin_rule)},
        kink=Kink(rival_candidates, losing, offsets=lambda *, margin, **others: (margin, 0),
                  meets=lambda z, t, *, margin, **others: (z + np.where(rivals(z, t)[1], 0, margin), t)),
        scenarios=[

@@ -20,6 +20,7 @@ from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.kinks.contests import with_attribute
 from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
+from gradproof.reports.checking.tolerance.certifying import exact_ties
 from gradproof.reports.checking.tolerance.directions import (
     DIRECTIONS,
     FORMS,
@@ -76,7 +77,7 @@ def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRE
     together, those of an assignment of sides that can be had, or a share between such. None where `most` assignments
     do not find it out; now and then it is looked whether those that were found do.
     """
-    known = first_truth(case)
+    known = truth_of_ties(case)
     if not known.tied:
         return True
     point, tied = Approached(case.network, case.dtype, tuple(sorted(above_ties(case.network, known.tied)))), known.tied
@@ -101,6 +102,12 @@ def is_gradient(case: Case, found: Gradients, network: Network, most: int = DIRE
     return False if len(every) < most and tied_forms(point.network, tied) else None
 
 
+def truth_of_ties(case: Case) -> Truth:
+    """What is known of a case without much work; of its ties, those that are certain."""
+    known = first_truth(case)
+    return replace(known, tied=exact_ties(case, known.tied))
+
+
 def tolerance_at(case: Case, known: Truth, point: Point) -> dict[str, Any]:
     """By moved input, lambda sigma at the point or a little away, whichever is larger."""
     off = sigmas(point, next(directions(point, known.tied)))
@@ -110,7 +117,7 @@ def tolerance_at(case: Case, known: Truth, point: Point) -> dict[str, Any]:
 
 def an_assignment(case: Case) -> Case:
     """The case under one assignment of sides that can be had."""
-    tied = first_truth(case).tied
+    tied = truth_of_ties(case).tied
     point = Approached(case.network, case.dtype, tuple(sorted(above_ties(case.network, tied))))
     way = next(directions(point, tied))
     return with_taken(case, winners(point.network, point.scouted(way), tied, point.dtype))

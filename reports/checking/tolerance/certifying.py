@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.reference.errors import GradproofError, Undecided
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
-from gradproof.reference.readings.balls import MIDDLE, balls, certified
+from gradproof.reference.readings.balls import BITS, MIDDLE, balls, certified, precision
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.rounded import Rounded
-from gradproof.reference.sweep import gradients
+from gradproof.reference.sweep import gradients, values
 from gradproof.reports.checking.tolerance.case import Case
+from gradproof.reports.checking.tolerance.kinked import Winners, candidates
 
 CERTIFIED_SECONDS = 20
 """The longest that certifying one truth may take, as `seconds` reckons: longer, and it is not tried."""
@@ -50,6 +52,30 @@ def exact_gradients(case: Case, table: Mapping[str, Rounded], names: Iterable[st
     wanted = [*names, *([case.network.loss] if case.network.loss in table else [])]
     found = certified(lambda: gradients(case.network, balls(case.dtype), names, value=True), sharp=sharp)
     return {name: found[name].value for name in wanted}
+
+
+def exact_ties(case: Case, tied: Winners) -> Winners:
+    """Of nodes that are `tied` in the wider dtype, those whose candidates are not certain to differ, and which are.
+
+    Far from 0 the wider dtype has the same number for several: 1e37 - 1.4 and 1e37 - 0.8.
+    """
+    if not tied or seconds(case.network) > CERTIFIED_SECONDS:
+        return tied
+    try:
+        with precision(BITS):
+            read = values(case.network, balls(case.dtype))
+            compared = {i: candidates(case.network, [read[k] for k in case.network.nodes[i].operands], i, case.dtype)
+                        for i in tied}  # fmt: skip
+            masks = {i: mask & ~certainly_less(compared[i].value) for i, mask in tied.items()}
+    except (Undecided, GradproofError):
+        return tied
+    return {i: mask for i, mask in masks.items() if (np.sum(mask, axis=-1) > 1).any()}
+
+
+def certainly_less(compared: Any) -> Any:
+    """Which balls are certainly less than another one along the last axis: booleans of the same shape."""
+    top = np.frompyfunc(lambda a, b: b if b > a else a, 2, 1).reduce(compared, axis=-1, keepdims=True)
+    return np.asarray(np.frompyfunc(lambda a, b: bool(a < b), 2, 1)(compared, top), bool)
 
 
 def told_apart(array: Any, sigma: Any, case: Case) -> Any:

@@ -22,7 +22,13 @@ from gradproof.reference.readings.rounded import Rounded
 from gradproof.reference.sweep import between, cotangents, gradients, values
 from gradproof.reports.checking.tolerance.believing import strange
 from gradproof.reports.checking.tolerance.case import Case
-from gradproof.reports.checking.tolerance.certifying import CERTIFIED_SECONDS, exact_gradients, midpoints, seconds
+from gradproof.reports.checking.tolerance.certifying import (
+    CERTIFIED_SECONDS,
+    exact_gradients,
+    exact_ties,
+    midpoints,
+    seconds,
+)
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS, Direction, Point, opposite
 from gradproof.reports.checking.tolerance.kinked import Winners, has_answer, is_kinked, ties, winners
 from gradproof.reports.checking.tolerance.limits import DISTANCES, Tended, other, tend
@@ -208,6 +214,7 @@ def certified_truth(case: Case, truth: Truth) -> Truth:
     known = {case.network.loss: truth.loss, **truth.table}
     try:
         exact = exact_gradients(case, known, case.network.parameters)
+        tied = exact_ties(case, truth.tied)
     except GradproofError:
         return truth
     table = {}
@@ -216,7 +223,7 @@ def certified_truth(case: Case, truth: Truth) -> Truth:
         keep = np.isnan(middle)
         table[name] = type(x)(np.where(keep, x.value, middle), x.variance)
     loss = table[case.network.loss]
-    return replace(truth, table={name: table[name] for name in truth.table}, loss=loss, rests_on=CERTIFIED)
+    return replace(truth, table={name: table[name] for name in truth.table}, loss=loss, rests_on=CERTIFIED, tied=tied)
 
 
 def with_limits(case: Case, truth: Truth, moved: Iterable[str]) -> Truth:

@@ -178,7 +178,14 @@ PROBES: dict[str, list[Network]] = {
     ],
     # The product of all entries leaves the range of normal numbers, and those of all but one do not.
     "prod": [build("L = prod(x)", {"x": x}) for x in ([1e-25, 1e5, 1e-25], [1e-165, 1e10, 1e-165])],
-    "cumprod": [build("L = cumprod(x)[2]", {"x": x}) for x in ([1e-25, 1e5, 1e-25], [1e-165, 1e10, 1e-165])],
+    "cumprod": [
+        *(build("L = cumprod(x)[2]", {"x": x}) for x in ([1e-25, 1e5, 1e-25], [1e-165, 1e10, 1e-165])),
+        build(  # a 0 beside what is divided
+            "L = sum(cumprod(stack(a, b, axis=1)) * c)",
+            {"a": [0.0, -0.216], "b": [-0.776, 1.358], "c": [[0.25, 0.5], [1.0, 1.25]]},
+            parameters=["b"],
+        ),
+    ],
     "norm": [build("L = norm(x) * w", {"x": [3e-22, 1e-22], "w": 1.0}, parameters=["w"])],
     "logaddexp": [targets("sum(logaddexp(x, t))", EDGE - 60, 0 * EDGE)],
     "selu": [of_one("selu(x)", -40, -1)],
@@ -189,7 +196,15 @@ PROBES: dict[str, list[Network]] = {
     "mish": [of_one("mish(x)", -40, 20)],
     "celu": [of_one("celu(x, alpha=0.5)", -40, -1)],
     "soft_margin_loss": [targets("soft_margin_loss(x, t)", EDGE - 60, 1 + 0 * EDGE)],
-    "scaled_dot_product_attention": [attended(()), attended((1, 1))],
+    "scaled_dot_product_attention": [
+        attended(()),
+        attended((1, 1)),
+        build(  # a weight of 1e-75, which float32 does not have
+            "L = sum(scaled_dot_product_attention(q, k, v, scale=1.0))",
+            {"q": [[1.0]], "k": [[0.0], [172.0]], "v": [[0.5], [0.25]]},
+            parameters=["v"],
+        ),
+    ],
     "batch_norm": of_channels("batch_norm", 4, 1),
     "instance_norm": of_channels("instance_norm", 1, 1, 4),
     "group_norm": of_channels("group_norm", 1, 1, 4),
@@ -221,6 +236,13 @@ PROBES: dict[str, list[Network]] = {
             "L = triplet_margin_loss(a, p, n, margin=20)",
             {"a": [[3.0, 1]], "p": [[3.0, 1]], "n": [[0.0, 0]]},
             parameters=["p"],
+        )
+    ],
+    "multi_margin_loss": [
+        build(
+            "L = multi_margin_loss(z, t, margin=0.7) * w",
+            {"z": np.stack([1000.3 + EDGE, 999.61 + EDGE], -1), "t": np.zeros(41, int), "w": 1.0},
+            parameters=["w"],
         )
     ],
     "layer_norm": [

@@ -46,6 +46,7 @@ TIES = {
     "x as many rectifiers": Tie("L = sum(relu(x) - relu(-x))", {"x": [0.0] * 300}, {}, "artifact"),
     "log of a sum, one side": Tie(LOGADDEXP, {"a": 1.0, "b": 1.0}, {"maximum": FIRST}, "artifact"),
     "log of a sum": Tie(LOGADDEXP, {"a": 1.0, "b": 1.0}, {}, "agrees"),
+    "a tie that only the dtype has": Tie("L = relu((x - a) - (x - b))", {"x": 1e37, "a": 0.8, "b": 1.4}, {}, "agrees"),
     "a real kink": Tie("L = leaky_relu(x)", {"x": 0.0}, {"leaky_relu": LAST}, "convention"),
     "half of it": Tie("L = relu(x)", {"x": 0.0}, {"relu": EVEN}, "convention"),
     "neither side of it": Tie("L = leaky_relu(x)", {"x": 0.0}, {"leaky_relu": NEITHER}, "artifact"),

@@ -11,9 +11,9 @@ from gradproof.reference.language.build import build
 from gradproof.reference.readings.balls import MIDDLE, Balls, certified, flint
 from gradproof.reports.checking.tolerance import truth as truth_module
 from gradproof.reports.checking.tolerance.case import Case
-from gradproof.reports.checking.tolerance.certifying import CERTIFIED_SECONDS, seconds
+from gradproof.reports.checking.tolerance.certifying import CERTIFIED_SECONDS, exact_ties, seconds
 from gradproof.reports.checking.tolerance.tolerance import assess
-from gradproof.reports.checking.tolerance.truth import first_truth
+from gradproof.reports.checking.tolerance.truth import certain_truth, first_truth
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -26,6 +26,18 @@ def test_a_slope_that_cancels_to_nothing_is_nothing(dtype: str) -> None:
         assert assess(case, {"x": np.array([0, -np.inf], dtype)})["x"].agrees
         smallest = np.finfo(dtype).smallest_normal
         assert not assess(case, {"x": np.array([smallest * 8, -np.inf], dtype)})["x"].agrees
+
+
+def test_a_tie_of_the_wider_dtype_alone_is_none() -> None:
+    """x - 0.8 and x - 1.4 are one number far from 0, where the function has but one side."""
+    for x in (1e37, 2.0):
+        network = build("L = maximum(x - a, x - b)", {"x": x, "a": 0.8, "b": 1.4})
+        case = Case("network", network, FRAMEWORKS["torch"], "eager", "float64")
+        assert not exact_ties(case, {network.index("L"): np.ones(2, bool)})
+        assert [float(g.value) for g in certain_truth(case, first_truth(case)).table.values()] == [1, -1, 0]
+    network = build("L = maximum(x - a, x - b)", {"x": 1e37, "a": 0.8, "b": 0.8})
+    case = Case("network", network, FRAMEWORKS["torch"], "eager", "float64")
+    assert exact_ties(case, first_truth(case).tied)
 
 
 def test_a_ball_that_stays_wide_is_said_to_be_so() -> None:
