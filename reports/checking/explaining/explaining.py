@@ -19,10 +19,12 @@ from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.words import wrong_word
 from gradproof.reports.checking.kinks.sides import Sided, explaining_sides
 from gradproof.reports.checking.kinks.ties import (
+    SIDES_OF_NO_VALUE,
     TOGETHER,
     Shared,
     at_ties,
     beside_a_gradient,
+    between_sides,
     makes_a_gradient,
     with_choices,
     with_measured_choices,
@@ -93,6 +95,8 @@ def compared(case: Case, got: Gradients, run: Run) -> Judged:
     if agree(comparisons) and not beside:
         return Judged(sided, comparisons, "agrees", "")
     if not beside and not any((c.flagged & ~c.undecided).any() for c in comparisons.values()):
+        if between := between_sides(sided, comparisons, got):
+            return Judged(sided, between, "convention", f"exactly at a kink: {SIDES_OF_NO_VALUE}")
         return Judged(sided, comparisons, "undecided", "")
 
     def alike(probe: Network) -> Gradients:

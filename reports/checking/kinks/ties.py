@@ -20,15 +20,17 @@ from gradproof.reports.checking.kinks.contests import (
     measured_choices,
     with_attribute,
 )
-from gradproof.reports.checking.kinks.realisable import an_assignment, expected, is_gradient
+from gradproof.reports.checking.kinks.realisable import an_assignment, expected, is_between, is_gradient
 from gradproof.reports.checking.kinks.searching import MAX_NUMBERS
 from gradproof.reports.checking.tolerance.case import Case, Gradients
-from gradproof.reports.checking.tolerance.comparison import Comparisons
+from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons
 from gradproof.reports.checking.tolerance.directions import DIRECTIONS
 from gradproof.reports.checking.tolerance.kinked import has_answer, shared
 from gradproof.reports.checking.tolerance.tolerance import assess
+from gradproof.reports.checking.tolerance.truth import certain_truth, first_truth
 
 TOGETHER = "together they give a gradient that the function does not have"
+SIDES_OF_NO_VALUE = "the equations have no value there, and it is a mean of what gradients tend to from two sides"
 UNKNOWN = "whether together they give a gradient of the function is not found out"
 
 
@@ -117,6 +119,27 @@ def beside_a_gradient(case: Case, comparisons: Comparisons) -> Case | None:
     if is_gradient(case, found, case.network) is not False:
         return None
     return an_assignment(case)
+
+
+def between_sides(case: Case, comparisons: Comparisons, got: Gradients) -> dict[str, Comparison] | None:
+    """The comparisons, with what gradients tend to from one side where the equations have no value.
+
+    None unless they tend to something else from another side there, and `got` is a mean of the two, all entries
+    together: 0 is one of what the norm has around 0.
+    """
+    tended = certain_truth(case, first_truth(case)).tended
+    if tended is None or len(tended.along) < 2:
+        return None
+    nowhere = {name: np.asarray(comparisons[name].undecided) for name in tended.point.moved}
+    if not all(np.isfinite(each[name][nowhere[name]]).all() for each in tended.along for name in nowhere):
+        return None
+    if not is_between(tended.along, got, tended.point):
+        return None
+    side = {name: np.where(there, tended.along[0][name], comparisons[name].expected) for name, there in nowhere.items()}
+    return {
+        name: replace(c, expected=side[name], undecided=np.False_) if name in side else c
+        for name, c in comparisons.items()
+    }
 
 
 def said(node: Node, choice: str) -> str:

@@ -38,7 +38,8 @@ class Tended:
     `sides` and `limits` are parallel. A limit maps each of the inputs to an array of its shape in the wider dtype, NaN
     where nothing is known; `sides` say by node which of its candidates is the largest. `tolerance` is by input lambda
     sigma a little away from the point, of correctly rounded functions: what differs by far less is the same. `ways` are
-    the directions that were taken, from `point`; `tied` which candidates are equal there.
+    the directions that were taken, from `point`, and `along` what was found along each of them; `tied` says which
+    candidates are equal there.
     """
 
     point: Point
@@ -47,6 +48,7 @@ class Tended:
     sides: tuple[Winners, ...]
     limits: tuple[Mapping[str, Array], ...]
     tolerance: Mapping[str, Array]
+    along: tuple[Mapping[str, Array], ...] = ()
 
     def truth(self, name: str) -> Array:
         """What all assignments agree on for an input; NaN where they do not, or where one has no limit."""
@@ -92,13 +94,13 @@ def with_way(found: Tended, direction: Direction, tied: Winners) -> Tended:
     """What has been found, and what is found along another direction."""
     sides, limit = approached(found.point, direction, tied, found.tolerance)
     known = [key_of(each) for each in found.sides]
-    ways = (*found.ways, direction)
+    found = replace(found, ways=(*found.ways, direction), along=(*found.along, limit))
     if key_of(sides) not in known:
-        return replace(found, ways=ways, sides=(*found.sides, sides), limits=(*found.limits, limit))
+        return replace(found, sides=(*found.sides, sides), limits=(*found.limits, limit))
     # Two ways with the same sides: what they do not agree on has no limit.
     place, limits = known.index(key_of(sides)), list(found.limits)
     limits[place] = {name: agreed([x, limit[name]], found.tolerance[name]) for name, x in found.limits[place].items()}
-    return replace(found, ways=ways, limits=tuple(limits))
+    return replace(found, limits=tuple(limits))
 
 
 def key_of(sides: Winners) -> bytes:

@@ -12,6 +12,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.explaining import judge
+from gradproof.reports.checking.kinks.ties import SIDES_OF_NO_VALUE
 from gradproof.reports.checking.results.entries import MESSAGES
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.tolerance import assess
@@ -117,10 +118,17 @@ def test_a_formula_that_fails_by_rounding_has_a_truth(framework: str, run: Run) 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_number_without_a_truth_accuses_nobody(dtype: str, run: Run) -> None:
-    """|x| as the square of a root: TensorFlow gives 0 at 0. Beside it a tie, of which it gives all to the first."""
+    """|x| as the square of a root: TensorFlow gives 0 at 0, between its sides. Another number stays undecided there.
+
+    Beside it a tie, of which TensorFlow gives all to the first: no share of two ways has both.
+    """
     tensorflow = FRAMEWORKS["tensorflow"]
     alone = Case("alone", on("L = sum(sqrt(abs(x))**2)", x=[0, 4]), tensorflow, "eager", dtype)
     result = judge(alone, run(alone), lambda network, dtype: run(alone, network, dtype))
+    assert (result.verdict, result.causes) == ("convention", ())
+    assert result.message == f"exactly at a kink: {SIDES_OF_NO_VALUE}"
+    other = {"x": run(alone)["x"] + np.asarray([2, 0], dtype)}
+    result = judge(alone, other, lambda network, dtype: run(alone, network, dtype))
     assert (result.verdict, result.message, result.causes) == ("undecided", MESSAGES["undecided"], ())
     both = on("L = sum(sqrt(abs(x))**2) + maximum(y, z)", x=[0, 4], y=1, z=1)
     beside = Case("beside", both, tensorflow, "eager", dtype)
@@ -144,3 +152,19 @@ def test_a_tie_of_a_loss_in_one_number_is_judged(dtype: str, reduction: str) -> 
     assert all(c.agrees for c in assess(case, right).values())
     wrong = right | {"p": right["p"] + np.array([0.25, 0, 0], dtype)}
     assert not assess(case, wrong)["p"].agrees
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("statement", "x"), [("norm(x)", [0, 0, 0]), ("std(x)", [2, 2, 2, 2]), ("sum(norm(x, axis=1))", [[0, 0], [3, 4]])]
+)
+def test_no_slope_at_the_tip_of_a_cone_is_a_convention(statement: str, x: Any, dtype: str) -> None:
+    """0 is the middle of what the gradients tend to; one of them, and NaN, are what they were."""
+    case = Case("cone", on(f"L = {statement}", x=x), FRAMEWORKS["torch"], "eager", dtype)
+    rest = np.where(np.asarray(x, float) > 2, np.asarray(x, float) / 5, 0).astype(dtype)
+    for change, verdict in ((0, "convention"), (np.nan, "nonfinite"), (0.25, "undecided")):
+        got = {"x": np.where(rest == 0, np.asarray(change, dtype), rest)}
+        result = judge(
+            case, got, lambda network, dtype: {name: np.zeros(a.shape, dtype) for name, a in network.inputs.items()}
+        )
+        assert result.verdict == verdict, result.message
