@@ -44,67 +44,74 @@ def alike(name: str, a: Array, b: Array) -> None:
 # else g / eps.
 
 
-def size(x: Array, order: int, axis: int, at_kink: Any, sides: Any) -> Array:
-    """The norm of order 2 or 1 along the axis, which it keeps."""
+def size(x: Array, order: int, axis: int, root: Length, at_kink: Any, sides: Any) -> Array:
+    """The norm of order 2, by `root`, or 1 along the axis, which it keeps."""
     if known_order(order) == 1:
         return norm(x, ord=1, axis=axis, keepdims=True, at_kink=at_kink, sides=sides)
-    return length(x, axis)
+    return root(x, axis)
 
 
-def normalize(
-    x: Array,
-    *,
-    ord: Annotated[int, AtLeast(1)] = 2,
-    axis: int = -1,
-    eps: Epsilon = LEAST_NORM,
-    at_kink: Any = EVEN,
-    sides: Any = None,
-) -> Array:
-    """x over its norm of order 2 or 1 along `axis`, or over `eps` where that is larger."""
-    reduced(np.shape(x), axis)
-    return x / at_least(size(x, ord, axis, at_kink, sides), eps)
+def normalizing(root: Length) -> tuple[Callable[..., Array], Rule]:
+    """The forward expression and the rule of `normalize`, its norm of order 2 by `root`."""
+
+    def normalize(
+        x: Array,
+        *,
+        ord: Annotated[int, AtLeast(1)] = 2,
+        axis: int = -1,
+        eps: Epsilon = LEAST_NORM,
+        at_kink: Any = EVEN,
+        sides: Any = None,
+    ) -> Array:
+        """x over its norm of order 2 or 1 along `axis`, or over `eps` where that is larger."""
+        reduced(np.shape(x), axis)
+        return x / at_least(size(x, ord, axis, root, at_kink, sides), eps)
+
+    def rule(g: Array, y: Array, x: Array, *, ord: int, axis: int, eps: float, at_kink: str, sides: Any) -> Array:
+        """(g - s sum(g y)) / |x|, or g / eps: see above."""
+        n = size(x, ord, axis, root, at_kink, sides)
+        along = np.where(middle(n) > eps, np.sum(g * y, axis=axis, keepdims=True), 0)
+        along = np.broadcast_to(along, np.shape(x))
+        slope = along * y if ord == 2 else by_side(x, -along, along, along, (-1, 1), at_kink, sides)
+        return (g - slope) / at_least(n, eps)
+
+    return normalize, rule
 
 
-def normalize_rule(g: Array, y: Array, x: Array, *, ord: int, axis: int, eps: float, at_kink: str, sides: Any) -> Array:
-    """(g - s sum(g y)) / |x|, or g / eps: see above."""
-    n = size(x, ord, axis, at_kink, sides)
-    along = np.where(middle(n) > eps, np.sum(g * y, axis=axis, keepdims=True), 0)
-    along = np.broadcast_to(along, np.shape(x))
-    slope = along * y if ord == 2 else by_side(x, -along, along, along, (-1, 1), at_kink, sides)
-    return (g - slope) / at_least(n, eps)
-
-
-define("normalize", normalize,
-       normalize_rule,
+define("normalize", *normalizing(length),
        kink=Kink(against_0, lambda *, ord, **others: (-1, 1) if ord == 1 else (1, 1)),
+       algorithms={"normalize: sqrt(sum(x^2))": whole(*normalizing(plain_length))},
        scenarios=(
            *tried("normalize(x)", "normalize(x, axis=0)", "normalize(x, ord=1)", "normalize(x, eps=4)", x=(2, 3)),
            *tried("normalize(x)", x=(4,))))  # fmt: skip
 
 
-def cosine_similarity(a: Array, b: Array, *, axis: int = -1, eps: Epsilon = LEAST_NORM_OF_TWO) -> Array:
-    """The sum of a b over the norms of a and of b along `axis`, each at least `eps`."""
-    alike("cosine_similarity", a, b)
-    reduced(np.shape(a), axis)
-    one, two = (x / at_least(length(x, axis), eps) for x in (a, b))
-    return np.sum(one * two, axis=axis)
+def comparing(root: Length) -> tuple[Callable[..., Array], Rule, Rule]:
+    """The forward expression and the rules of `cosine_similarity`, its norms by `root`."""
+
+    def cosine_similarity(a: Array, b: Array, *, axis: int = -1, eps: Epsilon = LEAST_NORM_OF_TWO) -> Array:
+        """The sum of a b over the norms of a and of b along `axis`, each at least `eps`."""
+        alike("cosine_similarity", a, b)
+        reduced(np.shape(a), axis)
+        one, two = (x / at_least(root(x, axis), eps) for x in (a, b))
+        return np.sum(one * two, axis=axis)
+
+    def rule(operand: int) -> Rule:
+        """The rule for a or for b: what the other one's unit vector has beside y times its own, over its norm."""
+
+        def of_operand(g: Array, y: Array, *both: Array, axis: int, eps: float) -> Array:
+            g, y = (np.reshape(each, kept(np.shape(both[0]), axis)) for each in (g, y))
+            n, m = (root(x, axis) for x in (both[operand], both[1 - operand]))
+            unit, to = both[operand] / at_least(n, eps), both[1 - operand] / at_least(m, eps)
+            return g * (to - np.where(middle(n) > eps, y * unit, 0)) / at_least(n, eps)
+
+        return of_operand
+
+    return cosine_similarity, rule(0), rule(1)
 
 
-def cosine_rule(operand: int) -> Rule:
-    """The rule for a or for b: what the other one's unit vector has beside y times its own, over its norm."""
-
-    def rule(g: Array, y: Array, *both: Array, axis: int, eps: float) -> Array:
-        g, y = (np.reshape(each, kept(np.shape(both[0]), axis)) for each in (g, y))
-        n, m = (length(x, axis) for x in (both[operand], both[1 - operand]))
-        unit, to = both[operand] / at_least(n, eps), both[1 - operand] / at_least(m, eps)
-        return g * (to - np.where(middle(n) > eps, y * unit, 0)) / at_least(n, eps)
-
-    return rule
-
-
-define("cosine_similarity", cosine_similarity,
-       cosine_rule(0),
-       cosine_rule(1),
+define("cosine_similarity", *comparing(length),
+       algorithms={"cosine_similarity: sqrt(sum(x^2))": whole(*comparing(plain_length))},
        scenarios=(
            *tried("cosine_similarity(a, b)", "cosine_similarity(a, b, axis=0)", "cosine_similarity(a, b, eps=2)",
                   a=(2, 3), b=(2, 3)),
