@@ -7,7 +7,7 @@ and attributes as the operation's entry does.
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,9 @@ from gradproof.reference.sweep import values
 
 COTANGENT = "cotangent"
 """What the cotangent of the value is called where statements compute that value."""
+
+CONTRACTED = "contracted"
+"""The sum of that value times its cotangent."""
 
 LARGEST = "largest"
 """What a condition calls the largest finite number of the dtype under check."""
@@ -63,7 +66,12 @@ class Filled(ast.NodeTransformer):
         """The length of an axis; any other subscript stays."""
         match node.value:
             case ast.Attribute(ast.Name(id=name), "shape") if name in self.shapes:
-                return written(self.shapes[name][ast.literal_eval(node.slice)])
+                try:
+                    return written(self.shapes[name][ast.literal_eval(node.slice)])
+                except (ValueError, TypeError):
+                    raise GradproofError(f"{ast.unparse(node)}: an axis is a number, as in x.shape[0]") from None
+                except IndexError:
+                    raise GradproofError(f"{ast.unparse(node)}: there is no such axis") from None
         return self.generic_visit(node)
 
 
@@ -79,7 +87,7 @@ def filled(text: str, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, 
     """
     try:
         tree: ast.Module = Filled(given, shapes).visit(ast.parse(text))
-    except (SyntaxError, ValueError, IndexError) as problem:
+    except (SyntaxError, ValueError) as problem:
         raise GradproofError(f"{text!r}: {getattr(problem, 'msg', problem)}") from None
     return tree.body
 
@@ -137,8 +145,8 @@ class Shown:
         """Whether a condition does. Raises GradproofError for what does not fit the operands and attributes."""
         try:
             return holds(condition_of(self.filled(condition)), self.number)
-        except (TypeError, ValueError) as problem:
-            raise GradproofError(str(problem)) from None
+        except (TypeError, ValueError):
+            raise GradproofError("it compares what cannot be compared there") from None
 
     def number(self, side: ast.expr) -> Any:
         """What one side of a comparison is: a value that is written, or one that is computed from the operands."""
@@ -150,13 +158,12 @@ class Shown:
             return values(network, truth(self.dtype))[-1]
 
     def computed_by(self, statements: str) -> Network:
-        """The operation alone by `statements`, whose last name has its value: that of L by `COTANGENT` is the value.
+        """The operation alone by `statements`, whose last name has its value: that is the derivative by `COTANGENT`.
 
         Raises GradproofError for what is outside the language, or does not fit the operands.
         """
-        text = "\n".join(map(ast.unparse, self.filled(statements)))
-        last = parse(text, self.operands)[-1].name
-        return network_of(f"{text}\nL = sum({last} * {COTANGENT})", {**self.operands, COTANGENT: self.cotangent})
+        text = contracted(self.filled(statements), self.operands)
+        return network_of(text, {**self.operands, COTANGENT: self.cotangent})
 
 
 def condition_of(body: list[ast.stmt]) -> ast.expr:
@@ -165,6 +172,18 @@ def condition_of(body: list[ast.stmt]) -> ast.expr:
         case [ast.Expr(tree)]:
             return tree
     raise GradproofError("a condition is one expression, such as x > 20")
+
+
+def contracted(statements: Sequence[ast.stmt], names: Iterable[str]) -> str:
+    """Statements on operands of these names, and the sum of their last value times its cotangent.
+
+    Raises GradproofError for what is outside the language, and where there is no statement.
+    """
+    text = "\n".join(map(ast.unparse, statements))
+    last = parse(text, names)[-1]
+    if not last.statement:
+        raise GradproofError("there is no statement, such as y = x")
+    return f"{text}\n{CONTRACTED} = sum({last.name} * {COTANGENT})"
 
 
 def network_of(text: str, inputs: Mapping[str, Array]) -> Network:
@@ -188,7 +207,9 @@ def shown(network: Network, dtype: str) -> Shown:
 def check_condition(text: str, operation: str) -> None:
     """Refuse what is no condition on an operation's operands and attributes. Raises GradproofError."""
     names, given, shapes = vocabulary(operation)
-    for side in sides(condition_of(filled(text, given, shapes))):
+    body = filled(text, given, shapes)
+    check_names(body, names, operation)
+    for side in sides(condition_of(body)):
         try:
             ast.literal_eval(side)
         except ValueError:
@@ -198,8 +219,21 @@ def check_condition(text: str, operation: str) -> None:
 def check_statements(text: str, operation: str) -> None:
     """Refuse what are no statements on an operation's operands and attributes. Raises GradproofError."""
     names, given, shapes = vocabulary(operation)
-    if not parse("\n".join(map(ast.unparse, filled(text, given, shapes))), names)[-1].statement:
-        raise GradproofError("there is no statement, such as y = x")
+    body = filled(text, given, shapes)
+    check_names(body, names, operation)
+    parse(contracted(body, names), [*names, COTANGENT])
+
+
+def check_names(body: Iterable[ast.AST], names: Sequence[str], operation: str) -> None:
+    """Refuse names that are no operand's, and that no statement gives. Raises GradproofError."""
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    used = [node for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
+    known = {*names, *(node.id for node in used if isinstance(node.ctx, ast.Store))}
+    for node in used:
+        if node.id not in known:
+            has = ", ".join([*names, *OPERATIONS[operation].public, LARGEST])
+            raise GradproofError(f"{operation} has no operand or attribute {node.id!r}; there are {has}")
 
 
 def vocabulary(operation: str) -> tuple[list[str], dict[str, Any], dict[str, tuple[int, ...]]]:

@@ -123,6 +123,20 @@ class Known(BaseModel):
             return f"it fits other operands ({problem})"
         return ""
 
+    def makes(self, result: Result, behind: Cause) -> bool:
+        """Whether what is passed back behind the value is made of it.
+
+        It is the derivative of what is computed; or where that is not said, off by no more than the value may be.
+        """
+        if not self.computes:
+            return relative_error(behind.worst) <= self.max_error
+        if behind.network is None:
+            return False
+        try:
+            return gives(shown(behind.network, result.dtype), self.computes, result, behind)
+        except GradproofError:  # statements that fit other operands
+            return False
+
 
 def gives(alone: Shown, statements: str, result: Result, cause: Cause) -> bool:
     """Whether the worst entry of a cause is what `statements` give, within the tolerance of what they compute."""
@@ -175,15 +189,17 @@ def load_known(path: Path) -> list[Known]:
         except ValidationError as problem:
             first = problem.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            raise GradproofError(f"{path}: known finding {number}: {where}: {first['msg']}") from None
+            raise GradproofError(
+                f"{path}: known finding {number}: {where}: {first['msg'].removeprefix('Value error, ')}"
+            ) from None
     return found
 
 
 def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Recognise:
     """What tells which known finding a cause is; `versions` are those of the frameworks.
 
-    Behind a value that is known to be wrong, what is passed back is told if it is new: neither known nor made of the
-    value, which is off by no more than that may be, where nothing is said of what is computed.
+    Behind a value that is known to be wrong, what is passed back is told if it is new: neither made of the value nor
+    known itself.
     """
 
     def covering(result: Result, cause: Cause, proved: bool) -> Known | None:
@@ -195,8 +211,7 @@ def recogniser(known: Sequence[Known], versions: Mapping[str, str | None]) -> Re
         found, behind = covering(result, cause, proved=True), cause.behind
         if found is None:
             return [(cause, None)]
-        made_of_it = behind and not found.computes and relative_error(behind.worst) <= found.max_error
-        if behind is None or made_of_it or covering(result, behind, proved=False):
+        if behind is None or found.makes(result, behind) or covering(result, behind, proved=False):
             return [(cause, found.id)]
         return [(cause, found.id), (behind, None)]
 

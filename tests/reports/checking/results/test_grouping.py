@@ -199,6 +199,21 @@ WRONG = {
     "max_error": ("maximal_error", "max_error"),
     "[[known]]": ("[[knwon]]", "only tables [[known]]"),
     'id = "torch-exp"': ("id = ", "not valid TOML"),
+    **{
+        f'source = "planted" # {said}': (f'source = "planted"\n{line}', said)
+        for line, said in {
+            'when = "x"': "when: 'x' is no condition, such as x > 20",
+            'when = "y > 1"': "when: exp has no operand or attribute 'y'; there are x, largest",
+            'when = "x > 1; x > 2"': "when: a condition is one expression",
+            'when = "x.shape[x] > 1"': "x.shape[x]: an axis is a number, as in x.shape[0]",
+            'when = "x >"': "invalid syntax",
+            'computes = "x"': "a statement has the form `name = expression`",
+            'computes = "x = 2 * x"': "'x' is assigned a second time",
+            'computes = "y = exq(x)"': "unknown operation 'exq' (did you mean 'exp'?)",
+            'computes = "y = x + u"': "computes: exp has no operand or attribute 'u'; there are x, largest",
+            'computes = "# nothing"': "there is no statement, such as y = x",
+        }.items()
+    },
 }
 
 
@@ -206,7 +221,7 @@ WRONG = {
 def test_a_file_of_known_findings_that_is_wrong_says_where(line: str, tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
     wrong, said = WRONG[line]
-    file.write_text(KNOWN.format(error=1).replace(line, wrong), encoding="utf-8")
+    file.write_text(KNOWN.format(error=1).replace(line.partition(" #")[0], wrong), encoding="utf-8")
     with pytest.raises(GradproofError) as problem:
         load_known(file)
     assert str(problem.value).startswith(f"{file}: ")
