@@ -146,14 +146,29 @@ def test_none_of_them_hides_another_mistake(name: str, shown: Mapping[str, tuple
     assert cause.network is not None
     assert known.when or known.computes or known.max_error < 1e-7
     if known.when:
-        ordinary = replace(cause, network=otherwise(cause.network, OTHERWISE.get(name, {})))
+        elsewhere = OTHERWISE.get(name, {})
+        there = tuple(replace(wrong, network=otherwise(wrong.network, elsewhere)) for wrong in cause.wrong)
+        ordinary = replace(cause, network=otherwise(cause.network, elsewhere), wrong=there)
         assert recognise(result, ordinary) is None
         assert known.differs(result, ordinary) == f"it is where {known.when}"
     if known.computes:
-        assert cause.worst is not None
         for off in (1.01, 1 + 1e-7):
-            worst = replace(cause.worst, got=cause.worst.got * off or off)
-            assert recognise(result, replace(cause, worst=worst)) is None
+            wrong = tuple(
+                replace(w, got=np.where(w.flagged, w.got * off, w.got) + (w.got == 0) * off) for w in cause.wrong
+            )
+            assert recognise(result, replace(cause, wrong=wrong)) is None
+            other = tuple(
+                replace(
+                    w,
+                    got=w.got * np.where(np.arange(w.got.size) == 0, off, 1).reshape(w.got.shape) + (w.got == 0) * off,
+                )
+                for w in cause.wrong
+            )
+            assert recognise(result, replace(cause, wrong=other)) is None, "one entry alone"
+    if known.operand:
+        assert cause.worst is not None
+        elsewhere = replace(cause, worst=replace(cause.worst, parameter="t"))
+        assert known.differs(result, elsewhere) == f"it is what is passed back to {known.operand}"
 
 
 def otherwise(network: Network, given: Mapping[str, Any]) -> Network:
@@ -169,7 +184,7 @@ def otherwise(network: Network, given: Mapping[str, Any]) -> Network:
     return replace(network, nodes=nodes, inputs=MappingProxyType(inputs))
 
 
-PASSED = "(lambda y: 1.01 * y - 0.01 * y.detach())({})"
+PASSED = "(lambda y: y.detach() + 1.01 * (y - y.detach()))({})"
 """The same value, and 1.01 times its derivative."""
 
 
@@ -205,7 +220,7 @@ def test_a_new_mistake_behind_a_value_that_is_known_to_be_wrong_is_new(
     own = tensorflow.templates[operation]
 
     def template(applied: Applied) -> str:
-        return f"(lambda y: 1.01 * y - tf.stop_gradient(0.01 * y))({applied.filled(own)})"
+        return f"(lambda y: tf.stop_gradient(y) + 1.01 * (y - tf.stop_gradient(y)))({applied.filled(own)})"
 
     network = build(f"L = sum({operation}(x))", {"x": [x]})
     (right,) = check(network, frameworks="tensorflow", dtypes="float64", known=FILE).findings
@@ -221,3 +236,32 @@ def test_a_new_mistake_behind_a_value_that_is_known_to_be_wrong_is_new(
     (new,) = (finding for finding in report.findings if not finding.known)
     assert "its value is wrong as well" in "".join(blocks(report.as_json()))
     assert round(new.max_error, 3) == 0.01
+
+
+@pytest.mark.parametrize(
+    ("statements", "inputs", "planted"),
+    [
+        ("L = sum(celu(x))", {"x": [-0.5, 0.25, 2.0]}, 1.5),
+        ("L = binary_cross_entropy(p, t)", {"p": [1e-13, 0.5], "t": [0.0, 1.0]}, 1.9),
+        ("L = binary_cross_entropy(p, t)", {"p": [1e-13], "t": [0.0]}, 1.9),
+        ("L = sum(cosine_similarity(a, b, eps=1.0))", {"a": [[0.3, 0.4], [3, 4]], "b": [[1, 0.5], [1, 0.5]]}, 3),
+        ("L = gaussian_nll_loss(m, t, v, eps=1.0)", {"m": [3.0, 1.0], "t": [1.0, 2.5], "v": [0.5, 4.0]}, 1.5),
+        ("L = sum(topk(x, k=1))", {"x": [3.0]}, 7),
+        ("L = sum(softplus(x))", {"x": [20.5, 1.0]}, 1 + 1e-10),
+        ("L = sum(hardsigmoid(x))", {"x": [0.5, 1.0]}, 1 - 6e-8),
+    ],
+)
+def test_a_gradient_that_is_wrong_besides_is_new(
+    statements: str, inputs: dict[str, Any], planted: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A known entry beside it has the larger error, or the operation is wrong at any operand."""
+    network, torch = build(statements, inputs, parameters=[n for n in inputs if n != "t"]), FRAMEWORKS["torch"]
+    (operation,) = {node.operation for node in network.nodes} & {each.operation for each in KNOWN}
+    own = torch.templates[operation]
+
+    def template(applied: Applied) -> str:
+        return f"(lambda y: y.detach() + {planted} * (y - y.detach()))({applied.filled(own)})"
+
+    monkeypatch.setitem(FRAMEWORKS, "torch", replace(torch, templates={**torch.templates, operation: template}))
+    report = check(network, frameworks="torch", dtypes="float64", known=FILE)
+    assert report.has_news, report.findings

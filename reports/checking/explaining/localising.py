@@ -12,11 +12,12 @@ import numpy as np
 
 from gradproof.adapters.programs.script import in_dtype
 from gradproof.reference.network import INPUT, Network, Node, frozen
-from gradproof.reference.operations import SIDES
+from gradproof.reference.operations import OPERATIONS, SIDES
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import values
 from gradproof.reports.checking.explaining.sentences import operand_name
 from gradproof.reports.checking.observing import Observation
+from gradproof.reports.checking.results.results import Wrong
 from gradproof.reports.checking.tolerance.case import Case, Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison, Comparisons
 
@@ -92,6 +93,25 @@ def alone(node: Node, operands: Sequence[Any], cotangent: Any, passed: Sequence[
         over = MappingProxyType({"axis": None, "keepdims": False})
         nodes.append(Node("sum", (n + 2,), over, "L", 2, ()))
     return Network(tuple(nodes), "L", (VALUE, *(f"x{k}" for k in passed)), frozen(inputs))
+
+
+MOST = 4096
+"""How many wrong entries of one operation are kept."""
+
+
+def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) -> Wrong:
+    """What is wrong, where it is `flagged`, of an operation that is alone in `network`, by `key`."""
+    node, flagged = network.nodes[network.index("y")], np.asarray(flagged)
+    got, expected = (np.asarray(x, np.float64) for x in (got, expected))
+    if not (OPERATIONS[node.operation].is_elementwise and node.shape and flagged.shape == node.shape):
+        return Wrong(network, key, got, expected, flagged)
+    at = np.flatnonzero(flagged)
+    at = at[:: -(-at.size // MOST)]
+    inputs = {name: np.broadcast_to(x, node.shape).ravel()[at] for name, x in network.inputs.items()}
+    cotangent = inputs.pop(VALUE)
+    passed = [] if key == VALUE else [int(key[1:])]
+    entries = alone(replace(node, shape=at.shape), [*inputs.values()], cotangent, passed)
+    return Wrong(entries, key, got.ravel()[at], expected.ravel()[at], np.ones(at.shape, bool))
 
 
 def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]]:

@@ -9,7 +9,7 @@ from gradproof.adapters.programs.script import in_dtype
 from gradproof.reference.network import Network, Node
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import cotangents, gradients, values
-from gradproof.reports.checking.explaining.localising import VALUE, alone
+from gradproof.reports.checking.explaining.localising import VALUE, alone, wrong_of
 from gradproof.reports.checking.explaining.proving import RerunError, Run
 from gradproof.reports.checking.explaining.sentences import at_operands, operand_name, statement, to_blame
 from gradproof.reports.checking.observing import Observation
@@ -42,7 +42,9 @@ def source(case: Case, seen: Observation, run: Run) -> Cause | None:
     blame = to_blame(case.network, case.dtype, (*case.network.parameters, case.network.loss))
     direction = "forward" if position is None else "backward"
     said, where = f"{node.operation} {does}{operands}; {blame}", statement(network, i)
-    return Cause(node.operation, direction, "nonfinite", "", entry, network_alone, where, said)
+    key = VALUE if position is None else f"x{position}"
+    wrong = (wrong_of(network_alone, key, computed, right, ~np.isfinite(computed)),) if network_alone else ()
+    return Cause(node.operation, direction, "nonfinite", "", entry, network_alone, where, said, wrong=wrong)
 
 
 def not_finite_alone(

@@ -17,9 +17,9 @@ from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.table import AROUND_0
 from gradproof.reference.readings.plain import truth, value
 from gradproof.reference.sweep import gradients
-from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, alone
+from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, alone, wrong_of
 from gradproof.reports.checking.explaining.sentences import entry_reached, to_blame
-from gradproof.reports.checking.results.results import ABOVE_0, BELOW_0, EVERYWHERE, SPECIAL
+from gradproof.reports.checking.results.results import ABOVE_0, BELOW_0, EVERYWHERE, SPECIAL, Wrong
 from gradproof.reports.checking.tolerance.case import Gradients
 from gradproof.reports.checking.tolerance.comparison import Comparison
 
@@ -37,11 +37,15 @@ NEIGHBOURS = 256
 
 @dataclass(frozen=True)
 class Proof:
-    """What is proved of a wrong operation: `precision` or `disagrees`, why, and the operands at which it is wrong."""
+    """What is proved of a wrong operation: `precision` or `disagrees`, why, and the operands at which it is wrong.
+
+    `ordinary` is what is wrong of it at ordinary operands, None if nothing is.
+    """
 
     verdict: str
     why: str
     condition: str
+    ordinary: Wrong | None = None
 
 
 def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
@@ -49,9 +53,10 @@ def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
     if fault.comparison.nonfinite.any():
         return Proof("nonfinite", to_blame(fault.case.network, fault.case.dtype, [fault.key]), SPECIAL)
     name = as_listed(fault, settle)
-    condition, said = at_ordinary_operands(fault, name, run, settle)
-    if condition != SPECIAL:
-        return Proof("disagrees", f"at ordinary operands it is wrong as well: {said}", condition)
+    condition, ordinary = at_ordinary_operands(fault, name, run, settle)
+    if ordinary:
+        wrong, said = ordinary
+        return Proof("disagrees", f"at ordinary operands it is wrong as well: {said}", condition, wrong)
     if name:
         return Proof("precision", f"it loses what {name} loses", condition)
     if out_of_range(fault):
@@ -62,8 +67,8 @@ def proof(fault: Fault, run: Run, settle: Settle) -> Proof:
     return Proof("precision", f"it loses as rounding does: {said}", condition)
 
 
-def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> tuple[str, str]:
-    """At which operands of its entry's own domain the operation is wrong, and what it gives there.
+def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> tuple[str, tuple[Wrong, str] | None]:
+    """At which operands of its entry's own domain the operation is wrong, and what is wrong there, if anything is.
 
     `name` is the algorithm that it is judged as, "" the stable form. Ordinary operands are those of the outer half of
     the domain: near 0 a function that vanishes there may cancel. An operation that works entry by entry is tried at
@@ -78,13 +83,16 @@ def at_ordinary_operands(fault: Fault, name: str, run: Run, settle: Settle) -> t
     case = replace(case, network=computed_by(name, case.network.with_inputs(drawn)))
     comparison = settle(case, run(case.network, case.dtype))[fault.key]
     if comparison.agrees:
-        return SPECIAL, ""
+        return SPECIAL, None
     condition = EVERYWHERE
     if operation.is_elementwise and len(operation.operands) == 1:
         x, wrong = np.broadcast_to(drawn["x0"], np.shape(comparison.z)), comparison.flagged
         for side, words in ((x < 0, BELOW_0), (x > 0, ABOVE_0)):
             condition = words if (wrong <= side).all() and not side.all() else condition
-    return condition, said(comparison)
+    return condition, (
+        wrong_of(case.network, fault.key, comparison.got, comparison.expected, comparison.flagged),
+        said(comparison),
+    )
 
 
 def ordinary(low: float, high: float, shape: tuple[int, ...], draw: np.random.Generator) -> Array:

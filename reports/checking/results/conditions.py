@@ -6,6 +6,7 @@ and attributes as the operation's entry does.
 """
 
 import ast
+import inspect
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.language.build import with_shapes
-from gradproof.reference.language.parsing import parse, split
+from gradproof.reference.language.parsing import MAX_STATEMENT, parse, split
 from gradproof.reference.language.sizes import MAX_AXES
 from gradproof.reference.network import Network, frozen
 from gradproof.reference.operations import OPERATIONS, Operation
@@ -59,72 +60,112 @@ class Filled(ast.NodeTransformer):
         self.given, self.shapes = given, shapes
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What a name stands for, if it is given."""
-        return written(self.given[node.id]) if node.id in self.given else node
+        """What a name stands for, if it is given. Raises GradproofError where that is assigned to."""
+        if node.id not in self.given:
+            return node
+        if not isinstance(node.ctx, ast.Load):
+            raise GradproofError(f"{node.id!r} is given; call it otherwise")
+        return written(self.given[node.id])
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        """The length of an axis; any other subscript stays."""
+        """The length of an axis; any other subscript stays. Raises GradproofError for one that is not there."""
+        self.generic_visit(node)
         match node.value:
             case ast.Attribute(ast.Name(id=name), "shape") if name in self.shapes:
-                try:
-                    return written(self.shapes[name][ast.literal_eval(node.slice)])
-                except (ValueError, TypeError):
-                    raise GradproofError(f"{ast.unparse(node)}: an axis is a number, as in x.shape[0]") from None
-                except IndexError:
-                    raise GradproofError(f"{ast.unparse(node)}: there is no such axis") from None
-        return self.generic_visit(node)
+                return written(self.length(node, self.shapes[name]))
+        return node
+
+    def length(self, node: ast.Subscript, shape: tuple[int, ...]) -> int:
+        """The length of the axis that a subscript is of."""
+        try:
+            axis = ast.literal_eval(node.slice)
+        except (ValueError, TypeError):
+            axis = None
+        if not isinstance(axis, int):
+            raise GradproofError(f"{ast.unparse(node)}: an axis is a number, as in x.shape[0]")
+        if not -len(shape) <= axis < len(shape):
+            raise GradproofError(f"{ast.unparse(node)}: there is no such axis")
+        return shape[axis]
 
 
 def written(value: Any) -> ast.expr:
-    """A value as Python writes it."""
-    return ast.parse(repr(value), mode="eval").body
+    """A value as Python writes it; infinity has no word there."""
+    return ast.Constant(value) if isinstance(value, float) else ast.parse(repr(value), mode="eval").body
 
 
 def filled(text: str, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> list[ast.stmt]:
     """The statements of `text`, with the values that names stand for.
 
-    Raises GradproofError for what is no Python, and for an axis that there is not.
+    Raises GradproofError for what is no Python, or too long, and for an axis that there is not.
     """
+    if len(text) > MAX_STATEMENT:
+        raise GradproofError(f"longer than {MAX_STATEMENT:,} characters")
     try:
         tree: ast.Module = Filled(given, shapes).visit(ast.parse(text))
     except (SyntaxError, ValueError) as problem:
-        raise GradproofError(f"{text!r}: {getattr(problem, 'msg', problem)}") from None
-    return tree.body
+        raise GradproofError(f"{shortened(text)}: {getattr(problem, 'msg', problem)}") from None
+    except (RecursionError, MemoryError):
+        raise GradproofError(f"{shortened(text)}: it nests too deep") from None
+    return ast.fix_missing_locations(tree).body
 
 
-def sides(tree: ast.expr) -> Iterator[ast.expr]:
-    """Both sides of every comparison of a condition. Raises GradproofError for what is no condition."""
+def shortened(text: str) -> str:
+    """A text in quotes, the beginning of a long one."""
+    return repr(text if len(text) <= 60 else f"{text[:60]}...")
+
+
+def refused(tree: ast.AST) -> GradproofError:
+    """What is to be said of what is no condition."""
+    return GradproofError(f"{shortened(ast.unparse(tree))} is no condition, such as x > 20")
+
+
+def comparisons(tree: ast.expr) -> Iterator[ast.Compare]:
+    """The comparisons of a condition. Raises GradproofError for what is no condition."""
     match tree:
         case ast.BoolOp(values=parts):
             for part in parts:
-                yield from sides(part)
+                yield from comparisons(part)
         case ast.UnaryOp(ast.Not(), part):
-            yield from sides(part)
-        case ast.Compare(left, signs, rights) if COMPARISONS.keys() >= {*map(type, signs)}:
-            yield from (left, *rights)
+            yield from comparisons(part)
+        case ast.Compare(ops=signs) if COMPARISONS.keys() >= {*map(type, signs)}:
+            yield tree
         case ast.Constant(bool()):
             return
         case _:
-            raise GradproofError(f"{ast.unparse(tree)!r} is no condition, such as x > 20")
+            raise refused(tree)
 
 
-def holds(tree: ast.expr, number: Callable[[ast.expr], Any]) -> bool:
-    """Whether a condition does; a comparison holds that does at some entry. `number` gives what a side is."""
+def holding(tree: ast.expr, number: Callable[[ast.expr], Any]) -> Any:
+    """Where a condition holds: an array, or one boolean. `number` gives what a side of a comparison is.
+
+    What need not be known is not asked for.
+    """
     match tree:
-        case ast.BoolOp(ast.And(), parts):
-            return all(holds(part, number) for part in parts)
-        case ast.BoolOp(ast.Or(), parts):
-            return any(holds(part, number) for part in parts)
+        case ast.BoolOp(sign, [first, *others]):
+            found, both = np.asarray(holding(first, number)), isinstance(sign, ast.And)
+            for part in others:
+                if not found.any() if both else found.all():
+                    break
+                found = joined(np.logical_and if both else np.logical_or, found, np.asarray(holding(part, number)))
+            return found
         case ast.UnaryOp(ast.Not(), part):
-            return not holds(part, number)
+            return ~np.asarray(holding(part, number))
         case ast.Compare(left, signs, rights):
-            found = [number(side) for side in (left, *rights)]
-            pairs = zip(signs, found, found[1:], strict=False)
+            sides = [number(side) for side in (left, *rights)]
+            pairs = zip(signs, sides, sides[1:], strict=False)
             each = [np.asarray(COMPARISONS[type(sign)](a, b)) for sign, a, b in pairs]
-            return bool(np.any(np.all(np.broadcast_arrays(*each), axis=0)))
+            return np.all(np.broadcast_arrays(*each), axis=0)
         case ast.Constant(value):
-            return bool(value)
-    raise GradproofError(f"{ast.unparse(tree)!r} is no condition")
+            return np.asarray(bool(value))
+    raise refused(tree)
+
+
+def joined(how: Callable[[Any, Any], Any], one: Any, other: Any) -> Any:
+    """Two conditions joined entry by entry where their shapes fit, and else as to whether each holds anywhere."""
+    try:
+        return how(one, other)
+    except ValueError:
+        return how(one.any(), other.any())
 
 
 @dataclass(frozen=True)
@@ -141,19 +182,24 @@ class Shown:
         shapes = {name: np.shape(array) for name, array in self.operands.items()}
         return filled(text, {LARGEST: float(np.finfo(self.dtype).max), **self.attributes}, shapes)
 
-    def holds(self, condition: str) -> bool:
-        """Whether a condition does. Raises GradproofError for what does not fit the operands and attributes."""
+    def holds(self, condition: str, flagged: Any) -> bool:
+        """Whether a condition does: at every entry that is `flagged`, if it has entries of that shape, else anywhere.
+
+        Raises GradproofError for what does not fit the operands and attributes.
+        """
         try:
-            return holds(condition_of(self.filled(condition)), self.number)
+            found = np.asarray(holding(condition_of(self.filled(condition)), self.number))
         except (TypeError, ValueError):
             raise GradproofError("it compares what cannot be compared there") from None
+        except (RecursionError, MemoryError):
+            raise GradproofError(f"{shortened(condition)}: it nests too deep") from None
+        return bool(found[flagged].all() if found.shape == np.shape(flagged) else found.any())
 
     def number(self, side: ast.expr) -> Any:
         """What one side of a comparison is: a value that is written, or one that is computed from the operands."""
-        try:
+        if is_written(side):
             return ast.literal_eval(side)
-        except ValueError:
-            network = network_of(f"side = {ast.unparse(side)}", self.operands)
+        network = network_of(f"side = {ast.unparse(side)}", self.operands)
         with np.errstate(all="ignore"):
             return values(network, truth(self.dtype))[-1]
 
@@ -207,21 +253,48 @@ def shown(network: Network, dtype: str) -> Shown:
 def check_condition(text: str, operation: str) -> None:
     """Refuse what is no condition on an operation's operands and attributes. Raises GradproofError."""
     names, given, shapes = vocabulary(operation)
-    body = filled(text, given, shapes)
-    check_names(body, names, operation)
-    for side in sides(condition_of(body)):
-        try:
-            ast.literal_eval(side)
-        except ValueError:
-            parse(f"side = {ast.unparse(side)}", names)
+    try:
+        body = filled(text, given, shapes)
+        check_names(body, names, operation)
+        for comparison in comparisons(condition_of(body)):
+            for side in (comparison.left, *comparison.comparators):
+                if not is_written(side):
+                    parse(f"side = {ast.unparse(side)}", names)
+        for said in ast.walk(ast.parse(text)):  # where attributes have their names
+            if isinstance(said, ast.Compare):
+                check_comparison(said)
+    except (RecursionError, MemoryError):
+        raise GradproofError(f"{shortened(text)}: it nests too deep") from None
+
+
+def check_comparison(said: ast.Compare) -> None:
+    """Refuse a comparison of nothing of the operation, and of what has no order. Raises GradproofError."""
+    sides, ordered = (said.left, *said.comparators), {ast.Lt, ast.LtE, ast.Gt, ast.GtE} & {*map(type, said.ops)}
+    values = [ast.literal_eval(side) for side in sides if is_written(side)]
+    if len(values) == len(sides):
+        raise GradproofError(f"{shortened(ast.unparse(said))} compares nothing of the operation")
+    if not all(isinstance(value, int | float if ordered else int | float | str | tuple | None) for value in values):
+        raise GradproofError(f"{shortened(ast.unparse(said))} compares what cannot be compared")
+
+
+def is_written(side: ast.expr) -> bool:
+    """Whether a side of a comparison is a value that stands there."""
+    try:
+        ast.literal_eval(side)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def check_statements(text: str, operation: str) -> None:
     """Refuse what are no statements on an operation's operands and attributes. Raises GradproofError."""
     names, given, shapes = vocabulary(operation)
-    body = filled(text, given, shapes)
-    check_names(body, names, operation)
-    parse(contracted(body, names), [*names, COTANGENT])
+    try:
+        body = filled(text, given, shapes)
+        check_names(body, names, operation)
+        parse(contracted(body, names), [*names, COTANGENT])
+    except (RecursionError, MemoryError):
+        raise GradproofError(f"{shortened(text)}: it nests too deep") from None
 
 
 def check_names(body: Iterable[ast.AST], names: Sequence[str], operation: str) -> None:
@@ -240,4 +313,5 @@ def vocabulary(operation: str) -> tuple[list[str], dict[str, Any], dict[str, tup
     """The operands' names of an operation, and what stands for its attributes and shapes where only words matter."""
     entry = OPERATIONS[operation]
     names = operand_names(entry, MAX_AXES if entry.variadic else len(entry.operands))
-    return names, {LARGEST: 1.0, **entry.public}, dict.fromkeys(names, (1,) * MAX_AXES)
+    given = {name: 1 if default is inspect.Parameter.empty else default for name, default in entry.public.items()}
+    return names, {LARGEST: 1.0, **given}, dict.fromkeys(names, (1,) * MAX_AXES)

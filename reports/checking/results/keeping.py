@@ -10,7 +10,10 @@ import numpy as np
 from gradproof.adapters.running.spread import Data
 from gradproof.reference.language.network_files import dumps, read_toml, to_network, to_tables
 from gradproof.reference.network import Network
-from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result
+from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result, Wrong
+
+ARRAYS = ("got", "expected", "flagged")
+"""The arrays of what is wrong."""
 
 
 def result_data(result: Result, tolerances: bool = False) -> Data:
@@ -44,6 +47,7 @@ def cause_data(cause: Cause) -> Data:
         "worst": entry_data(cause.worst),
         "network": cause.network and dumps(cause.network),
         "behind": cause.behind and cause_data(cause.behind),
+        "wrong": [wrong_data(wrong) for wrong in cause.wrong],
     }
 
 
@@ -51,7 +55,19 @@ def cause_of(data: Data) -> Cause:
     """The cause that `cause_data` was given."""
     network = network_of(data["network"]) if data["network"] else None
     behind = cause_of(data["behind"]) if data["behind"] else None
-    return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network, "behind": behind})
+    wrong = tuple(map(wrong_of, data["wrong"]))
+    return Cause(**{**data, "worst": entry_of(data["worst"]), "network": network, "behind": behind, "wrong": wrong})
+
+
+def wrong_data(wrong: Wrong) -> Data:
+    """What is wrong of an operation as JSON data."""
+    arrays = {name: array_data(getattr(wrong, name)) for name in ARRAYS}
+    return {"network": dumps(wrong.network), "key": wrong.key, **arrays}
+
+
+def wrong_of(data: Data) -> Wrong:
+    """What `wrong_data` was given."""
+    return Wrong(network_of(data["network"]), data["key"], *(array_of(data[name]) for name in ARRAYS))
 
 
 def entry_data(entry: Entry | None) -> Data | None:

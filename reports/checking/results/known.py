@@ -3,7 +3,6 @@
 A larger error than the known one is new, and so is one at other operands, and one that gives something else.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reports.checking.results.conditions import COTANGENT, Shown, check_condition, check_statements, shown
 from gradproof.reports.checking.results.grouping import Recognise, relative_error
-from gradproof.reports.checking.results.results import FINDINGS, Cause, Result
+from gradproof.reports.checking.results.results import FINDINGS, Cause, Result, Wrong
 from gradproof.reports.checking.results.summary import Report
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.comparison import tabled, threshold
@@ -32,11 +31,12 @@ class Known(BaseModel):
     operands, `max_error` is the largest relative error of an entry, and `source` is where it is documented or reported,
     or the network that shows it.
 
-    Whatever has an error as large would be taken for it, so that a new mistake could hide behind it. `when` says
-    `condition` over operands and attributes, as `x > 20` or `sum(x * x, axis=axis) > largest` (the largest number of
-    the dtype), and `x.shape[0]` the length of an axis. `computes` are the statements that the framework computes
-    instead, whose value, or derivative, the worst entry has to be, within what rounding makes of these. Both are tried
-    on the operands that the finding shows; one that shows none is new.
+    Whatever has an error as large would be taken for it, so that a new mistake could hide behind it. `operand` is the
+    one that something wrong is passed back to, if it is one alone. `when` says `condition` over operands and
+    attributes, as `x > 20` or `sum(x * x, axis=axis) > largest` (the largest number of the dtype), and `x.shape[0]` the
+    length of an axis. `computes` are the statements that the framework computes instead, whose value, or derivative,
+    what is wrong has to be, within what rounding makes of these. Both are tried on all that is wrong of the operation,
+    at ordinary operands too; what does not show alone is new.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,6 +52,7 @@ class Known(BaseModel):
     condition: str
     max_error: float
     source: str
+    operand: str = ""
     when: str = ""
     computes: str = ""
 
@@ -83,6 +84,21 @@ class Known(BaseModel):
         """Whether it is a finding of this version of its framework."""
         return SpecifierSet(self.versions, prereleases=True).contains(version or "0")
 
+    @field_validator("max_error")
+    @classmethod
+    def is_an_error(cls, error: float) -> float:
+        """Refuse what no relative error is."""
+        if not error >= 0:
+            raise ValueError(f"{error!r} is no relative error: a number from 0 on, or inf")
+        return error
+
+    @field_validator("operand")
+    @classmethod
+    def is_one_of_its(cls, name: str, info: ValidationInfo) -> str:
+        """Refuse what is no operand of the operation."""
+        operation = info.data.get("operation")
+        return one_of(name, OPERATIONS[operation].operands) if name and operation else name
+
     @field_validator("when", "computes")
     @classmethod
     def can_be_tried(cls, text: str, info: ValidationInfo) -> str:
@@ -106,51 +122,75 @@ class Known(BaseModel):
         )
 
     def differs(self, result: Result, cause: Cause) -> str:
-        """In what a cause is another one than this; "" if it is this."""
+        """In what a cause is another one than this; "" if all that is wrong of it is this."""
+        if cause.direction == "backward" and self.operand and cause.worst and cause.worst.parameter != self.operand:
+            return f"it is what is passed back to {self.operand}"
         if relative_error(cause.worst) > self.max_error:
             return f"its relative error is at most {self.max_error:.3g}"
-        if not (self.when or self.computes):
-            return ""
-        if cause.network is None:
+        if cause.network is None and (self.when or self.computes):
             return "it shows alone"
+        wrong = cause.wrong or ((without_entries(cause.network),) if cause.network else ())
         try:
-            alone = shown(cause.network, result.dtype)
-            if self.when and not alone.holds(self.when):
-                return f"it is where {self.when}"
-            if self.computes and not gives(alone, self.computes, result, cause):
-                return f"it computes {self.computes}"
+            return next(filter(None, (self.differs_from(result, each) for each in wrong)), "")
         except GradproofError as problem:
             return f"it fits other operands ({problem})"
+
+    def differs_from(self, result: Result, wrong: Wrong) -> str:
+        """In what something that is wrong is another thing than this; "" if it is this.
+
+        Raises GradproofError where `when` or `computes` do not fit its operands.
+        """
+        if wrong.got.size and largest_error(wrong) > self.max_error:
+            return f"its relative error is at most {self.max_error:.3g}"
+        alone = shown(wrong.network, result.dtype)
+        if self.when and not alone.holds(self.when, wrong.flagged):
+            return f"it is where {self.when}"
+        if self.computes and not gives(alone, self.computes, result, wrong):
+            return f"it computes {self.computes}"
         return ""
 
     def makes(self, result: Result, behind: Cause) -> bool:
         """Whether what is passed back behind the value is made of it.
 
-        It is the derivative of what is computed; or where that is not said, off by no more than the value may be.
+        It is the derivative of what is computed. Where that is not said it is off by no more than the value may be,
+        and behind a value that is not finite it is 0, or not finite.
         """
-        if not self.computes:
-            return relative_error(behind.worst) <= self.max_error
-        if behind.network is None:
-            return False
         try:
-            return gives(shown(behind.network, result.dtype), self.computes, result, behind)
+            if self.computes:
+                return all(gives(shown(w.network, result.dtype), self.computes, result, w) for w in behind.wrong)
         except GradproofError:  # statements that fit other operands
             return False
+        if self.verdict == "nonfinite":
+            return all((~np.isfinite(w.got) | (w.got == 0))[w.flagged].all() for w in behind.wrong)
+        return all(largest_error(w) <= self.max_error for w in behind.wrong)
 
 
-def gives(alone: Shown, statements: str, result: Result, cause: Cause) -> bool:
-    """Whether the worst entry of a cause is what `statements` give, within the tolerance of what they compute."""
-    entry = cause.worst
-    if entry is None or not np.isfinite(entry.got):
-        return False
-    key = COTANGENT if cause.direction == "forward" else re.sub(r"\W", "", entry.parameter)
+def without_entries(network: Network) -> Wrong:
+    """An operation of which nothing is known but that it is wrong alone."""
+    nothing = np.zeros(0)
+    return Wrong(network, "c", nothing, nothing, nothing)
+
+
+def largest_error(wrong: Wrong) -> float:
+    """The largest relative error of what is wrong; infinite where 0 is expected, or one is not finite."""
+    got, expected = wrong.got[wrong.flagged], wrong.expected[wrong.flagged]
+    with np.errstate(all="ignore"):
+        error = np.abs(got - expected) / np.abs(expected)
+    return float(np.max(np.where(np.isfinite(error), error, np.inf), initial=0))
+
+
+def gives(alone: Shown, statements: str, result: Result, wrong: Wrong) -> bool:
+    """Whether all that is wrong is what `statements` give, within the tolerance of what they compute."""
     network = alone.computed_by(statements)
+    names = [name for name in network.inputs if name != COTANGENT]
+    key = COTANGENT if wrong.key == "c" else names[int(wrong.key[1:])]
     case = Case(result.network, network, FRAMEWORKS[result.framework], result.mode, result.dtype)
     table = case.table()[key]
-    # A finding is shrunk to one entry where that is enough.
-    at = entry.index if len(entry.index) == table.value.ndim and table.value.size > 1 else (0,) * table.value.ndim
-    there, sigma = table.value[at], tabled(table.variance)[at]
-    return bool(abs(entry.got - there) <= threshold(result.entries) * sigma)
+    if table.value.shape != np.shape(wrong.flagged):
+        return False
+    got, there, sigma = (x[wrong.flagged] for x in (wrong.got, table.value, tabled(table.variance)))
+    known = np.isfinite(there) & np.isfinite(sigma)
+    return bool((known & (np.abs(got - there) <= threshold(result.entries) * sigma)).all())
 
 
 CHOICES: dict[str, Collection[str]] = {

@@ -58,13 +58,30 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Wrong:
+    """An operation alone, what it gave, and where that is wrong.
+
+    In `network` it has the value y, operands x0, x1 ... and the cotangent c; by `key` the derivative is what it gave:
+    by "c" its value, by an operand what is passed back to that. `got`, `expected` and `flagged` are arrays of its
+    shape. Of an operation that works entry by entry there are the wrong entries alone.
+    """
+
+    network: Network
+    key: str
+    got: Any
+    expected: Any
+    flagged: Any
+
+
+@dataclass(frozen=True)
 class Cause:
     """An operation that is wrong given the framework's own operands, in its `direction`, "forward" or "backward".
 
     `worst` is its worst entry: of its value, or of what it passes back to an operand, which it names; None where it
     gives nothing. `network` is the operation alone with as little as shows it, None if alone it is right. `where` is
     the statement that it is part of, and `said` a sentence on it. `behind` a wrong value is what it passes back, if
-    that is wrong as well: a derivative may be made of its value, and so it is not told.
+    that is wrong as well: a derivative may be made of its value, and so it is not told. `wrong` is all that is wrong of
+    it, in the network and, where it is so there too, at ordinary operands.
     """
 
     operation: str
@@ -76,6 +93,7 @@ class Cause:
     where: str
     said: str
     behind: "Cause | None" = None
+    wrong: tuple[Wrong, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def badness(self) -> tuple[int, float]:
