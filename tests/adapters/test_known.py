@@ -152,23 +152,26 @@ def test_none_of_them_hides_another_mistake(name: str, shown: Mapping[str, tuple
         assert recognise(result, ordinary) is None
         assert known.differs(result, ordinary) == f"it is where {known.when}"
     if known.computes:
-        for off in (1.01, 1 + 1e-7):
-            wrong = tuple(
-                replace(w, got=np.where(w.flagged, w.got * off, w.got) + (w.got == 0) * off) for w in cause.wrong
-            )
-            assert recognise(result, replace(cause, wrong=wrong)) is None
-            other = tuple(
-                replace(
-                    w,
-                    got=w.got * np.where(np.arange(w.got.size) == 0, off, 1).reshape(w.got.shape) + (w.got == 0) * off,
-                )
-                for w in cause.wrong
-            )
-            assert recognise(result, replace(cause, wrong=other)) is None, "one entry alone"
+        for factor in (1.01, 1 + 1e-7):
+            for alone in (False, True):
+                entries = [first_of(w.flagged) if alone else w.flagged for w in cause.wrong]
+                pairs = zip(cause.wrong, entries, strict=True)
+                wrong = tuple(replace(w, got=off_by(factor, w.got, at)) for w, at in pairs)
+                assert recognise(result, replace(cause, wrong=wrong)) is None
     if known.operand:
         assert cause.worst is not None
-        elsewhere = replace(cause, worst=replace(cause.worst, parameter="t"))
-        assert known.differs(result, elsewhere) == f"it is what is passed back to {known.operand}"
+        other_operand = replace(cause, worst=replace(cause.worst, parameter="t"))
+        assert known.differs(result, other_operand) == f"it is what is passed back to {known.operand}"
+
+
+def off_by(factor: float, got: Any, where: Any) -> Any:
+    """What was given times a factor at some entries; the factor itself where that was 0."""
+    return np.where(where, np.where(got == 0, factor, got * factor), got)
+
+
+def first_of(flagged: Any) -> Any:
+    """The first entry of those that are flagged."""
+    return flagged & (np.cumsum(flagged).reshape(np.shape(flagged)) == 1)
 
 
 def otherwise(network: Network, given: Mapping[str, Any]) -> Network:
