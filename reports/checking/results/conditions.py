@@ -7,6 +7,7 @@ and attributes as the operation's entry does.
 
 import ast
 import inspect
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ COTANGENT = "cotangent"
 CONTRACTED = "contracted"
 """The sum of that value times its cotangent."""
 
-LARGEST = "largest"
-"""What a condition calls the largest finite number of the dtype under check."""
+LARGEST, INFINITY = "largest", "inf"
+"""What a condition calls the largest finite number of the dtype under check, and what is beyond."""
 
 COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = MappingProxyType(
     {
@@ -180,7 +181,8 @@ class Shown:
     def filled(self, text: str) -> list[ast.stmt]:
         """The statements of `text` with the numbers of this operation. Raises GradproofError as `filled` does."""
         shapes = {name: np.shape(array) for name, array in self.operands.items()}
-        return filled(text, {LARGEST: float(np.finfo(self.dtype).max), **self.attributes}, shapes)
+        limits = {LARGEST: float(np.finfo(self.dtype).max), INFINITY: math.inf}
+        return filled(text, {**limits, **self.attributes}, shapes)
 
     def holds(self, condition: str, flagged: Any) -> bool:
         """Whether a condition does: at every entry that is `flagged`, if it has entries of that shape, else anywhere.
@@ -305,7 +307,7 @@ def check_names(body: Iterable[ast.AST], names: Sequence[str], operation: str) -
     known = {*names, *(node.id for node in used if isinstance(node.ctx, ast.Store))}
     for node in used:
         if node.id not in known:
-            has = ", ".join([*names, *OPERATIONS[operation].public, LARGEST])
+            has = ", ".join([*names, *OPERATIONS[operation].public, LARGEST, INFINITY])
             raise GradproofError(f"{operation} has no operand or attribute {node.id!r}; there are {has}")
 
 
@@ -314,4 +316,4 @@ def vocabulary(operation: str) -> tuple[list[str], dict[str, Any], dict[str, tup
     entry = OPERATIONS[operation]
     names = operand_names(entry, MAX_AXES if entry.variadic else len(entry.operands))
     given = {name: 1 if default is inspect.Parameter.empty else default for name, default in entry.public.items()}
-    return names, {LARGEST: 1.0, **given}, dict.fromkeys(names, (1,) * MAX_AXES)
+    return names, {LARGEST: 1.0, INFINITY: math.inf, **given}, dict.fromkeys(names, (1,) * MAX_AXES)
