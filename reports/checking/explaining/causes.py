@@ -6,7 +6,7 @@ from dataclasses import replace
 from gradproof.reference.network import Network
 from gradproof.reference.operations import OPERATIONS
 from gradproof.reports.checking.explaining.confirming import contradicted
-from gradproof.reports.checking.explaining.localising import VALUE, Fault, Settle, wrong_of
+from gradproof.reports.checking.explaining.localising import MOST, VALUE, Fault, Settle, wrong_of
 from gradproof.reports.checking.explaining.proving import Proof, Run, many, proof
 from gradproof.reports.checking.explaining.sentences import at_operands, statement
 from gradproof.reports.checking.results.entries import entry
@@ -49,13 +49,17 @@ def cause(fault: Fault, where: str, proved: Proof, run: Run, settle: Settle) -> 
         said += "; run by itself it is right"
     if doubt := contradicted(fault.case.network, fault.key, c, fault.case.dtype):
         said += f"; {doubt}"
-    wrong = (
-        wrong_of(fault.case.network, fault.key, c.got, c.expected, c.flagged),
-        *([proved.ordinary] if proved.ordinary else []),
-    )
+    own = wrong_of(fault.case.network, fault.key, c.got, c.expected, c.flagged)
+    found = (own, proved.ordinary) if proved.ordinary else (own,)
+    wrong = () if any(numbers(each.network) > MOST for each in found) else found
     return Cause(
         fault.operation, fault.direction, proved.verdict, proved.condition, worst, smallest, where, said, wrong=wrong
     )
+
+
+def numbers(network: Network) -> int:
+    """How many numbers a network is fed."""
+    return sum(x.size for x in network.inputs.values())
 
 
 def shrunk(fault: Fault, run: Run, settle: Settle) -> Network | None:

@@ -95,8 +95,8 @@ def alone(node: Node, operands: Sequence[Any], cotangent: Any, passed: Sequence[
     return Network(tuple(nodes), "L", (VALUE, *(f"x{k}" for k in passed)), frozen(inputs))
 
 
-MOST = 4096
-"""How many wrong entries of one operation are kept."""
+MOST = 2**14
+"""How many numbers are kept of what is wrong of one operation, besides what it shows alone."""
 
 
 def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) -> Wrong:
@@ -106,7 +106,7 @@ def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) 
     if not (OPERATIONS[node.operation].is_elementwise and node.shape and flagged.shape == node.shape):
         return Wrong(network, key, got, expected, flagged)
     at = np.flatnonzero(flagged)
-    at = at[:: -(-at.size // MOST)]
+    at = at[:: -(-at.size * (len(network.inputs) + 1) // MOST)]
     inputs = {name: np.broadcast_to(x, node.shape).ravel()[at] for name, x in network.inputs.items()}
     cotangent = inputs.pop(VALUE)
     passed = [] if key == VALUE else [int(key[1:])]

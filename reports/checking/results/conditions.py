@@ -239,7 +239,7 @@ def network_of(text: str, inputs: Mapping[str, Array]) -> Network:
     discrete = {name: array for name, array in inputs.items() if is_discrete(array)}
     shapes = {name: np.shape(array) for name, array in inputs.items()}
     nodes = with_shapes(parse(text, inputs), shapes, split(text), discrete)
-    return Network(nodes, nodes[-1].name or "", tuple(shapes.keys() - discrete), frozen(inputs))
+    return Network(nodes, nodes[-1].name or "", tuple(n for n in inputs if n not in discrete), frozen(inputs))
 
 
 def shown(network: Network, dtype: str) -> Shown:

@@ -81,7 +81,7 @@ class Cause:
     gives nothing. `network` is the operation alone with as little as shows it, None if alone it is right. `where` is
     the statement that it is part of, and `said` a sentence on it. `behind` a wrong value is what it passes back, if
     that is wrong as well: a derivative may be made of its value, and so it is not told. `wrong` is all that is wrong of
-    it, in the network and, where it is so there too, at ordinary operands.
+    it, in the network and, where it is so there too, at ordinary operands; empty where that is too much to keep.
     """
 
     operation: str
