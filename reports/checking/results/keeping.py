@@ -45,7 +45,7 @@ def cause_data(cause: Cause) -> Data:
     return {
         **vars(cause),
         "worst": entry_data(cause.worst),
-        "network": cause.network and dumps(cause.network),
+        "network": cause.network and network_data(cause.network),
         "behind": cause.behind and cause_data(cause.behind),
         "wrong": [wrong_data(wrong) for wrong in cause.wrong],
     }
@@ -62,7 +62,7 @@ def cause_of(data: Data) -> Cause:
 def wrong_data(wrong: Wrong) -> Data:
     """What is wrong of an operation as JSON data."""
     arrays = {name: array_data(getattr(wrong, name)) for name in ARRAYS}
-    return {"network": dumps(wrong.network), "key": wrong.key, **arrays}
+    return {"network": network_data(wrong.network), "key": wrong.key, **arrays}
 
 
 def wrong_of(data: Data) -> Wrong:
@@ -80,12 +80,20 @@ def entry_of(data: Data | None) -> Any:
     return None if data is None else Entry(**{**data, "index": tuple(data["index"])})
 
 
-def network_of(text: str) -> Network:
-    """The network of a file's text, whose numbers all stand in it.
+def network_data(network: Network) -> Data:
+    """A network as JSON data: a file's text, and the inputs that are not finite, which no file has."""
+    beyond = {name: x for name, x in network.inputs.items() if not np.isfinite(x).all()}
+    text = dumps(network.with_inputs({name: np.zeros(x.shape) for name, x in beyond.items()}))
+    return {"text": text, "inputs": {name: array_data(x) for name, x in beyond.items()}}
+
+
+def network_of(data: Data) -> Network:
+    """The network that `network_data` was given.
 
     Raises GradproofError for a text that is no network file, or names another file.
     """
-    return to_network(to_tables(read_toml(text)), Path())
+    network = to_network(to_tables(read_toml(data["text"])), Path())
+    return network.with_inputs({name: array_of(array) for name, array in data["inputs"].items()})
 
 
 def array_data(array: Any) -> Data:

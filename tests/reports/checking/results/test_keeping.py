@@ -6,7 +6,7 @@ import numpy as np
 
 from gradproof.reference.language.build import build
 from gradproof.reports.checking.results.keeping import result_data, result_of
-from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result
+from gradproof.reports.checking.results.results import Cause, Entry, Parameter, Result, Wrong
 
 WORST = Entry("w", (1, 0), math.nan, -0.0, 5e-324, None)
 NETWORK = build("y = exp(x0)\nL = sum(y * c)", {"x0": [0.1, -0.0], "c": [1.0, 5e-324]}, parameters=["x0"])
@@ -39,3 +39,18 @@ def test_a_result_comes_back_whole() -> None:
 
 def test_tolerances_are_kept_where_they_are_wanted() -> None:
     assert result_of(result_data(RESULT)).tolerances == {}
+
+
+def test_what_is_wrong_comes_back_whole_at_infinity_too() -> None:
+    """An operand that overflowed is given to an operation alone, and stands in no network file."""
+    network = NETWORK.with_inputs({"x0": [math.inf, -0.0]})
+    wrong = Wrong(network, "x0", np.array([math.nan, 1.0]), np.array([0.5, 1.0]), np.array([True, False]))
+    given = replace(RESULT, causes=(replace(CAUSE, network=network, wrong=(wrong,)),))
+    (cause,) = result_of(json.loads(json.dumps(result_data(given)))).causes
+    (again,) = cause.wrong
+    assert again.key == "x0"
+    for one in (cause.network, again.network):
+        assert one is not None
+        assert [x.tobytes() for x in one.inputs.values()] == [x.tobytes() for x in network.inputs.values()]
+    for name in ("got", "expected", "flagged"):
+        assert getattr(again, name).tobytes() == getattr(wrong, name).tobytes()
