@@ -43,7 +43,7 @@ def test_tolerances_are_kept_where_they_are_wanted() -> None:
 
 def test_what_is_wrong_comes_back_whole_at_infinity_too() -> None:
     """An operand that overflowed is given to an operation alone, and stands in no network file."""
-    network = NETWORK.with_inputs({"x0": [math.inf, -0.0]})
+    network = NETWORK.with_inputs({"x0": np.array([math.inf, -0.0])})
     wrong = Wrong(network, "x0", np.array([math.nan, 1.0]), np.array([0.5, 1.0]), np.array([True, False]))
     given = replace(RESULT, causes=(replace(CAUSE, network=network, wrong=(wrong,)),))
     (cause,) = result_of(json.loads(json.dumps(result_data(given)))).causes
