@@ -95,7 +95,7 @@ def alone(node: Node, operands: Sequence[Any], cotangent: Any, passed: Sequence[
     return Network(tuple(nodes), "L", (VALUE, *(f"x{k}" for k in passed)), frozen(inputs))
 
 
-MOST = 2**14
+MOST = 2**18
 """How many numbers are kept of what is wrong of one operation, besides what it shows alone."""
 
 
@@ -106,7 +106,10 @@ def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) 
     if not (OPERATIONS[node.operation].is_elementwise and node.shape and flagged.shape == node.shape):
         return Wrong(network, key, got, expected, flagged)
     at = np.flatnonzero(flagged)
-    at = at[:: -(-at.size * (len(network.inputs) + 1) // MOST)]
+    with np.errstate(invalid="ignore"):
+        off = np.nan_to_num(np.abs(got - expected), nan=np.inf).ravel()[at]
+    # Of too many, some all over the array, and the one that is farthest off.
+    at = np.union1d(at[:: -(-at.size * (len(network.inputs) + 1) // MOST)], at[[np.argmax(off)]])
     inputs = {name: np.broadcast_to(x, node.shape).ravel()[at] for name, x in network.inputs.items()}
     cotangent = inputs.pop(VALUE)
     passed = [] if key == VALUE else [int(key[1:])]
