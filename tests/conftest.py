@@ -14,6 +14,7 @@ from gradproof.adapters.measuring import kept
 from gradproof.adapters.measuring.catalogue import KERNELS
 from gradproof.adapters.measuring.on_the_spot import known
 from gradproof.adapters.registry import DTYPES, FRAMEWORKS
+from gradproof.adapters.running.profiles import PATHS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.network import Network
 from gradproof.reports.checking.tolerance.case import Case
@@ -50,6 +51,14 @@ def workers(cache_folder: None) -> Iterator[Workers]:
         assert [figure for each in here.values() for figure in each.refused] == []
         FRAMEWORKS.update({key: each.framework for key, each in here.items() if each.measured})
         yield running
+
+
+@pytest.fixture(autouse=True)
+def no_other_kernels() -> Iterator[None]:
+    """No test leaves settings behind that have the frameworks of the next ones compute by other kernels."""
+    before = {name: os.environ.get(name) for name in PATHS}
+    yield
+    assert {name: os.environ.get(name) for name in PATHS} == before
 
 
 @pytest.fixture

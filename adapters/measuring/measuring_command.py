@@ -1,6 +1,5 @@
 """Measure the kernels and write the adapters' data files. A killed run goes on where it was."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from gradproof.adapters.measuring.work_units import Unit, about_binades, perform
 from gradproof.adapters.registry import FRAMEWORKS, installed, version
 from gradproof.adapters.running.interrupts import in_one_line
 from gradproof.adapters.running.owner import owned
-from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment
+from gradproof.adapters.running.profiles import PROFILES, USUAL, kernel_environment, within
 from gradproof.adapters.running.spread import State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.readings.balls import flint
@@ -54,12 +53,12 @@ def main(
     keys = list(frameworks or [framework.key for framework in installed()])
     work = units(keys, list(kernels or KERNELS))
     work = list(filter(about_binades, work)) if binades else work
-    os.environ.update(PROFILES[profile])  # for the processes that measure
     path = path or Path(f"gradproof-accuracy-{profile}.jsonl")
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with (
+            within(profile),
             owned(path.with_suffix(".lock"), path),
             Progress(*columns, TimeRemainingColumn(), console=console) as progress,
         ):
@@ -74,6 +73,8 @@ def main(
             console.print(line(figure), highlight=False)
         if write:
             try:
-                data.write(key, kernel_environment(version(FRAMEWORKS[key]) or "none"), found, folder)
+                data.write(
+                    key, kernel_environment(version(FRAMEWORKS[key]) or "none", PROFILES[profile]), found, folder
+                )
             except OSError as problem:
                 raise click.ClickException(f"cannot write to {problem.filename}: {problem.strerror}") from None

@@ -6,7 +6,8 @@ paths that do not ask which processor it is, deterministic kernels.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 from gradproof.adapters.processor import instructions, vendor
@@ -42,7 +43,7 @@ has one (`tests/adapters/running/test_profiles.py`). An instruction set that the
 
 PATHS = (
     *("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS"),
-    *("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS"),
+    *("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "TF_DETERMINISTIC_OPS", "XLA_FLAGS"),
 )
 """Variables that decide which of a library's kernels run."""
 
@@ -69,3 +70,18 @@ def under(profile: str, environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` with the variables of this profile, and without those of others. KeyError for an unknown one."""
     names = {name for each in PROFILES.values() for name in each}
     return {**{name: value for name, value in environment.items() if name not in names}, **PROFILES[profile]}
+
+
+@contextmanager
+def within(profile: str) -> Iterator[None]:
+    """Set the variables of this profile, for the processes that are started inside; afterwards all is as it was."""
+    before = {name: os.environ.get(name) for name in PROFILES[profile]}
+    os.environ.update(PROFILES[profile])
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -17,7 +17,7 @@ from gradproof.adapters.registry import FRAMEWORKS, installed
 from gradproof.adapters.running import cluster
 from gradproof.adapters.running.interrupts import in_one_line
 from gradproof.adapters.running.owner import owned
-from gradproof.adapters.running.profiles import PORTABLE, PROFILES
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES, within
 from gradproof.adapters.running.spread import MakeExecutor, State, complete, processes
 from gradproof.reference.errors import GradproofError
 from gradproof.reports.analysis import committed
@@ -67,12 +67,12 @@ def main(
 ) -> None:
     """Measure TOPICS, or all of them."""
     keys = list(frameworks or [framework.key for framework in installed()])
-    os.environ.update(PROFILES[profile])  # for the processes that measure: here, NumPy has been imported already
-    here = environment()
+    with within(profile):  # for the processes that measure: here, NumPy has been imported already
+        here = environment()
     key = committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
     folder, different = output / key, 0
     try:
-        with executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
+        with within(profile), executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
             for topic in topics or MEASURED:
                 read = known((committed.FOLDER / key, folder), TOPICS[topic].reads)
                 measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor, read)

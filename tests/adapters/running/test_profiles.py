@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL, in_force, under
+from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL, in_force, under, within
 
 FEATURES = np._core._multiarray_umath.__cpu_features__  # type: ignore[attr-defined]
 X86 = "X86_V2" in FEATURES
@@ -92,6 +92,17 @@ def test_a_profile_takes_the_place_of_another() -> None:
     environment = {"PATH": "here", **PROFILES[PORTABLE]}
     assert under(USUAL, environment) == {"PATH": "here"}
     assert under(PORTABLE, {"PATH": "here", "MKL_CBWR": "AVX2"}) == environment
+
+
+def test_a_profile_holds_within_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    before = dict(os.environ)
+    with within(PORTABLE):
+        assert in_force(os.environ) == PORTABLE
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert dict(os.environ) == before
+    with pytest.raises(KeyError), within("best"):
+        pass
 
 
 def test_a_profile_is_known_by_what_decides_which_kernels_run() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gradproof.adapters.running.profiles import PORTABLE, PROFILES, USUAL
+from gradproof.adapters.running.profiles import PORTABLE, USUAL
 from gradproof.reports.analysis import committed
 from gradproof.reports.analysis.analysis_command import main
 from gradproof.reports.analysis.calibration import measure as calibration
@@ -23,8 +23,6 @@ WORK = [Unit("torch", "one unit", 0, 1), Unit("torch", "ordinary", 0, 2)]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(calibration, "units", lambda frameworks: WORK)
-    for name in PROFILES[PORTABLE]:
-        monkeypatch.setenv(name, "")  # so that they are put back
     return tmp_path
 
 
