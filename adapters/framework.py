@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradproof.reference.readings.cuts import Cuts
+
 if TYPE_CHECKING:
     from gradproof.reference.readings.accuracy import Accuracy
 
@@ -88,12 +90,14 @@ class Mode:
 
     `gradients` writes the lines that define `value_and_gradients(*arguments)`, which gives the loss, and the gradients
     in the order of the parameters. `decorator` compiles a function as the mode does, if it compiles. Kernels are
-    `measured` in a mode unless another runs the same ones.
+    `measured` in a mode unless another runs the same ones. `cuts` says how long sums are cut, in the version that the
+    framework is `declared_of`, where one compiler makes all of them (see `gradproof.reference.readings.compiled_sums`).
     """
 
     gradients: Callable[[Differentiation], str]
     decorator: str = ""
     measured: bool = True
+    cuts: Cuts | None = None
 
     @property
     def recomputes(self) -> bool:

@@ -23,6 +23,10 @@ from gradproof.adapters.plain_words import (
     widths,
     with_lengths,
 )
+from gradproof.reference.readings.cuts import Cuts
+
+CUTS = Cuts(window=32, library=4, large=4096)
+"""Those of XLA's compiler for CPUs, which makes eager functions too."""
 
 
 def jit(d: Differentiation) -> str:
@@ -169,7 +173,7 @@ JAX = Framework(
     # Without it JAX silently makes float32 of float64; who works in float32 has it off, which is the default.
     setup={f"float{n}": f'jax.config.update("jax_enable_x64", {n == 64})' for n in (32, 64)},
     integers={"float32": "int32"},
-    modes={"jit": Mode(jit, "@jax.jit"), "eager": Mode(eager, measured=False)},
+    modes={"jit": Mode(jit, "@jax.jit", cuts=CUTS), "eager": Mode(eager, measured=False, cuts=CUTS)},
     namespace="jnp",
     templates={
         **convolution_words.JAX,

@@ -1,5 +1,7 @@
 """The frameworks, and which of them are here. Nothing heavy is imported for their names, modes and versions."""
 
+from functools import cache
+
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.jax import JAX
 from gradproof.adapters.tensorflow import TENSORFLOW
@@ -14,9 +16,15 @@ DTYPES = ("float32", "float64")
 
 def version(framework: Framework) -> str | None:
     """The installed version, or None if it is not installed. Nothing is imported."""
+    return version_of(framework.distributions)
+
+
+@cache
+def version_of(distributions: tuple[str, ...]) -> str | None:
+    """The version of the first of these that is installed, or None; looked for once, as it is asked for every check."""
     from importlib import metadata  # which takes longer than all else here
 
-    for distribution in framework.distributions:
+    for distribution in distributions:
         try:
             return metadata.version(distribution)
         except metadata.PackageNotFoundError:

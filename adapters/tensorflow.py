@@ -26,9 +26,10 @@ from gradproof.adapters.plain_words import (
     widths,
     with_lengths,
 )
+from gradproof.reference.readings.cuts import Cuts
 
 
-def tape(decorator: str = "", measured: bool = True) -> Mode:
+def tape(decorator: str = "", measured: bool = True, cuts: Cuts | None = None) -> Mode:
     """The mode that runs a gradient tape in a function with this decorator, or eagerly without one."""
 
     def lines(d: Differentiation) -> str:
@@ -49,7 +50,7 @@ def tape(decorator: str = "", measured: bool = True) -> Mode:
             ]
         )
 
-    return Mode(lines, decorator, measured)
+    return Mode(lines, decorator, measured, cuts)
 
 
 def take_along_axis(applied: Applied) -> str:
@@ -356,7 +357,7 @@ TENSORFLOW = Framework(
     modes={
         "eager": tape(),
         "function": tape("@tf.function", measured=False),
-        "xla": tape("@tf.function(jit_compile=True)"),
+        "xla": tape("@tf.function(jit_compile=True)", cuts=Cuts(window=32, library=None, large=2**15)),
     },
     namespace="tf",
     names=("tape", "value", *recurrent_words.TENSORFLOW_NAMES),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.axes import Shape, in_turn
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.kinks import EVEN, Kink
 from gradproof.reference.operations.pooling import Size, back, largest, met_by, shared
@@ -39,7 +39,7 @@ def adaptive_avg(axes: int) -> tuple[Any, Rule]:
 
     def forward(x: Array, *, output_size: Size = 1) -> Array:
         along = covering(np.shape(x), axes, output_size)
-        return np.sum(met_by(x, along, 0), axis=-1) / covered(along)
+        return in_turn(met_by(x, along, 0)) / covered(along)
 
     def rule(g: Array, y: Array, x: Array, *, output_size: Any) -> Array:
         along = covering(np.shape(x), axes, output_size)

@@ -42,6 +42,16 @@ def rows(x: Any, axis: Axis) -> Any:
     return np.reshape(np.transpose(x, (*rest, *axes)), (*(shape[i] for i in rest), math.prod(shape[i] for i in axes)))
 
 
+def joins(before: Shape, after: Shape) -> bool:
+    """Whether a reshape from one shape to another does more than to split axes."""
+    return not {math.prod(before[:i]) for i in range(len(before))} <= {math.prod(after[:i]) for i in range(len(after))}
+
+
+def in_turn(x: Any, axis: int = -1) -> Any:
+    """The sum of x along one axis, of terms that programs add one after another instead of calling a sum."""
+    return np.add.reduce(x, axis=axis)
+
+
 def from_rows(joined: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     """The array of `shape` whose `rows` along `axis` are `joined`. Raises ValueError as `reduced` does."""
     axes = reduced(shape, axis)

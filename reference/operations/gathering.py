@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from gradproof.reference.operations.attributes import AtLeast, Indices, Mask
-from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.axes import Shape, in_turn
 from gradproof.reference.operations.kernels import Array, place
 from gradproof.reference.operations.table import Rule, define, elementwise, tried
 
@@ -39,7 +39,7 @@ def added(g: Array, places: Array, shape: Shape) -> Array:
         terms = np.full((len(where), np.max(count)), places.size)  # a row for each place; beyond its terms, one of 0
         rows = np.repeat(np.arange(len(where)), count)
         terms[rows, np.arange(places.size) - first[rows]] = order
-        sums = np.sum(np.concatenate([flat, np.zeros(1, np.int8)])[terms], axis=-1)
+        sums = in_turn(np.concatenate([flat, np.zeros(1, np.int8)])[terms])
     else:
         sums = flat[order]
     return np.reshape(place(sums, key=where, shape=(math.prod(shape),)), shape)

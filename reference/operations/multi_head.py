@@ -15,7 +15,7 @@ import numpy as np
 
 from gradproof.reference.operations import attention
 from gradproof.reference.operations.attributes import AtLeast
-from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.axes import Shape, in_turn
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.products import swap
 from gradproof.reference.operations.recurrent import once
@@ -131,10 +131,10 @@ def layer(product: Callable[..., Array], weigh: attention.Softmax, through: atte
             if operand == 3:
                 return np.concatenate([swap(d) @ flat(x) for d, x in zip(rows, (q, k, v), strict=True)], axis=0)
             if operand == 4:
-                return np.concatenate([np.sum(d, axis=0) for d in rows], axis=0)
+                return np.concatenate([in_turn(d, axis=0) for d in rows], axis=0)
             if operand == 5:
                 return swap(flat(g)) @ flat(found)
-            return np.sum(flat(g), axis=0) if operand == 6 else of_mask
+            return in_turn(flat(g), axis=0) if operand == 6 else of_mask
 
         return of_operand
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from gradproof.reference.operations.attributes import AtLeast
-from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.axes import Shape, in_turn
 from gradproof.reference.operations.kernels import Array, is_largest, middle
 from gradproof.reference.operations.kinks import EVEN, Kink, taken
 from gradproof.reference.operations.table import Algorithm, Rule, define, tried
@@ -158,7 +158,7 @@ def avg_pool(axes: int, by_factors: bool = False) -> tuple[Rule, Rule]:
         count_include_pad: bool = True,
     ) -> Array:
         along = windows(np.shape(x), axes, kernel_size, stride, padding, ceil_mode)
-        return divided(np.sum(met_by(x, along, 0), axis=-1), np.shape(x), along, padding, count_include_pad)
+        return divided(in_turn(met_by(x, along, 0)), np.shape(x), along, padding, count_include_pad)
 
     def rule(
         g: Array, y: Array, x: Array, *,

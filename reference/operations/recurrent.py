@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradproof.reference.operations.activations import sigmoid
-from gradproof.reference.operations.axes import Shape
+from gradproof.reference.operations.axes import Shape, in_turn
 from gradproof.reference.operations.elementary import sech_squared
 from gradproof.reference.operations.kernels import Array
 from gradproof.reference.operations.products import swap
@@ -250,7 +250,7 @@ def layer(cell: Cell, states: int, rank: int) -> tuple[Callable[..., Array], tup
                 return np.reshape(of_start[operand - 1], np.shape(others[operand - 1]))
             d, by = ((of_a, read), (of_b, h))[(operand - states - 1) % 2]
             d, by = (np.reshape(each, (-1, np.shape(each)[-1])) for each in (d, by))
-            return swap(d) @ by if operand <= states + 2 else np.sum(d, axis=0)
+            return swap(d) @ by if operand <= states + 2 else in_turn(d, axis=0)
 
         return of_operand
 

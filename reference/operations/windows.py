@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradproof.reference.operations.axes import in_turn
 from gradproof.reference.operations.kernels import Array
 
 Places = NDArray[np.intp]
@@ -86,4 +87,4 @@ def given_back(parts: Array, rows: Windows, columns: Windows) -> Array:
     inside = inside_i[:, None, :, None] & inside_j[None, :, None, :]
     met = met if np.all(inside) else np.where(inside, met, 0)
     met = np.reshape(met, (*np.shape(met)[:4], -1))
-    return met[..., 0] if np.shape(met)[-1] == 1 else np.sum(met, axis=-1)
+    return met[..., 0] if np.shape(met)[-1] == 1 else in_turn(met)

@@ -27,6 +27,10 @@ class Carrier(NDArrayOperatorsMixin):
     """Base of the carriers. `parts` are NumPy arrays of one shape, the first of them the value."""
 
     parts: tuple[Part, ...]
+    moved_by: str = ""
+    """The function of MOVING that it comes of, or "place", if it does."""
+    reshaped: tuple[int, ...] | None = None
+    """The shape that it had before a reshape, if it comes of one."""
     __array_priority__: ClassVar[float] = 1000
 
     def __init__(self, *parts: Part) -> None:
@@ -80,7 +84,10 @@ class Carrier(NDArrayOperatorsMixin):
     def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
         """What the carrier's own rule for the NumPy function or kernel called `name` gives. TypeError without one."""
         if name in MOVING:
-            return cls.moved(getattr(np, name), *arguments, **keywords)
+            moved = cls.moved(getattr(np, name), *arguments, **keywords)
+            moved.moved_by = name
+            moved.reshaped = arguments[0].shape if name == "reshape" else None
+            return moved
         rule = cls.rule_for(name)
         if rule is None:
             raise TypeError(f"{cls.__name__} has no rule for {name}; equations keep to a subset of NumPy")
@@ -108,7 +115,7 @@ class Carrier(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if method == "reduce" and ufunc in (np.add, np.maximum):
             keywords = {k: v for k, v in keywords.items() if k in ("axis", "keepdims")}
-            return self.call({"add": "sum", "maximum": "max"}[ufunc.__name__], *inputs, **keywords)
+            return self.call({"add": "sum_in_turn", "maximum": "max"}[ufunc.__name__], *inputs, **keywords)
         if method != "__call__":
             raise TypeError(f"{type(self).__name__} has no rule for {ufunc.__name__}.{method}")
         is_raised = ufunc is np.power and isinstance(inputs[1], Carrier)  # else the exponent is a number
@@ -121,6 +128,11 @@ class Carrier(NDArrayOperatorsMixin):
     def np_reciprocal(cls, x: Self) -> Any:
         """1 / x: a quotient, unless frameworks' own reciprocals are told apart from one."""
         return cls.np_divide(1, x)  # type: ignore[attr-defined]
+
+    @classmethod
+    def np_sum_in_turn(cls, x: Any, axis: Any = 0, keepdims: bool = False) -> Self:
+        """A sum whose terms no compiler splits: a sum, unless the two are told apart."""
+        return cls.np_sum(x, axis=axis, keepdims=keepdims)  # type: ignore[attr-defined, no-any-return]
 
     @classmethod
     def np_where(cls, condition: Any, a: Any, b: Any) -> Self:
@@ -136,7 +148,9 @@ class Carrier(NDArrayOperatorsMixin):
             placed[...] = nought
             placed[key] = part[()]  # NumPy would put an array of shape () into an array of objects as one of them
             parts.append(placed)
-        return cls(*parts)
+        found = cls(*parts)
+        found.moved_by = "place"
+        return found
 
     @staticmethod
     def np_shape(x: Any) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ from gradproof.reference.admitted import LEADING_BITS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
+from gradproof.reference.readings.compiled_sums import CompiledSums, Sum, in_windows
+from gradproof.reference.readings.cuts import Cuts
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.several import Several
 from gradproof.reference.readings.wide_products import wide_product, wide_products
@@ -55,7 +57,7 @@ class Replay:
         return truth
 
 
-class Perturbed(Several):
+class Perturbed(CompiledSums, Several):
     """The truth and some draws, both in the wider dtype; a draw's numbers are numbers of the dtype under check."""
 
     dtype: ClassVar[np.dtype[Any]]
@@ -130,7 +132,9 @@ class Perturbed(Several):
 
     @classmethod
     def np_negative(cls, x: Self) -> Self:
-        return cls(-x.value, -x.parts[1])
+        result = cls(-x.value, -x.parts[1])
+        result.summed = x.summed
+        return result
 
     @classmethod
     def np_reciprocal(cls, x: Self) -> Self:
@@ -179,19 +183,28 @@ class Perturbed(Several):
     # Sums: the error of a sequential sum of scaled operands, scaled back.
 
     @classmethod
-    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
-        x = cls.of(x)
+    def added(cls, x: Self, axis: Any, keepdims: bool, this: Sum | None = None, window: int = 0) -> Self:
         (_, rows), shape = x.rows(axis, keepdims)
+        terms = rows if this is None else this.terms.rows(this.axes, keepdims=False)[0][1]
 
         def sequential(terms: Part) -> Part:
             return np.add.accumulate(terms.astype(cls.dtype), axis=-1)[..., -1].astype(cls.wide)
 
+        def computed(terms: Part) -> Part:
+            if this is None:
+                return sequential(terms)
+            split = np.reshape(terms, (*np.shape(terms)[:-1], *this.lengths))
+            return in_windows(split, tuple(range(-len(this.axes), 0)), window, sequential)
+
+        def like_total(sums: Part) -> Part:
+            return np.reshape(sums, (len(sums), *np.shape(total)[1:]))  # a sum of a sum may have axes of length 1
+
         total = rows.sum(axis=-1)
-        room = cls.room(np.abs(rows).sum(axis=-1, keepdims=True))
+        room = cls.room(np.abs(terms).sum(axis=-1, keepdims=True))
         s = over(cls.factor("sum"), room) * room
-        scaled = cls.nearest(rows * s)
-        error = (sequential(scaled) - scaled.sum(axis=-1)) / s[..., 0]
-        drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: sequential(rows)))
+        scaled = cls.nearest(terms * s)
+        error = like_total((computed(scaled) - scaled.sum(axis=-1)) / s[..., 0])
+        drawn = cls.rounded(total + cls.unless_exact(error, total, lambda: like_total(computed(terms))))
         truth = cls.truth(lambda value: np.sum(value, axis=axis, keepdims=keepdims), x.value)
         return cls(truth, np.reshape(drawn, (len(drawn), *shape)))
 
@@ -285,10 +298,18 @@ for _name in ("add", "subtract", "multiply", "divide", "square"):
     setattr(Perturbed, f"np_{_name}", _elementwise(_name))
 
 
-def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0, at_once: int = 1) -> Iterator[Reading]:
+def draws(
+    dtype: Any,
+    accuracies: Accuracies | None,
+    count: int,
+    start: int = 0,
+    at_once: int = 1,
+    cuts: Cuts | None = None,
+) -> Iterator[Reading]:
     """Readings of `count` draws, so many of them in each; `accuracies` are a framework's kernel accuracies in ulp.
 
-    All must evaluate one computation, whose truth they share.
+    All must evaluate one computation, whose truth they share. `cuts` says how the framework's compiler cuts long
+    sums.
     """
     dtype = np.dtype(dtype)
     known: list[tuple[Any, Part]] = []
@@ -300,6 +321,7 @@ def draws(dtype: Any, accuracies: Accuracies | None, count: int, start: int = 0,
             "numbers": tuple(every[first : first + at_once]),
             "accuracies": dict(listed(accuracies)),
             "truth": Replay(known),
+            "cuts": cuts,
         }
         kind: type[Perturbed] = type("Perturbed", (Perturbed,), settings)
         yield Reading(dtype, kind.exact)

@@ -18,6 +18,8 @@ from gradproof.reference.operations.kernels import CONSTANTS, Kernel
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
 from gradproof.reference.readings.carrier import Carrier
+from gradproof.reference.readings.compiled_sums import CompiledSums, Sum, in_windows
+from gradproof.reference.readings.cuts import Cuts
 from gradproof.reference.readings.exact_sums import few_bits, unit
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.shared_errors import Source, common, passed_on
@@ -41,7 +43,7 @@ to, is at least that. The square of one error needs lambda^2, four times as much
 """
 
 
-class Rounded(Carrier, Source):
+class Rounded(CompiledSums, Source):
     """A value and the variance of its error, entry by entry, absolute and not in ulp.
 
     `rounded` makes the subclass for a dtype and a framework.
@@ -141,7 +143,7 @@ class Rounded(Carrier, Source):
     @classmethod
     def np_negative(cls, x: Self) -> Self:
         result = cls(-x.value, x.variance)
-        result.own, result.passed = np.zeros(()), ((-ONE, x),)
+        result.own, result.passed, result.summed = np.zeros(()), ((-ONE, x),), x.summed
         return result
 
     @classmethod
@@ -206,16 +208,34 @@ class Rounded(Carrier, Source):
         return cls.binary(value, (to_base, a), (to_exponent, b), exact, factor=cls.accuracy("pow").at(v, least=1))
 
     @classmethod
-    def np_sum(cls, x: Any, axis: Any = None, keepdims: bool = False) -> Self:
+    def added(cls, x: Self, axis: Any, keepdims: bool, this: Sum | None = None, window: int = 0) -> Self:
         def total(array: Part) -> Part:
             return np.sum(array, axis=axis, keepdims=keepdims)
 
-        v, q = cls.of(x).parts
+        v, q = x.parts
         value, n = total(v), total((v != 0) | (q != 0))
         exact = (n < 2) | where((n == 2) & (total(q) == 0), cls.representable, value)
         if not q.any() and not exact.all() and few_bits(cls.bits, v):
             exact = exact | cls.exact_sum(total(np.abs(v)), unit(v))
-        return cls(value, total(q) + np.where(exact, 0, cls.summation(n, total(v * v), value)))
+        if this is None:
+            own = cls.summation(n, total(v * v), value)
+        else:
+            own = np.reshape(cls.by_windows(this, window), np.shape(value))
+        return cls(value, total(q) + np.where(exact, 0, own))
+
+    @classmethod
+    def by_windows(cls, this: Sum, window: int) -> Part:
+        """What adding terms in windows contributes, their sums in windows again, and so on."""
+        levels = []
+
+        def add(terms: Part) -> Part:
+            value, n = np.sum(terms, axis=-1), np.sum(terms != 0, axis=-1)
+            own = np.where(n < 2, 0, cls.summation(n, np.sum(terms * terms, axis=-1), value))
+            levels.append(np.sum(own, axis=tuple(range(-len(this.axes), 0))))
+            return value
+
+        in_windows(this.terms.value, this.axes, window, add)
+        return sum(levels)
 
     @classmethod
     def np_matmul(cls, a: Any, b: Any) -> Self:
@@ -330,21 +350,29 @@ def scales_exactly(value: Part) -> Part:
 
 
 def rounded(
-    dtype: Any, accuracies: Accuracies | None = None, flushes: bool = False, recomputes: bool = False
+    dtype: Any,
+    accuracies: Accuracies | None = None,
+    flushes: bool = False,
+    recomputes: bool = False,
+    cuts: Cuts | None = None,
 ) -> Reading:
     """The analytic tolerance for programs in `dtype` (float32 or float64; KeyError for others).
 
     `accuracies` are a framework's kernel accuracies in ulp; `flushes` says that it flushes subnormals to zero,
-    `recomputes` that it may compute a value twice, and not alike. Values are carried with the variance of their
-    rounding error (`Rounded.variance`).
+    `recomputes` that it may compute a value twice, and not alike, `cuts` how its compiler cuts long sums. Values are
+    carried with the variance of their rounding error (`Rounded.variance`).
     """
-    kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes, recomputes)
+    kind = rounded_kind(np.dtype(dtype), listed(accuracies), flushes, recomputes, cuts)
     return Reading(np.dtype(dtype), kind.exact)
 
 
 @cache
 def rounded_kind(
-    dtype: np.dtype[Any], accuracies: tuple[tuple[str, Accuracy], ...], flushes: bool, recomputes: bool
+    dtype: np.dtype[Any],
+    accuracies: tuple[tuple[str, Accuracy], ...],
+    flushes: bool,
+    recomputes: bool,
+    cuts: Cuts | None = None,
 ) -> type[Rounded]:
     """The subclass of `Rounded` for a dtype and a framework; arrays of the same kind can be combined."""
     info, wide = np.finfo(dtype), WIDER[dtype]
@@ -358,5 +386,6 @@ def rounded_kind(
         "tiny": tiny,
         "accuracies": dict(accuracies),
         "recomputes": recomputes,
+        "cuts": cuts,
     }
     return type("Rounded", (Rounded,), settings)

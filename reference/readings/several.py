@@ -72,7 +72,9 @@ class Several(Carrier):
         value[key] = g.value
         for place, part in zip(several, g.parts[1], strict=True):
             place[key] = part
-        return cls(value, several)
+        found = cls(value, several)
+        found.moved_by = "place"
+        return found
 
     def pick(self, choose: Callable[[Part], Part], axis: Any, keepdims: bool) -> Self:
         (value, several), shape = self.rows(axis, keepdims)

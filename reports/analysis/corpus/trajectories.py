@@ -12,7 +12,6 @@ from gradproof.reference.random_networks import Seeded
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.balls import BITS, MAX_BITS, balls, precision
 from gradproof.reference.readings.dual import Dual
-from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reports.analysis.corpus.histograms import Json
 from gradproof.reports.checking.tolerance.case import Case
@@ -120,7 +119,7 @@ class Drawn(Road):
 
     def readings(self, count: int) -> Iterable[Reading]:
         """The same draws in every epoch: what is rounded alike in two epochs errs alike."""
-        return draws(self.case.dtype, self.case.accuracies, count, at_once=at_once(self.network))
+        return self.case.draws(count, at_once=at_once(self.network))
 
     def deviations(self, state: State) -> list[State]:
         """The squared deviations from the truth of each draw, by name: a state for each trajectory."""

@@ -1,6 +1,6 @@
 """What is checked: one network in one framework, mode and dtype."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,9 +9,12 @@ import numpy as np
 
 from gradproof.adapters.framework import Framework
 from gradproof.adapters.programs.algorithms import declared
+from gradproof.adapters.registry import version
 from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracy
+from gradproof.reference.readings.cuts import Cuts
+from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.rounded import Rounded, rounded
 from gradproof.reference.sweep import algorithm, gradients, values
 from gradproof.reports.checking.tolerance.comparison import threshold
@@ -44,11 +47,21 @@ class Case:
         """The network as the framework computes it, by the algorithms that its adapter declares."""
         return declared(self.network, self.framework, self.mode, self.dtype)
 
+    @cached_property
+    def cuts(self) -> Cuts | None:
+        """How long sums are cut: as the adapter says of the version that it knows, not at all in another."""
+        mode = self.framework.modes[self.mode]
+        return mode.cuts if mode.cuts and version(self.framework) == self.framework.declared_of else None
+
     @property
     def reading(self) -> Reading:
         """The number system of the analytic tolerance: values with the variance of their error in this framework."""
         recomputes = self.framework.modes[self.mode].recomputes
-        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals, recomputes)
+        return rounded(self.dtype, self.accuracies, self.framework.flushes_subnormals, recomputes, self.cuts)
+
+    def draws(self, count: int, start: int = 0, at_once: int = 1) -> Iterator[Reading]:
+        """Number systems of the sampled tolerance: so many draws after the first `start`, some of them in each."""
+        return draws(self.dtype, self.accuracies, count, start, at_once, self.cuts)
 
     def table(self, lifted: Gradients | None = None, value: bool = False) -> dict[str, Rounded]:
         """By parameter, the expected gradient with the variance of its error in this framework, in its own shape.

@@ -13,7 +13,6 @@ import numpy as np
 from gradproof.reference.admitted import ALL_DRAWS, FALSE_ALARM, FIRST_DRAWS
 from gradproof.reference.network import Network
 from gradproof.reference.reading import Reading
-from gradproof.reference.readings.perturbed import draws
 from gradproof.reference.readings.plain import wider
 from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.tolerance.case import Case, Gradients
@@ -176,7 +175,7 @@ class Sampled:
             return self.spreads[count]
         with np.errstate(all="ignore"):
             more, each = count - self.made, at_once(self.case.network)
-            for reading in draws(self.case.dtype, self.case.accuracies, more, self.made, each):
+            for reading in self.case.draws(more, self.made, each):
                 for key, x in self.read(reading).items():
                     # A draw that is not finite where the truth is says that an honest program may fail there.
                     truth = self.right.get(key, x.value)
