@@ -56,12 +56,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--family", nargs="+", choices=MEMBERS, default=list(MEMBERS))
     parser.add_argument("--networks", type=int, default=200, help="how many of each family")
+    parser.add_argument("--alike", type=int, default=1, help="how many in a row differ in numbers only")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--framework", nargs="+", choices=FRAMEWORKS, default=None)
     parser.add_argument("--dtype", nargs="+", choices=DTYPES, default=None)
     parser.add_argument("--mode", nargs="+", default=None)
     asked = parser.parse_args()
-    drawn = {family: networks(family, asked.seed, asked.networks) for family in asked.family}
+    drawn = {family: networks(family, asked.seed, asked.networks, asked.alike) for family in asked.family}
     every = {name: network for each in drawn.values() for name, network in each.items()}
     family_of = {name: family for family, each in drawn.items() for name in each}
     done: dict[str, list[Result]] = {}

@@ -37,7 +37,7 @@ def batch_norm(s: Sketch) -> None:
 def group_norm(s: Sketch) -> None:
     """Group normalisation (Wu and He 2018), sometimes of numbers far from 0."""
     rows, groups, n = s.rows(96), s.size(1, 8), s.size(2, 16)
-    s.numbers("x", rows, groups, n, about=s.draw.choose((0.0, 30.0)))
+    s.numbers("x", rows, groups, n, about=s.choose((0.0, 30.0)))
     s.numbers("gamma", groups, n, about=1.0, spread=0.25), s.numbers("beta", groups, n)
     s.add("m = mean(x, axis=-1, keepdims=True)", "v = mean(square(x - m), axis=-1, keepdims=True)")
     s.add("y = (x - m) / sqrt(v + 1e-5) * gamma + beta", "L = mean(silu(y) * y)")

@@ -11,7 +11,7 @@ def info_nce(s: Sketch) -> None:
     s.numbers("a", rows, n), s.numbers("b", rows, n)
     s.constant("one", np.eye(rows))
     s.add(*(f"{v}n = {v} / sqrt(sum(square({v}), axis=1, keepdims=True))" for v in "ab"))
-    s.add(f"L = -sum(one * log_softmax(an @ bn.T / {s.draw.choose((0.0625, 0.25, 1.0))}, axis=1)) / {rows}")
+    s.add(f"L = -sum(one * log_softmax(an @ bn.T / {s.choose((0.0625, 0.25, 1.0))}, axis=1)) / {rows}")
 
 
 def focal(s: Sketch) -> None:
@@ -37,7 +37,7 @@ def softmax_kl(s: Sketch) -> None:
     n, rows, classes = s.size(1, 16), s.rows(320), s.size(2, 32)
     s.numbers("x", rows, n)
     s.dense("p", n, classes), s.dense("q", n, classes)
-    s.add(*(f"{v} = log_softmax((x @ W{v} + b{v}) / {s.draw.choose((0.5, 2.0))}, axis=1)" for v in "pq"))
+    s.add(*(f"{v} = log_softmax((x @ W{v} + b{v}) / {s.choose((0.5, 2.0))}, axis=1)" for v in "pq"))
     s.add(f"L = sum(exp(p) * (p - q)) / {rows}")
 
 
@@ -51,7 +51,7 @@ def huber(s: Sketch) -> None:
 
 def charbonnier(s: Sketch) -> None:
     """sqrt(1 + r^2) - 1 of small residues, which cancels."""
-    s.numbers("r", s.rows(4420), spread=s.draw.choose((1.0, 2.0**-6, 2.0**-12)))
+    s.numbers("r", s.rows(4420), spread=s.choose((1.0, 2.0**-6, 2.0**-12)))
     s.add("L = sum(sqrt(1 + square(r)) - 1)")
 
 
@@ -109,7 +109,7 @@ def label_smoothing(s: Sketch) -> None:
 
 def cosine(s: Sketch) -> None:
     """1 - the cosine of pairs of vectors, some of them nearly of one direction."""
-    n, rows, near = s.size(1, 16), s.rows(260), s.draw.choose((1.0, 2.0**-6))
+    n, rows, near = s.size(1, 16), s.rows(260), s.choose((1.0, 2.0**-6))
     a = s.draw.numbers((rows, n))
     s.given("a", a), s.given("b", a + near * s.draw.numbers((rows, n)))
     s.add("d = sum(a * b, axis=1)", "m = sqrt(sum(square(a), axis=1)) * sqrt(sum(square(b), axis=1))")
@@ -119,7 +119,7 @@ def cosine(s: Sketch) -> None:
 def extreme_logits(s: Sketch) -> None:
     """Binary cross-entropy with logits from nothing to sixty, beside a soft margin."""
     rows = s.rows(4420)
-    s.numbers("z", rows, spread=s.draw.choose((1.0, 10.0, 60.0))), s.labels(rows)
+    s.numbers("z", rows, spread=s.choose((1.0, 10.0, 60.0))), s.labels(rows)
     s.add("L = binary_cross_entropy_with_logits(z, t) + mean(softplus(-(2 * t - 1) * z))")
 
 

@@ -18,11 +18,18 @@ MEMBERS: dict[str, Callable[[Sketch], None]] = {**UNROLLED, **LAYERS, **LOSSES, 
 """Every family by name."""
 
 
-def networks(family: str, seed: int, number: int) -> dict[str, Network]:
-    """The first `number` networks of a family by name, `FAMILY-SEED-INDEX`."""
-    found = {}
+SHAPES = 1
+"""The stream of sizes, beside that of numbers."""
+
+
+def networks(family: str, seed: int, number: int, alike: int = 1) -> dict[str, Network]:
+    """The first `number` networks of a family by name, `FAMILY-SEED-INDEX`.
+
+    So many in a row are `alike` in all but their numbers, so that a framework compiles one program for them.
+    """
+    found, stream = {}, crc32(family.encode())
     for index in range(number):
-        sketch = Sketch(Seeded(seed, crc32(family.encode()), index))
+        sketch = Sketch(Seeded(seed, stream, index), Seeded(seed, stream, index // alike, SHAPES))
         MEMBERS[family](sketch)
         name = f"{family}-{seed}-{index}"
         found[name] = sketch.network(name)

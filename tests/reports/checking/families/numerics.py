@@ -8,7 +8,7 @@ from tests.reports.checking.families.sketch import Sketch
 def horner(s: Sketch) -> None:
     """A polynomial by Horner's rule, sometimes next to a root of high order."""
     degree, rows = s.size(2, 20), s.rows(4420)
-    s.numbers("x", rows, about=s.draw.choose((0.0, 1.0)), spread=s.draw.choose((1.0, 2.0**-6)))
+    s.numbers("x", rows, about=s.choose((0.0, 1.0)), spread=s.choose((1.0, 2.0**-6)))
     s.numbers("c", degree + 1)
     s.add(f"p0 = c[{degree}] + 0 * x", *(f"p{k} = p{k - 1} * x + c[{degree - k}]" for k in range(1, degree + 1)))
     s.add(f"L = sum(p{degree})")
@@ -16,7 +16,7 @@ def horner(s: Sketch) -> None:
 
 def polynomial_ratio(s: Sketch) -> None:
     """The quotient of two polynomials."""
-    s.numbers("x", s.rows(4420), spread=s.draw.choose((1.0, 4.0))), s.numbers("a", 4), s.numbers("b", 4)
+    s.numbers("x", s.rows(4420), spread=s.choose((1.0, 4.0))), s.numbers("a", 4), s.numbers("b", 4)
     s.add(*(f"{p} = (({v}[3] * x + {v}[2]) * x + {v}[1]) * x + {v}[0]" for p, v in (("p", "a"), ("q", "b"))))
     s.add("L = mean(p / (1 + square(q)))")
 
@@ -31,7 +31,7 @@ def near_singular(s: Sketch) -> None:
 
 def gram_schmidt(s: Sketch) -> None:
     """Three vectors made orthogonal, sometimes of nearly one direction."""
-    n, near = s.rows(1560, 3), s.draw.choose((1.0, 2.0**-6))
+    n, near = s.rows(1560, 3), s.choose((1.0, 2.0**-6))
     base = s.draw.numbers((n,))
     for v in "abc":
         s.given(v, base + near * s.draw.numbers((n,)))
@@ -42,7 +42,7 @@ def gram_schmidt(s: Sketch) -> None:
 def ladder(s: Sketch) -> None:
     """The logarithm of a sum of exponentials of such, one step a time, as forward algorithms do."""
     n, rows, steps = s.size(1, 12), s.rows(520), s.size(1, 6)
-    a = s.numbers("a", rows, n, spread=s.draw.choose((1.0, 30.0)))
+    a = s.numbers("a", rows, n, spread=s.choose((1.0, 30.0)))
     for k in range(steps):
         s.numbers(f"t{k}", n)
         s.add(f"a{k} = logsumexp({a}, axis=1, keepdims=True) + t{k} - {a} / 4")
@@ -53,7 +53,7 @@ def ladder(s: Sketch) -> None:
 def temperature(s: Sketch) -> None:
     """The entropy of softmax at temperatures from far too cold to far too warm."""
     n, rows = s.size(2, 16), s.rows(520)
-    s.numbers("z", rows, n, spread=4.0), s.given("T", np.asarray(s.draw.choose((0.0625, 1.0, 16.0))))
+    s.numbers("z", rows, n, spread=4.0), s.given("T", np.asarray(s.choose((0.0625, 1.0, 16.0))))
     s.add("p = softmax(z / T, axis=1)", "L = -mean(sum(p * log(p + 1e-12), axis=1))")
 
 
@@ -62,7 +62,7 @@ def many_samples(s: Sketch) -> None:
     n, hidden = s.size(1, 4), s.size(1, 8)
     s.numbers("x", 4096, n), s.constant("t", s.draw.numbers((4096, 1)))
     s.dense("1", n, hidden), s.dense("2", hidden, 1)
-    s.add(f"h = {s.draw.choose(('tanh', 'relu', 'gelu'))}(x @ W1 + b1)", "L = mean(square(h @ W2 + b2 - t))")
+    s.add(f"h = {s.choose(('tanh', 'relu', 'gelu'))}(x @ W1 + b1)", "L = mean(square(h @ W2 + b2 - t))")
 
 
 def subnormals(s: Sketch) -> None:
@@ -84,9 +84,9 @@ def zeros(s: Sketch) -> None:
     """Zeros everywhere: weights, biases, samples, and the inputs of every function."""
     n, hidden, rows = s.size(1, 16), s.size(1, 16), s.rows(420)
     some = [np.zeros((rows, n)), s.draw.numbers((rows, n))]
-    s.given("x", s.draw.choose(some)), s.given("W1", np.zeros((n, hidden))), s.given("b1", np.zeros(hidden))
+    s.given("x", s.choose(some)), s.given("W1", np.zeros((n, hidden))), s.given("b1", np.zeros(hidden))
     s.dense("2", hidden, 2)
-    s.add(f"h = {s.draw.choose(('relu', 'elu', 'gelu', 'silu', 'softplus', 'abs'))}(x @ W1 + b1)")
+    s.add(f"h = {s.choose(('relu', 'elu', 'gelu', 'silu', 'softplus', 'abs'))}(x @ W1 + b1)")
     s.add(f"L = sum(softmax(h @ W2 + b2, axis=1)[:, 0]) + half_squared_error(h, 0 * h) + sum(square(x)) / {n}")
 
 

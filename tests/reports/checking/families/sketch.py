@@ -1,5 +1,8 @@
 """A network while it is drawn: statements, and inputs with their numbers, every one of them one of float32."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from gradproof.reference.language.build import build
@@ -7,23 +10,32 @@ from gradproof.reference.network import Network
 from gradproof.reference.random_networks import Seeded
 from gradproof.reference.random_networks.draw import Numbers
 
+T = TypeVar("T")
+
 
 class Sketch:
-    """A network while it is drawn: statements, and inputs with their numbers."""
+    """A network while it is drawn: statements, and inputs with their numbers.
 
-    def __init__(self, draw: Seeded) -> None:
-        self.draw = draw
+    `shape` chooses sizes and what else a program depends on, `draw` the numbers that it is fed.
+    """
+
+    def __init__(self, draw: Seeded, shape: Seeded) -> None:
+        self.draw, self.shape = draw, shape
         self.lines: list[str] = []
         self.inputs: dict[str, Numbers] = {}
         self.data: set[str] = set()
 
     def size(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
-        return self.draw.integer(low, high)
+        return self.shape.integer(low, high)
+
+    def choose(self, options: Sequence[T]) -> T:
+        """One of `options`, which the program may depend on."""
+        return self.shape.choose(options)
 
     def rows(self, most: int, least: int = 1) -> int:
         """How many samples: every other time at most 8, else up to `most`."""
-        return self.draw.integer(least, self.draw.choose((8, most)))
+        return self.shape.integer(least, self.shape.choose((8, most)))
 
     def numbers(self, name: str, *shape: int, spread: float = 1.0, about: float = 0.0) -> str:
         """A parameter with numbers less than `spread` from `about`; its name."""

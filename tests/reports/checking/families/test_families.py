@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradproof.adapters.programs.script import source
 from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.reference.network import Network
 from gradproof.reference.readings.plain import value
@@ -27,6 +28,10 @@ def test_a_network_is_a_function_of_family_seed_and_index(family: str) -> None:
     assert numbers(drawn) == numbers(networks(family, 0, 3))
     assert len({tuple(bits) for bits in numbers(drawn).values()}) == len(drawn)
     assert numbers(networks(family, 1, 1)) != numbers(networks(family, 0, 1))
+    alike = networks(family, 0, 3, alike=3)
+    assert len({tuple(bits) for bits in numbers(alike).values()}) == len(alike)
+    texts = {source(replace(network, title=""), FRAMEWORKS["torch"], "eager", "float32") for network in alike.values()}
+    assert len(texts) == 1
     for network in drawn.values():
         assert all(np.array_equal(array.astype("float32"), array) for array in network.inputs.values())
         with np.errstate(divide="ignore"):  # a mask that is the logarithm of 0

@@ -100,7 +100,7 @@ def power_iteration(s: Sketch) -> None:
 
 def repeated_squares(s: Sketch) -> None:
     """x squared again and again, near 1: every step doubles all errors before it."""
-    spread = s.draw.choose((2.0**-2, 2.0**-8))
+    spread = s.choose((2.0**-2, 2.0**-8))
     x = s.numbers("x", s.rows(4420), about=1.0, spread=spread)
     for k in range(s.size(2, 4 if spread == 2.0**-2 else 12)):  # more of large ones are beyond float32
         s.add(f"x{k} = square({x}) * 1.0")
