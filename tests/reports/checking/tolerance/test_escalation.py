@@ -13,7 +13,6 @@ from gradproof.adapters.registry import FRAMEWORKS
 from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
-from gradproof.reports.checking.tolerance import tolerance
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.comparison import compare
 from gradproof.reports.checking.tolerance.tolerance import agree, assess
@@ -153,5 +152,5 @@ def test_nothing_is_drawn_where_the_table_suffices(workers: Workers, monkeypatch
     def never(*_: object) -> None:
         raise AssertionError("draws were made for a result that the table does not flag")
 
-    monkeypatch.setattr(tolerance, "draws", never)
+    monkeypatch.setattr(Case, "draws", never)
     assert agree(assess(Case("soft", network, FRAMEWORKS["torch"], "eager", "float32"), outcome[0]))
