@@ -213,7 +213,7 @@ ALGORITHMS: Mapping[str, Template] = {
     "softmax": "softmax: exp(x - logsumexp(x))",
     "log_softmax": "log_softmax: x - logsumexp(x)",
     "binary_cross_entropy": "binary_cross_entropy: log(1 - p)",
-    "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+    "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(g t) - g t",
     "log_cosh": "log_cosh: d + softplus(-2 d) - log(2)",
 }
 """The algorithms that operations in terms of others have, where that is not the stable form, whoever runs them."""

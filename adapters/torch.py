@@ -396,7 +396,7 @@ TORCH = Framework(
         "softmin": one_axis("softmin': y (g - sum(g y))"),
         "log_softmax": one_axis("log_softmax: x - log(sum(exp(x))), g - exp(y) sum(g)"),
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss_prob_target: log_softmax times the target.
-        "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(t) - t",
+        "softmax_cross_entropy": "softmax_cross_entropy: softmax(z) sum(g t) - g t",
         # aten/src/ATen/native/LossMultiMargin.cpp: margin - input_target + input[d].
         "multi_margin_loss": "multi_margin_loss: (margin - z_t) + z_i",
         # aten/src/ATen/native/LossNLL.cpp, cross_entropy_loss: nll_loss of log_softmax, which see.

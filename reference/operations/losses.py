@@ -72,6 +72,11 @@ def distributions(z: Array) -> int:
     return math.prod(np.shape(z)[:-1])
 
 
+def through_sum(t: Array, z: Array) -> Array:
+    """softmax(z) sum(t) - t, softmax by the logarithm of a whole sum."""
+    return np.exp(log_softmax_of_sum(z)) * np.sum(t, axis=-1, keepdims=True) - t
+
+
 def logit(p: Array) -> Array:
     """log(p / (1 - p)), by the distance of the quotient from 1: near p = 1/2 that is exact."""
     small = middle(p) < 1 - middle(p)
@@ -159,8 +164,13 @@ loss("softmax_cross_entropy", lambda z, t: -np.sum(t * log_softmax(z)) / distrib
      lambda g, y, z, t: g / distributions(z) * -through_log_softmax(t, z, axis=-1),
      lambda g, y, z, t: g / distributions(z) * -log_softmax(z),
      shapes=((3,), (2, 3)),
-     algorithms={"softmax_cross_entropy: softmax(z) sum(t) - t": Algorithm(
+     algorithms={f"softmax_cross_entropy: {said}": Algorithm(
          lambda z, t: -np.sum(t * log_softmax_of_sum(z)) / distributions(z),
-         {0: lambda g, y, z, t: g / distributions(z) * (
-              np.exp(log_softmax_of_sum(z)) * np.sum(t, axis=-1, keepdims=True) - t),
-          1: lambda g, y, z, t: g / distributions(z) * -log_softmax_of_sum(z)})})  # fmt: skip
+         {0: to_logits,
+          1: lambda g, y, z, t: g / distributions(z) * -log_softmax_of_sum(z)})
+         for said, to_logits in {
+             "softmax(z) sum(t) - t": lambda g, y, z, t: (
+                 g / distributions(z) * through_sum(t, z)),
+             "softmax(z) sum(g t) - g t": lambda g, y, z, t: (
+                 through_sum(g / distributions(z) * t, z)),
+         }.items()})  # fmt: skip

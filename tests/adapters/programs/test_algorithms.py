@@ -19,6 +19,7 @@ from gradproof.reference.sweep import gradients
 from gradproof.reports.checking.explaining.explaining import judge
 from gradproof.reports.checking.tolerance.case import Case
 from gradproof.reports.checking.tolerance.comparison import compare
+from gradproof.reports.checking.tolerance.tolerance import assess
 from tests.adapters.known_here import agrees_or_is_known, differs_anywhere
 from tests.reference.operations.scenarios import SCENARIOS
 
@@ -340,6 +341,21 @@ def test_the_terms_of_a_loss_that_is_written_out_meet_what_others_pass_back(key:
             assert found.agrees, f"{mode}, {dtype}: z {found.largest:.3g}"
             wrong = {"z": got["z"] * np.array([1, 1 + 1e-3, 1, 1], got["z"].dtype)}
             assert list(compare(wrong, case.table())["z"].flagged) == [False, True, False, False]
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_targets_that_add_up_to_1_do_not_when_they_are_scaled_first(key: str, run: Run) -> None:
+    """A seventh of 1/256 is rounded, and 31 of them err alike in their sum, by which softmax(z) is multiplied."""
+    draw = np.random.default_rng(0)
+    t = 0.875 * np.eye(32)[draw.integers(32, size=7)] + 1 / 256
+    network = build("L = softmax_cross_entropy(z, t)", {"z": np.zeros((7, 32)), "t": t}, parameters=["z"])
+    for z in draw.normal(size=(12, 7, 32)):
+        for mode in FRAMEWORKS[key].modes:
+            case = Case("smoothed", network.with_inputs({"z": z}), FRAMEWORKS[key], mode, "float64")
+            got = run(case)
+            found = assess(case, got)["z"]
+            assert found.agrees, f"{mode}: z {found.largest:.3g}"
+            assert not assess(case, {"z": got["z"] * (1 + 1e-13)})["z"].agrees
 
 
 def test_a_softmax_in_float32_excuses_no_more_than_it_loses(run: Run) -> None:

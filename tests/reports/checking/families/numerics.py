@@ -25,7 +25,8 @@ def near_singular(s: Sketch) -> None:
     """Division by a difference that nearly cancels."""
     rows = s.rows(1560)
     b = s.draw.numbers((rows,)) + 2
-    s.numbers("a", rows), s.given("b", b), s.given("c", b * (1 + s.draw.numbers((rows,)) * 2.0**-14))
+    apart = s.draw.numbers((rows,))
+    s.numbers("a", rows), s.given("b", b), s.given("c", b * (1 + (apart + np.sign(apart)) * 2.0**-14))
     s.add("q = a / (b - c)", "L = sum(q / (1 + abs(q)))")
 
 
