@@ -27,10 +27,6 @@ class Carrier(NDArrayOperatorsMixin):
     """Base of the carriers. `parts` are NumPy arrays of one shape, the first of them the value."""
 
     parts: tuple[Part, ...]
-    moved_by: str = ""
-    """The function of MOVING that it comes of, or "place", if it does."""
-    reshaped: tuple[int, ...] | None = None
-    """The shape that it had before a reshape, if it comes of one."""
     __array_priority__: ClassVar[float] = 1000
 
     def __init__(self, *parts: Part) -> None:
@@ -64,7 +60,7 @@ class Carrier(NDArrayOperatorsMixin):
     @property
     def T(self) -> Self:
         """The carrier with its axes in reverse order."""
-        return type(self)(*(np.transpose(part) for part in self.parts))
+        return np.transpose(self)  # type: ignore[call-overload, no-any-return]
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -84,10 +80,7 @@ class Carrier(NDArrayOperatorsMixin):
     def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
         """What the carrier's own rule for the NumPy function or kernel called `name` gives. TypeError without one."""
         if name in MOVING:
-            moved = cls.moved(getattr(np, name), *arguments, **keywords)
-            moved.moved_by = name
-            moved.reshaped = arguments[0].shape if name == "reshape" else None
-            return moved
+            return cls.moved(getattr(np, name), *arguments, **keywords)
         rule = cls.rule_for(name)
         if rule is None:
             raise TypeError(f"{cls.__name__} has no rule for {name}; equations keep to a subset of NumPy")
@@ -148,9 +141,7 @@ class Carrier(NDArrayOperatorsMixin):
             placed[...] = nought
             placed[key] = part[()]  # NumPy would put an array of shape () into an array of objects as one of them
             parts.append(placed)
-        found = cls(*parts)
-        found.moved_by = "place"
-        return found
+        return cls(*parts)
 
     @staticmethod
     def np_shape(x: Any) -> tuple[int, ...]:

@@ -22,8 +22,7 @@ Part = Any
 Shape = tuple[int, ...]
 
 
-OF_PARTS = frozenset({"broadcast_to", "stack", "concatenate", "place"})
-"""Functions whose result may be summed as the parts that it is put together of."""
+JOINING = frozenset({"broadcast_to", "stack", "concatenate"})
 
 
 class Sum(NamedTuple):
@@ -49,6 +48,27 @@ class CompiledSums(Carrier):
     """How long sums are cut; None where they may go through their terms one after another."""
     summed: Sum | None = None
     """What it is the sum of, where a compiler may make one long sum of it and of one over it."""
+    of_parts: bool = False
+    """Whether it is put together of parts, by which it may be summed."""
+    reshaped: Shape | None = None
+    """The shape that it had before a reshape, if it comes of one."""
+
+    @classmethod
+    def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
+        found = super().call(name, *arguments, **keywords)
+        if name in ("transpose", "swapaxes"):
+            return transposed(found, name, *arguments)
+        if name == "reshape":
+            found.reshaped = arguments[0].shape
+        elif name in JOINING:
+            found.of_parts = True
+        return found
+
+    @classmethod
+    def np_place(cls, g: Self, *, key: Any, shape: Shape) -> Self:
+        found = super().np_place(g, key=key, shape=shape)
+        found.of_parts = True
+        return found
 
     @classmethod
     def added(cls, x: Self, axis: Any, keepdims: bool, this: Sum | None = None, window: int = 0) -> Self:
@@ -69,6 +89,20 @@ class CompiledSums(Carrier):
     @classmethod
     def np_sum_in_turn(cls, x: Any, axis: Any = 0, keepdims: bool = False) -> Self:
         return cls.added(cls.of(x), axis, keepdims)
+
+
+def transposed(found: CompiledSums, name: str, x: CompiledSums, *axes: Any) -> CompiledSums:
+    """`found`, which x is transposed, as one that a compiler sums as if it were x."""
+    found.of_parts, found.reshaped = x.of_parts, x.reshaped
+    if x.summed is not None:
+        order = list(range(x.ndim))
+        if name == "swapaxes":
+            i, j = axes
+            order[i], order[j] = order[j], order[i]
+        else:
+            order = [k % x.ndim for k in axes[0]] if axes and axes[0] is not None else order[::-1]
+        found.summed = x.summed._replace(left=tuple(x.summed.left[k] for k in order))
+    return found
 
 
 def folded(x: CompiledSums, axis: Any, keepdims: bool) -> Sum:
@@ -92,7 +126,7 @@ def window_of(this: Sum, cuts: Cuts) -> int | None:
     terms = this.terms
     if 0 in terms.shape or (terms.reshaped is not None and joins(terms.reshaped, terms.shape)):
         return None
-    large = math.prod(terms.shape) >= cuts.large and terms.moved_by not in OF_PARTS
+    large = math.prod(terms.shape) >= cuts.large and not terms.of_parts
     window = cuts.library if large else cuts.window
     return window if window and max(this.lengths, default=0) > window else None
 

@@ -23,10 +23,6 @@ class Several(Carrier):
         several = self.parts[1]
         return np.reshape(several, (len(several), *(1,) * (rank - self.ndim), *self.shape))
 
-    @property
-    def T(self) -> Self:
-        return self.moved(np.transpose, self)
-
     def __getitem__(self, key: Any) -> Self:
         return type(self)(self.keep(self.parts[0][key]), taken(self.parts[1], key))
 
@@ -72,9 +68,7 @@ class Several(Carrier):
         value[key] = g.value
         for place, part in zip(several, g.parts[1], strict=True):
             place[key] = part
-        found = cls(value, several)
-        found.moved_by = "place"
-        return found
+        return cls(value, several)
 
     def pick(self, choose: Callable[[Part], Part], axis: Any, keepdims: bool) -> Self:
         (value, several), shape = self.rows(axis, keepdims)

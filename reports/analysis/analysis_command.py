@@ -67,12 +67,13 @@ def main(
 ) -> None:
     """Measure TOPICS, or all of them."""
     keys = list(frameworks or [framework.key for framework in installed()])
-    with within(profile):  # for the processes that measure: here, NumPy has been imported already
-        here = environment()
-    key = committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
-    folder, different = output / key, 0
+    different = 0
     try:
+        # For the processes that measure: here, NumPy has been imported already.
         with within(profile), executors(count, on_dask, scheduler, PROFILES[profile]) as executor:
+            here = environment()
+            key = committed.key({**here, "frameworks": {k: here["frameworks"][k] for k in keys}}, profile)
+            folder = output / key
             for topic in topics or MEASURED:
                 read = known((committed.FOLDER / key, folder), TOPICS[topic].reads)
                 measured = measure(topic, keys, state / folder.name / f"{topic}.jsonl", executor, read)

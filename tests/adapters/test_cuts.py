@@ -27,6 +27,7 @@ SUMS: Mapping[str, tuple[str, Shape, Shape]] = {
     "two axes": ("sum(x, axis=(0, 2))", (36, 2, 50), (2,)),
     "two axes of a large array": ("sum(x, axis=(0, 2))", (40, 30, 50), (30,)),
     "a sum of a sum": ("sum(sum(x, axis=2), axis=0)", (36, 2, 50), (2,)),
+    "a sum of a transposed sum": ("sum(sum(x, axis=0).T, axis=1)", (36, 50, 2), (2,)),
     "the opposite of a sum": ("sum(-sum(x, axis=2), axis=0)", (36, 2, 50), (2,)),
     "joined axes": ("sum(reshape(x, shape=(2, 1800)), axis=1)", (2, 36, 50), (2,)),
     "joined axes of a large array": ("sum(reshape(x, shape=(16, 2500)), axis=1)", (16, 50, 50), (16,)),

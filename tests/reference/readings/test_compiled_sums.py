@@ -109,6 +109,22 @@ def test_a_sum_of_a_sum_is_one_sum(keepdims: bool, sign: int) -> None:
     assert folded(first * 1, 0, keepdims).terms is not x
 
 
+def test_what_is_transposed_is_summed_as_it_was() -> None:
+    first = np.sum(carried((40, 3, 50, 7)), axis=1)
+    transposed: list[tuple[Any, tuple[int, ...]]] = [
+        (first.T, (0, 1)),
+        (np.transpose(first, (2, 1, 0)), (0, 1)),
+        (np.swapaxes(first, -1, 0), (1, 0)),
+        (np.swapaxes(np.swapaxes(first, 0, 1), 1, 2), (0, 1)),
+    ]
+    for moved, axis in transposed:
+        assert folded(moved, axis, keepdims=False).lengths == (3, 50, 7)
+    joined = np.reshape(carried((40, 50)), (2000, 1))
+    assert window(joined, 0) is None
+    assert window(joined.T, 1) is None
+    assert window(np.stack([carried((3000,)), carried((3000,))]).T, 0) == 32
+
+
 def errors(shape: tuple[int, ...], axes: tuple[int, ...], window: int, count: int) -> Any:
     """Of sums in float32 that are cut, over the sigma that the table has for them."""
     generator, found = np.random.default_rng(3), []
