@@ -8,7 +8,7 @@ makes one sum of a sum of a sum, and sums what was joined, broadcast or padded a
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -56,12 +56,15 @@ class CompiledSums(Carrier):
     @classmethod
     def call(cls, name: str, /, *arguments: Any, **keywords: Any) -> Any:
         found = super().call(name, *arguments, **keywords)
-        if name in ("transpose", "swapaxes"):
-            return transposed(found, name, *arguments)
+        if cls.cuts is None or not isinstance(found, cls):
+            return found
         if name == "reshape":
             found.reshaped = arguments[0].shape
-        elif name in JOINING:
-            found.of_parts = True
+        if name in ("transpose", "swapaxes"):
+            found.of_parts, found.reshaped = arguments[0].of_parts, arguments[0].reshaped
+        found.of_parts |= name in JOINING
+        summed = (x for x in arguments if isinstance(x, cls) and x.summed is not None)
+        found.summed = found.summed or next((s for x in summed if (s := still(found, x, name, *arguments[1:]))), None)
         return found
 
     @classmethod
@@ -91,18 +94,21 @@ class CompiledSums(Carrier):
         return cls.added(cls.of(x), axis, keepdims)
 
 
-def transposed(found: CompiledSums, name: str, x: CompiledSums, *axes: Any) -> CompiledSums:
-    """`found`, which x is transposed, as one that a compiler sums as if it were x."""
-    found.of_parts, found.reshaped = x.of_parts, x.reshaped
-    if x.summed is not None:
-        order = list(range(x.ndim))
-        if name == "swapaxes":
-            i, j = axes
-            order[i], order[j] = order[j], order[i]
-        else:
-            order = [k % x.ndim for k in axes[0]] if axes and axes[0] is not None else order[::-1]
-        found.summed = x.summed._replace(left=tuple(x.summed.left[k] for k in order))
-    return found
+def still(found: CompiledSums, x: CompiledSums, name: str, *how: Any) -> Sum | None:
+    """What `found` is the sum of, if it is the sum x but for its sign, the order of its axes, or axes of length 1."""
+    left: Sequence[int] = x.summed.left if x.summed else ()
+    if name in ("transpose", "swapaxes"):
+        numbered = getattr(np, name)(np.broadcast_to(0, range(1, x.ndim + 1)), *how)
+        left = [left[n - 1] for n in numbered.shape]
+    elif name == "reshape":
+        kept = [k for k, n in zip(left, x.shape, strict=True) if n != 1]
+        if [n for n in found.shape if n != 1] != [n for n in x.shape if n != 1]:
+            return None
+        rest = iter(kept)
+        left = [-1 if n == 1 else next(rest) for n in found.shape]
+    elif found.shape != x.shape or not (np.abs(found.value) == np.abs(x.value)).all():
+        return None  # else a factor of 1 or -1, or an added 0
+    return x.summed._replace(left=tuple(left)) if x.summed else None
 
 
 def folded(x: CompiledSums, axis: Any, keepdims: bool) -> Sum:

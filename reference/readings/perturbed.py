@@ -132,9 +132,7 @@ class Perturbed(CompiledSums, Several):
 
     @classmethod
     def np_negative(cls, x: Self) -> Self:
-        result = cls(-x.value, -x.parts[1])
-        result.summed = x.summed
-        return result
+        return cls(-x.value, -x.parts[1])
 
     @classmethod
     def np_reciprocal(cls, x: Self) -> Self:

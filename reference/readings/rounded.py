@@ -143,7 +143,7 @@ class Rounded(CompiledSums, Source):
     @classmethod
     def np_negative(cls, x: Self) -> Self:
         result = cls(-x.value, x.variance)
-        result.own, result.passed, result.summed = np.zeros(()), ((-ONE, x),), x.summed
+        result.own, result.passed = np.zeros(()), ((-ONE, x),)
         return result
 
     @classmethod

@@ -76,6 +76,30 @@ def test_sums_err_as_they_are_said_to(key: str, mode: str, dtype: str, name: str
             assert rms > 0.3 or "large" in name or "a sum" in name  # eagerly, that is none of both
 
 
+FOLDED = (
+    "L = sum(sum(x, axis=1)) * w",
+    "L = sum(sum(reshape(sum(x, axis=1), shape=(1, 57)), axis=1) * w)",
+    "L = sum(sum(x.T, axis=0).T * w)",
+    "L = -sum(-sum(x, axis=1)) * w",
+)
+"""A sum of a sum, with what changes nothing between, in the value or in the gradient of w."""
+
+
+@pytest.mark.parametrize(("key", "mode"), CUT)
+@pytest.mark.parametrize("statement", FOLDED)
+def test_a_sum_of_a_sum_is_one_whatever_else_is_between(key: str, mode: str, statement: str, workers: Workers) -> None:
+    """Terms are equal along an axis, so that their errors add up along windows of 32 by 32."""
+    generator = np.random.default_rng(8)
+    every = [{"x": generator.uniform(1, 2, (57, 1)) + np.zeros((57, 54)), "w": np.array(1.25)} for _ in range(8)]
+    network = build(statement, every[0], parameters=["w"])
+    for dtype in DTYPES:
+        found = workers.gradients(network, key, mode, dtype, every).result()
+        assert not isinstance(found, Failed)
+        for inputs, got in zip(every, found, strict=True):
+            judged = assess(Case("", network.with_inputs(inputs), FRAMEWORKS[key], mode, dtype), got)
+            assert all(c.agrees for c in judged.values())
+
+
 @pytest.mark.parametrize(("key", "mode"), CUT)
 def test_a_sum_in_another_order_is_seen(key: str, mode: str) -> None:
     """A mistake as small as the error of terms that are added one after another, which was within the tolerance."""

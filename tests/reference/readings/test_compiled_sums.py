@@ -106,7 +106,7 @@ def test_a_sum_of_a_sum_is_one_sum(keepdims: bool, sign: int) -> None:
     twice = np.sum(first, axis=0, keepdims=keepdims)
     assert twice.shape == ((1, 3, 1) if keepdims else (3,))
     assert (np.reshape(twice.variance, (3,)) > np.sum(x, axis=(0, 2)).variance).all()
-    assert folded(first * 1, 0, keepdims).terms is not x
+    assert folded(first * 2, 0, keepdims).terms is not x
 
 
 def test_what_is_transposed_is_summed_as_it_was() -> None:
@@ -119,6 +119,13 @@ def test_what_is_transposed_is_summed_as_it_was() -> None:
     ]
     for moved, axis in transposed:
         assert folded(moved, axis, keepdims=False).lengths == (3, 50, 7)
+    shapes: list[tuple[int, ...]] = [(40, 1, 50, 7), (1, 40, 50, 1, 7)]
+    still: list[Any] = [first * 1, -first, first + 0, *(np.reshape(first, shape) * 1 for shape in shapes)]
+    for same in still:
+        assert folded(same, None, keepdims=False).lengths == (40, 3, 50, 7)
+    others: list[Any] = [first * 2, np.reshape(first, (2000, 7))]
+    for other in others:
+        assert folded(other, None, keepdims=False).terms is other
     joined = np.reshape(carried((40, 50)), (2000, 1))
     assert window(joined, 0) is None
     assert window(joined.T, 1) is None
