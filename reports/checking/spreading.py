@@ -147,7 +147,8 @@ def performed(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: 
         if asked not in _workers:
             leave()
             multiprocessing.current_process().daemon = False  # as Dask's are, which may start no processes
-            _workers[asked] = Workers(asked.frameworks, asked.limit, {**asking.threads, **asked.settings}, asked.memory)
+            settings = {**asking.threads, **asked.settings}
+            _workers[asked] = Workers(asked.frameworks, asked.limit, settings, asked.memory, most=1)
         workers = _workers[asked]
         named = Named({name: received(files) if files else named_network(name)})
         found = list(results(named, asked, known_here(named, asked, workers), workers))

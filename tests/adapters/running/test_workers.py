@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS, version
+from gradproof.adapters.running import workers as running
 from gradproof.adapters.running.workers import Failed, Workers, ending
 from gradproof.reference.language.build import build
 
@@ -59,6 +60,33 @@ def test_leaving_does_not_wait_for_work() -> None:
     assert time.monotonic() - start < 5
     assert begun.cancelled() or isinstance(begun.result(), Failed)
     assert waiting.cancelled()
+
+
+PROCESS = "import os, time\n\nimport torch\n\n\ndef gradients(x):\n    time.sleep(0.2)\n    return [x + os.getpid()]\n"
+
+
+def run_by(workers: Workers, texts: list[str]) -> list[float]:
+    """In which processes programs like `PROCESS` run that are handed in at once, each with a 0."""
+    zero = [(np.array(0.0),)]
+    return [numbers(task.result())[0][0] for task in [workers.submit("torch", t, zero, "float64") for t in texts]]
+
+
+def test_where_work_piles_up_there_are_more_processes_and_a_program_stays_in_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    programs = [f"{PROCESS}# {number}\n" for number in range(6)]
+    monkeypatch.setattr(running, "BEHIND", 0.0)
+    with Workers(["torch"], most=2) as workers:
+        first, again = (run_by(workers, programs) for _ in range(2))
+        assert len({*first}) == 2
+        assert again == first
+    with Workers(["torch"], most=1) as workers:
+        assert len({*run_by(workers, programs)}) == 1
+
+
+def test_a_few_tasks_start_no_further_process() -> None:
+    with Workers(["torch"], most=2) as workers:
+        assert len({*run_by(workers, [f"{PROCESS}# {number}\n" for number in range(6)])}) == 1
 
 
 def test_a_program_is_run_once_for_many_inputs(workers: Workers) -> None:
