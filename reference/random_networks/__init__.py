@@ -3,17 +3,18 @@
 `Seeded` draws from a stream that is the same on every machine and in every version; tests draw from Hypothesis, so that
 failures shrink.
 
-Network `random-S-i` is a function of (S, i) alone, for good. Of a thousand consecutive indices each family has `SETS`,
-which share a graph, by its place in `FAMILIES`: the family of i is at place i % 1000 // 2, so that `random-0-19008` and
-`random-0-19009` are of the one at place 4. The table only grows at its end, and what a family draws from stays as it
-is. So a new family takes indices that named nothing before; and an activation, a loss or a body comes in with a new
-family that draws it. `random_networks` goes through all families in turn, whichever there are.
+Network `random-S-i` is a function of (S, i) alone, for good. Of a thousand consecutive indices each family has ten,
+which share a graph, by its place in `FAMILIES`: the family of i is at place i % 200 // 2, so that `random-0-19008` and
+`random-0-19009` are of the one at place 4, and so are `random-0-19208` and seven others, with other numbers. The table
+only grows at its end, and what a family draws from stays as it is. So a new family takes indices that named nothing
+before; and an activation, a loss or a body comes in with a new family that draws it. `random_networks` goes through all
+families in turn, whichever there are.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import count, islice, product
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,8 @@ __all__ = [
 SETS = 2
 """How many consecutive networks share a graph and differ in numbers, so that compiled programs are reused."""
 
-ROUND = 1000
-"""Indices in which each family has its turn: there is room for 500."""
+ROUND, PART = 1000, 200
+"""Indices in which each family has its turn, and those in which it has `SETS` of it: there is room for 100."""
 
 ONE_IN = 4
 """One label in so many is ignored, but never the first."""
@@ -61,8 +62,8 @@ GRAPH, NUMBERS = 0, 1
 class Drawn(Mapping[str, Network]):
     """The first `number` networks of a seed by name, as `random_networks` has them, each drawn when it is asked for."""
 
-    def __init__(self, number: int, seed: int) -> None:
-        self.names = dict.fromkeys(f"random-{seed}-{index}" for index in islice(indices(seed), number))
+    def __init__(self, number: int, seed: int, sets: int | None = None) -> None:
+        self.names = dict.fromkeys(f"random-{seed}-{index}" for index in islice(indices(seed, sets), number))
 
     def __getitem__(self, name: str) -> Network:
         if name not in self.names:
@@ -76,18 +77,25 @@ class Drawn(Mapping[str, Network]):
         return len(self.names)
 
 
-def random_networks(number: int, seed: int) -> Iterator[tuple[str, Network]]:
-    """The first `number` networks of a seed by name: round by round, those of every family."""
-    yield from Drawn(number, seed).items()
+def random_networks(number: int, seed: int, sets: int | None = None) -> Iterator[tuple[str, Network]]:
+    """The first `number` networks of a seed by name: round by round, those of every family.
+
+    There are `sets` of each graph, by default as many as its family says.
+    """
+    yield from Drawn(number, seed, sets).items()
 
 
-def indices(seed: int) -> Iterator[int]:
+def indices(seed: int, sets: int | None) -> Iterator[int]:
     """The indices of the networks of a seed, round by round, those of every family.
 
-    Each seed begins with another family, so that few networks of several seeds are of more families.
+    Those of a graph, `sets` of them or as many as its family says, follow each other. Each seed begins with another
+    family, so that few networks of several seeds are of more families.
     """
     places = [(seed + k) % len(FAMILIES) for k in range(len(FAMILIES))]
-    yield from (ROUND * turn + SETS * place + k for turn in count() for place, k in product(places, range(SETS)))
+    for turn in count():
+        for place in places:
+            for part, k in (divmod(number, SETS) for number in range(sets or FAMILIES[place].sets)):
+                yield ROUND * turn + PART * part + SETS * place + k
 
 
 def named_network(name: str) -> Network:
@@ -101,25 +109,25 @@ def random_network(seed: int, index: int) -> Network:
     name = f"random-{seed}-{index}"
     family = family_of(name)
     if not family:
-        raise GradproofError(f"there is no {name}: of each {ROUND} indices, {len(FAMILIES)} families take {SETS} each")
-    network = member(family, seed, index)
+        raise GradproofError(f"there is no {name}: of each {PART} indices, {len(FAMILIES)} families take {SETS} each")
+    network = member(family, seed, index, index - index % ROUND + index % PART)
     return replace(network, title=f"{name}: {network.title}")
 
 
 def family_of(name: str) -> Family | None:
     """The family of a network called `random-S-i`; None for any other name, and an index of no family."""
     match = re.fullmatch(r"random-\d+-(\d+)", name)
-    place = int(match[1]) % ROUND // SETS if match else len(FAMILIES)
+    place = int(match[1]) % PART // SETS if match else len(FAMILIES)
     return FAMILIES[place] if place < len(FAMILIES) else None
 
 
-def member(family: Family | str, seed: int, index: int) -> Network:
+def member(family: Family | str, seed: int, index: int, alike: int | None = None) -> Network:
     """A network of the family (or of the one called so), a function of its arguments; its title is the name.
 
-    Raises StopIteration for a name that no family has.
+    It has the graph of the one at index `alike`, by default its own. Raises StopIteration for a name of no family.
     """
     family = family if isinstance(family, Family) else next(f for f in FAMILIES if f.name == family)
-    graph = random_graph(Seeded(seed, GRAPH, index // SETS), family.limits)
+    graph = random_graph(Seeded(seed, GRAPH, (index if alike is None else alike) // SETS), family.limits)
     return filled(graph, family, Seeded(seed, NUMBERS, index), family.name)
 
 

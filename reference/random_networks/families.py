@@ -156,6 +156,7 @@ class Family:
     `fillers` by role: a role without one has that of the role it is `SPECIAL` of, or else uniform numbers.
     `scales` are the sizes of weights, times the square root of the layer's inputs; `mend` sets the numbers that
     depend on others. `errors` says how rounding errors behave in it, where it is known that they are not independent.
+    `sets` are the networks of a graph that follow each other, ten at most.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Family:
     scales: tuple[float, ...] = USUAL
     mend: Callable[[Draw, Graph, Arrays], None] | None = None
     errors: str = ""
+    sets: int = 2
 
     def filler(self, slot: Slot) -> Filler:
         """What fills the slot: its role's filler, or that of the role that it is a special case of."""
@@ -272,7 +274,9 @@ FAMILIES = (
     Family("numbers beyond float32", everything(fine)),
     Family("convolutions", limits=IMAGES),
     Family("convolutions of equal numbers", everything(equal), IMAGES, errors=ALIKE),
-    Family("normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR)),
+    Family(
+        "normalised layers", {"scale": near_one}, Limits("normalised", (1, 6), (4, 64), losses=NOT_SINGULAR), sets=4
+    ),
     Family("attention", {"scale": near_one}, Limits("attention", (1, 3), (4, 64), (2, 32), losses=NOT_SINGULAR)),
     Family("losses by entry", limits=Limits(depth=(0, 3), widths=(1, 16), losses=BY_ENTRY)),
     Family("transformers", {"scale": near_one}, Limits("transformer", (1, 2), (2, 16), (2, 8), losses=BY_ENTRY)),
@@ -329,7 +333,11 @@ FAMILIES = (
         Limits("compared layers", (1, 2), (2, 6), (2, 6), activations=("relu", "abs"), losses=NOT_SINGULAR),
         errors=EXACT,
     ),
-    # The last ones: a family behind these would move with each new medley.
-    *(Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each)) for name, each in MEDLEYS.items()),
+    # The last ones: a family behind these would move with each new medley. Of what stands in few other networks there
+    # are ten to a graph, since these graphs take the longest to compile.
+    *(
+        Family(f"a medley of {name}", limits=replace(MEDLEY, operations=each), sets=10)
+        for name, each in MEDLEYS.items()
+    ),
 )
 """All families: a new one stands at the end, since the place of a family is part of the names `random-S-i`."""

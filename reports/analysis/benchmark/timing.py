@@ -65,7 +65,7 @@ class Load:
 def loads(count: int, seed: int, sizes: Sequence[int], frameworks: Sequence[str]) -> Iterator[Load]:
     """The random networks in all frameworks and in each, and the chains of each size."""
     for chosen in dict.fromkeys((tuple(frameworks), *((key,) for key in frameworks))):
-        yield Load(f"{count} random networks", lambda: dict(random_networks(count, seed)), chosen)
+        yield Load(f"{count} random networks", lambda: dict(random_networks(count, seed, SETS)), chosen)
     for parameters in sizes:
         name = f"chain of {size(chain(parameters)):,} parameters"
         yield Load(name, partial(chains, parameters), tuple(frameworks))

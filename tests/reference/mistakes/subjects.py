@@ -9,7 +9,7 @@ from gradproof.reference import load
 from gradproof.reference.language.build import build
 from gradproof.reference.lessons import lessons
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import SETS, Seeded, random_networks
+from gradproof.reference.random_networks import Seeded, random_networks
 
 RANDOM = 9
 LARGEST = 2000
@@ -92,6 +92,6 @@ def network(name: str, index: int) -> Network:
 
 def small_random_networks() -> dict[str, Network]:
     """The first of the random networks that are small, one of each graph."""
-    drawn = islice(random_networks(300, 0), 0, None, SETS)
+    drawn = random_networks(150, 0, sets=1)
     small = (pair for pair in drawn if sum(int(np.prod(node.shape)) for node in pair[1].nodes) <= LARGEST)
     return dict(islice(small, RANDOM))

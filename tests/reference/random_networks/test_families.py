@@ -1,11 +1,12 @@
 """Random networks: the same everywhere, and of every kind."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from gradproof.reference.random_networks import (
     Seeded,
     family_of,
     member,
+    named_network,
     random_network,
     random_networks,
 )
@@ -35,6 +37,8 @@ from gradproof.reference.readings.plain import value
 from gradproof.reference.sweep import gradients, values
 
 NAMES = [family.name for family in FAMILIES]
+
+NOXFILE = Path(__file__).parents[3] / "noxfile.py"
 
 
 def test_a_random_network_is_a_function_of_seed_and_index_alone() -> None:
@@ -130,10 +134,12 @@ PINNED = {
 
 
 def test_the_default_run_draws_every_operation() -> None:
-    """That of `nox`, in which each stands in several networks, of numbers of their own and behind other operations."""
-    found = Counter(node.operation for _, network in random_networks(600, 0) for node in network.nodes)
+    """That of `nox`, in which each stands in many networks, of numbers of their own and behind other operations."""
+    (number,) = re.findall(r'"--random", "(\d+)", "--seed", "0"', NOXFILE.read_text(encoding="utf-8"))
+    drawn = random_networks(int(number), 0)
+    found = Counter(name for _, network in drawn for name in {node.operation for node in network.nodes})
     assert set(OPERATIONS) <= set(found)
-    assert min(found[name] for name in set(OPERATIONS) - {"identity"}) >= 10
+    assert min(found[name] for name in set(OPERATIONS) - {"identity"}) >= 50
 
 
 # What is new shows, and leaves the rest as it is.
@@ -165,11 +171,11 @@ def grown(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 @pytest.mark.parametrize(("family", "operation"), NEW.values(), ids=NEW)
 def test_what_is_new_shows_and_renumbers_nothing(family: Family, operation: str, grown: pytest.MonkeyPatch) -> None:
     first = len(FAMILIES) * SETS
-    with pytest.raises(GradproofError, match=f"there is no random-4-{first}: of each 1000 indices, "):
+    with pytest.raises(GradproofError, match=f"there is no random-4-{first}: of each 200 indices, "):
         random_network(4, first)
     grown.setattr(package, "FAMILIES", (*FAMILIES, family))
     assert renumbered() == []
-    drawn = dict(random_networks(10 * (first + SETS), 4))
+    drawn = dict(random_networks(10 * (first + SETS), 4, SETS))
     new = [name for name, network in drawn.items() if network.title.endswith(": new")]
     assert new == [f"random-4-{1000 * turn + first + k}" for turn in range(10) for k in range(SETS)]
     assert operation in {node.operation for name in new for node in drawn[name].nodes}
@@ -230,6 +236,17 @@ def test_consecutive_networks_share_a_graph_and_differ_in_numbers(family: Family
     assert len({digest([n]) for n in sets}) == SETS
 
 
+def test_further_networks_of_a_graph_are_of_indices_that_no_family_begins_with() -> None:
+    names = [f"random-0-{1000 + 200 * part + 2 * at + k}" for at in (0, 57) for part in range(5) for k in range(2)]
+    for first in (0, 10):
+        alike = [named_network(name) for name in names[first : first + 10]]
+        assert len({(language_text(n), *((k, a.shape) for k, a in n.inputs.items())) for n in alike}) == 1
+        assert len({digest([n]) for n in alike}) == 10
+    drawn = [name for name, _ in random_networks(1000, 0) if family_of(name) is FAMILIES[51]]
+    assert drawn[:10] == [f"random-0-{200 * part + 102 + k}" for part in range(5) for k in range(2)]
+    assert len({*drawn}) == len(drawn)
+
+
 def test_the_title_names_the_family() -> None:
     for name, network in random_networks(100, 4):
         family = family_of(name)
@@ -240,11 +257,11 @@ def test_the_title_names_the_family() -> None:
 
 def test_families_take_turns() -> None:
     for seed in (0, 7, 2**64):
-        families = [family_of(name) for name, _ in random_networks(2 * SETS * len(FAMILIES), seed)]
+        families = [family_of(name) for name, _ in random_networks(2 * SETS * len(FAMILIES), seed, SETS)]
         assert families[::SETS] == families[1::SETS]
         assert families[:SETS] == [FAMILIES[seed % len(FAMILIES)]] * SETS
         assert sorted(family.name for family in families if family) == sorted(NAMES * 2 * SETS)
-    assert len(set(NAMES)) == len(NAMES) <= 1000 // SETS
+    assert len(set(NAMES)) == len(NAMES) <= 200 // SETS
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=NAMES)
@@ -297,7 +314,7 @@ def test_they_are_of_every_kind() -> None:
 @cache
 def graphs(number: int) -> list[Network]:
     """Networks of so many graphs, as `gradproof check --random` has them."""
-    return [network for _, network in islice(random_networks(SETS * number, 0), 0, None, SETS)]
+    return [network for _, network in random_networks(number, 0, sets=1)]
 
 
 def layout(network: Network) -> object:

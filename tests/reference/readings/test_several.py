@@ -8,7 +8,7 @@ import pytest
 
 from gradproof.reference.language.build import build
 from gradproof.reference.network import Network
-from gradproof.reference.random_networks import FAMILIES, SETS, random_networks
+from gradproof.reference.random_networks import FAMILIES, random_networks
 from gradproof.reference.readings.perturbed import Perturbed, draws
 from gradproof.reference.readings.plain import WIDER
 from gradproof.reference.readings.several import Several
@@ -18,7 +18,7 @@ from tests.reference.operations.scenarios import SCENARIOS, Tried
 
 COUNT, START = 5, 2
 
-NETWORKS = dict(random_networks(SETS * len(FAMILIES), 2))
+NETWORKS = dict(random_networks(len(FAMILIES), 2, sets=1))
 
 
 def apart(network: Network, dtype: str) -> list[str]:
@@ -43,7 +43,7 @@ def test_draws_made_at_once_are_those_made_one_by_one(scenario: Tried) -> None:
 
 @pytest.mark.parametrize("family", range(len(FAMILIES)))
 def test_draws_of_random_networks_made_at_once_are_those_made_one_by_one(family: int) -> None:
-    (network,) = islice(NETWORKS.values(), SETS * family, SETS * family + 1)
+    (network,) = islice(NETWORKS.values(), family, family + 1)
     for dtype in ("float32", "float64"):
         assert apart(as_written(network), dtype) == []
 

@@ -36,12 +36,12 @@ def test_a_changed_rendering_is_noticed(
     assert "differs from what crosscheck.json renders to; run: gradproof report" in capsys.readouterr().out
 
 
-def test_the_committed_cross_check_holds_every_lesson_and_600_random_networks() -> None:
+def test_the_committed_cross_check_holds_every_lesson_and_870_random_networks() -> None:
     report = json.loads((ROOT / "reports/published/crosscheck/crosscheck.json").read_text(encoding="utf-8"))
     names = {result["network"] for result in report["results"]}
     lessons = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("reference/lessons/*.toml")}
     assert names >= lessons
-    assert len([name for name in names if name.startswith("random-0-")]) == 600
+    assert len([name for name in names if name.startswith("random-0-")]) == 870
     for result in report["results"]:
         if result["network"] in lessons:
             assert result["verdict"] == "agrees"
