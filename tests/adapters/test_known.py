@@ -91,6 +91,49 @@ SHOWN: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "torch-topk-of-equal-entries": ("v = topk(x, k=2)\nL = v[0] + 2*v[1]", {"x": [0.0, 0.0, 0.0, 0.0]}),
     "keras-log-cosh-logarithm-of-float32": ("L = log_cosh(p, t)", {"p": [1.0, 0.25], "t": [0.0, 0.5]}),
     "tensorflow-prelu-at-zero": ("L = sum(prelu(x, a))", {"x": [0.0, 1.0], "a": 0.25}),
+    **{
+        f"{framework}-pairwise-distance-of-squares-overflows": (
+            "L = sum(pairwise_distance(a, b))",
+            {"a": [[1e30, 0.0]], "b": [[0.0, 1.0]]},
+        )
+        for framework in FRAMEWORKS
+    },
+    **{
+        f"{framework}-norm-of-squares-underflows": ("L = norm(x)", {"x": [1e-25, 1e-25]})
+        for framework in ("tensorflow", "jax")
+    },
+    "tensorflow-power-of-exponent-0-at-0": ("L = sum(x ** 0)", {"x": [0.0, 2.0]}),
+    "jax-attention-of-large-logits": (
+        "L = sum(g * scaled_dot_product_attention(q, k, v))",
+        {
+            "q": [[1e12, 2e12], [3e12, 1e12]],
+            "k": [[0.3, 0.2], [-0.5, 0.7]],
+            "v": [[1.0, 2.0], [3.0, 5.0]],
+            "g": np.eye(2),
+        },
+    ),
+    "torch-layer-norm-of-squares-overflows": (
+        "L = sum(g * layer_norm(x, gamma, beta))",
+        {"x": [1e30, 1e30, 1e30], "gamma": [1.0, 2.0, 3.0], "beta": [0.0, 1.0, 2.0], "g": [1.0, 0.5, 0.25]},
+    ),
+    "torch-group-norm-of-squares-overflows": (
+        "L = sum(g * group_norm(x, gamma, beta, num_groups=2))",
+        {"x": np.full((1, 2, 3), 1e30), "gamma": [1.0, 2.0], "beta": [0.0, 1.0], "g": [[[1.0, 0.5, 0.25]]]},
+    ),
+    "torch-group-norm-derivative-multiplied-out": (
+        "L = sum(g * group_norm(x))",
+        {"x": np.full((2, 4, 3), 2e19), "g": np.arange(24.0).reshape(2, 4, 3) / 4},
+    ),
+    **{
+        f"{framework}-{name}-of-subnormal-numbers": (f"L = sum({call}(x))", {"x": [1e-40, 2.0]})
+        for framework in ("tensorflow", "jax")
+        for name, call in (("logarithm", "log"), ("root", "sqrt"))
+    },
+    "torch-cosine-embedding-of-squares-overflows": (
+        "L = cosine_embedding_loss(a, b, t)",
+        {"a": [[1e30, 1e30]], "b": [[1.0, 2.0]], "t": [1]},
+    ),
+    "torch-binary-cross-entropy-refuses-targets": ("L = binary_cross_entropy(p, t)", {"p": [0.5], "t": [2.0]}),
     "jax-conv-transpose-aborts": (
         "L = sum(conv_transpose2d(x, w, stride=2, padding=1)**2)",
         {"x": np.ones((1, 1, 2, 3)), "w": np.ones((1, 1, 3, 2))},
@@ -115,6 +158,7 @@ OTHERWISE: Mapping[str, Mapping[str, Any]] = {
     "tensorflow-gelu-coefficient-of-float32": {"approximate": "none"},
     "tensorflow-gelu-coefficient-of-float32-derivative": {"approximate": "none"},
     "keras-log-cosh-logarithm-of-float32": {"reduction": "sum"},
+    "torch-binary-cross-entropy-refuses-targets": {"x1": 0.5},
     "jax-conv-transpose-aborts": {"x0": np.ones((1, 1, 3, 3))},
 }
 """Attributes and operands at which a known finding is not, where 1.125, 1.25, 1.375 and so on are no such operands."""

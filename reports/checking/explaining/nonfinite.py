@@ -37,7 +37,8 @@ def source(case: Case, seen: Observation, run: Run) -> Cause | None:
     does = f"gives {entry.got!r}" if position is None else f"passes back {entry.got!r} to {of}"
     given = [seen.values.get(k, exact[k]) for k in node.operands]
     operands = at_operands(node, given, at)
-    received = np.ones(node.shape) if position is None else seen.received.get(i)
+    is_given_one = position is None or i == network.index(network.loss)
+    received = np.ones(node.shape) if is_given_one else seen.received.get(i)
     network_alone = not_finite_alone(node, given, received, position, case.dtype, run)
     blame = to_blame(case.network, case.dtype, (*case.network.parameters, case.network.loss))
     direction = "forward" if position is None else "backward"
