@@ -120,7 +120,8 @@ def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) 
 def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]]:
     """Every operation of an observed run alone: its node, the case, and what the framework computed for it.
 
-    An operation whose operands or cotangent are NaN says nothing, and is left out.
+    Operands and cotangents that are NaN say nothing: entry by entry the other entries are looked at, and an operation
+    that mixes entries is left out.
     """
     network = seen.network
     with np.errstate(all="ignore"):
@@ -133,9 +134,17 @@ def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]
             operands = [in_dtype(np.asarray(known[k]), case.dtype) for k in node.operands]
         passed = [position for position in range(len(operands)) if (i, position) in seen.passed]
         cotangent = np.ones(node.shape) if i not in seen.received else seen.received[i].astype(np.float64)
-        if any(np.isnan(array).any() for array in (*operands, cotangent)):
-            continue
         found = {VALUE: seen.values[i], **{f"x{k}": seen.passed[i, k] for k in passed}}
+        if any(np.isnan(array).any() for array in (*operands, cotangent)):
+            if not OPERATIONS[node.operation].is_elementwise:
+                continue
+            entries = [np.broadcast_to(array, node.shape) for array in (*operands, cotangent)]
+            told = ~np.any(np.isnan(entries), axis=0)
+            if not told.any():
+                continue
+            *operands, cotangent = (array[told] for array in entries)
+            found = {key: array[told] for key, array in found.items() if array.shape == node.shape}
+            node, passed = replace(node, shape=cotangent.shape), [k for k in passed if f"x{k}" in found]
         yield i, replace(case, network=alone(node, operands, cotangent, passed)), found
 
 

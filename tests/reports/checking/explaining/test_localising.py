@@ -96,6 +96,22 @@ def test_a_mistake_that_depends_on_the_operand_is_named_and_nothing_after_it(
     assert (cause.operation, cause.direction, cause.worst.index) == ("exp", "forward", (1,))
 
 
+def test_a_mistake_is_named_beside_entries_that_are_nan(
+    framework: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = FRAMEWORKS[framework]
+    f = expression("silu(x)", known, {"x": (3,)})
+    held = known.detached.format(tensor=f"({f})")
+    inputs = {"x": [0.5, 2.0, -1.0], "c": [1.0, 0.5, -0.25]}
+    network = build("h = silu(3 * x)\nL = sum(c * h)", inputs, parameters=["x"])
+    network = network.with_inputs({"x": np.array([0.5, np.nan, -1.0])})
+    text = f"(1.01 * ({f}) - 0.01 * {held})"
+    result = planted(network, framework, "float64", "silu", text, run, monkeypatch)
+    (cause,) = result.causes
+    assert (cause.operation, cause.direction) == ("silu", "backward")
+    assert result.unjudged == 1
+
+
 @pytest.mark.parametrize(
     ("operation", "text", "direction"),
     [
