@@ -4,7 +4,7 @@ Rounding is deterministic, so errors correlate: equal operands err alike, iterat
 near-equal terms err linearly in their number. A draw keeps these correlations: an elementwise
 result is rounded down or up by a coin that depends on the draw and on the result's own cell of the lattice, so that
 equal results are rounded alike; a kernel errs within its accuracy, alike for neighbouring results; a sum errs as a
-sequential sum in the dtype does on operands that are scaled by a common factor.
+sequential sum in the dtype does on operands that are scaled by a common factor, or as they are.
 
 A `Perturbed` carries the truth beside the draws, and comparisons look at the truth: all draws take the same side of
 every kink. Several draws are made at once, along a leading axis.
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from gradproof.reference.admitted import LEADING_BITS
+from gradproof.reference.admitted import AS_GIVEN, LEADING_BITS
 from gradproof.reference.operations.kernels import CONSTANTS, Kernel, Limit
 from gradproof.reference.reading import Reading
 from gradproof.reference.readings.accuracy import Accuracies, Accuracy, listed
@@ -117,9 +117,15 @@ class Perturbed(CompiledSums, Several):
 
     @classmethod
     def factor(cls, purpose: str) -> Any:
-        """A factor in [1, 2) for a kind of operation, a number of the dtype, for each draw."""
+        """A factor in [1, 2) for a kind of operation, a number of the dtype, for each draw; 1 for each `AS_GIVEN`th.
+
+        Multiples of one number, as whole ones are, lose alike when they are added to what is large, and in one
+        direction: scaled, they are no such multiples, and lose by chance.
+        """
         fraction = cls.hashed(np.zeros(1, cls.dtype), 0, purpose) >> np.uint64(40)
-        return cls.wide.type(1) + fraction.astype(cls.wide) * cls.wide.type(2.0**-24)
+        drawn = fraction.astype(cls.wide) * cls.wide.type(2.0**-24)
+        given = np.reshape([number % AS_GIVEN == 0 for number in cls.numbers], (-1, *[1] * (drawn.ndim - 1)))
+        return cls.wide.type(1) + np.where(given, 0, drawn)
 
     # Elementwise operations: computed in the wider dtype, then rounded by a coin.
 

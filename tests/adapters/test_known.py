@@ -129,9 +129,25 @@ SHOWN: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         for framework in ("tensorflow", "jax")
         for name, call in (("logarithm", "log"), ("root", "sqrt"))
     },
-    "torch-cosine-embedding-of-squares-overflows": (
-        "L = cosine_embedding_loss(a, b, t)",
-        {"a": [[1e30, 1e30]], "b": [[1.0, 2.0]], "t": [1]},
+    **{
+        f"{framework}-triplet-margin-of-squares-overflows": (
+            "L = triplet_margin_loss(a, p, n)",
+            {"a": [[1e30, 0.0]], "p": [[0.0, 1.0]], "n": [[1.0, 2.0]]},
+        )
+        for framework in FRAMEWORKS
+    },
+    **{
+        f"{framework}-cosine-embedding-of-squares-overflows": (
+            "L = cosine_embedding_loss(a, b, t)",
+            {"a": [[1e30, 1e30]], "b": [[1.0, 2.0]], "t": [1]},
+        )
+        for framework in FRAMEWORKS
+    },
+    "keras-layer-norm-multiplied-out": ("L = sum(g * layer_norm(x))", {"x": [3e37, 3e37], "g": [1.0, 2.0]}),
+    "torch-batch-norm-multiplied-out": ("L = sum(g * batch_norm(x))", {"x": np.full((4, 2), 3e37), "g": [1.0, 2.0]}),
+    "torch-instance-norm-multiplied-out": (
+        "L = sum(g * instance_norm(x))",
+        {"x": np.full((1, 2, 3), 3e37), "g": [1.0, 2.0, 0.5]},
     ),
     "torch-binary-cross-entropy-refuses-targets": ("L = binary_cross_entropy(p, t)", {"p": [0.5], "t": [2.0]}),
     "jax-conv-transpose-aborts": (
@@ -170,7 +186,7 @@ def shown() -> Mapping[str, tuple[Result, Cause]]:
     found: dict[str, tuple[Result, Cause]] = {}
     for framework in FRAMEWORKS:
         networks = {
-            name: build(text, inputs, parameters=["z"] if "margin" in text else None)
+            name: build(text, inputs, parameters=["z"] if "soft_margin" in text else None)
             for name, (text, inputs) in SHOWN.items()
             if BY_ID[name].framework == framework
         }

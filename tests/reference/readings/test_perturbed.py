@@ -88,6 +88,17 @@ def test_a_sum_of_equal_terms_errs_with_their_number(dtype: str) -> None:
     assert error(4096) > np.sqrt(4096)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_sums_of_whole_numbers_err_in_one_direction(dtype: str) -> None:
+    """Each is 1 more than a multiple of 8, the last place of most partial sums, and loses that 1."""
+    x = 8.0 * np.random.default_rng(0).integers(2**15, size=1000) * 2.0 ** (np.finfo(dtype).nmant - 23) + 1
+    exact = np.sum(x.astype(np.longdouble))
+    error = np.add.accumulate(x.astype(dtype))[-1] - exact
+    assert error < -500
+    missed = [np.sum(carry(kind, x)).drawn - exact for kind in kinds(dtype, 24)]
+    assert abs(error) < 3 * np.sqrt(np.mean(np.square(missed)))
+
+
 def test_draws_take_the_side_of_the_truth_at_a_kink() -> None:
     """x = 0.1 * 0.7 * 3 - 0.21 is 0 up to rounding: draws fall on both sides of 0, relu on the truth's."""
     sides = set()
