@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from gradproof.adapters.programs.script import rounded, source
 from gradproof.adapters.registry import FRAMEWORKS
-from gradproof.adapters.running.worker_process import STATM, TIME, Failed, WorkerProcess, ending
+from gradproof.adapters.running.worker_process import STATM, TIME, Failed, WorkerProcess
 from gradproof.reference.errors import GradproofError
 from gradproof.reference.network import Network
 
-__all__ = ["TIME", "Failed", "Workers", "ending"]
+__all__ = ["TIME", "Failed", "Workers"]
 
 Result = TypeVar("Result")
 

@@ -148,6 +148,7 @@ def performed(asked: Asked, name: str, files: tuple[str, bytes] | None, asking: 
             leave()
             multiprocessing.current_process().daemon = False  # as Dask's are, which may start no processes
             settings = {**asking.threads, **asked.settings}
+            # One process of each framework: what works side by side here are the processes of the cluster.
             _workers[asked] = Workers(asked.frameworks, asked.limit, settings, asked.memory, most=1)
         workers = _workers[asked]
         named = Named({name: received(files) if files else named_network(name)})

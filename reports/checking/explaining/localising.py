@@ -3,7 +3,7 @@
 Operands taken from the truth would hide a mistake that depends on them, and blame an operation for those before it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.adapters.programs.script import in_dtype
 from gradproof.reference.network import INPUT, Network, Node, frozen
 from gradproof.reference.operations import OPERATIONS, SIDES
+from gradproof.reference.operations.kernels import Array
 from gradproof.reference.readings.plain import truth
 from gradproof.reference.sweep import values
 from gradproof.reports.checking.explaining.sentences import operand_name
@@ -110,11 +111,15 @@ def wrong_of(network: Network, key: str, got: Any, expected: Any, flagged: Any) 
         off = np.nan_to_num(np.abs(got - expected), nan=np.inf).ravel()[at]
     # Of too many, some all over the array, and the one that is farthest off.
     at = np.union1d(at[:: -(-at.size * (len(network.inputs) + 1) // MOST)], at[[np.argmax(off)]])
-    inputs = {name: np.broadcast_to(x, node.shape).ravel()[at] for name, x in network.inputs.items()}
-    cotangent = inputs.pop(VALUE)
-    passed = [] if key == VALUE else [int(key[1:])]
-    entries = alone(replace(node, shape=at.shape), [*inputs.values()], cotangent, passed)
-    return Wrong(entries, key, got.ravel()[at], expected.ravel()[at], np.ones(at.shape, bool))
+    operands = [x for name, x in network.inputs.items() if name != VALUE]
+    few, *operands, cotangent = entries(node, (*operands, network.inputs[VALUE]), at)
+    network = alone(few, operands, cotangent, [] if key == VALUE else [int(key[1:])])
+    return Wrong(network, key, got.ravel()[at], expected.ravel()[at], np.ones(at.shape, bool))
+
+
+def entries(node: Node, arrays: Iterable[Any], at: Array) -> tuple[Any, ...]:
+    """A node that works entry by entry for some of its entries, at flat indices, and its operands' numbers there."""
+    return replace(node, shape=at.shape), *(np.broadcast_to(array, node.shape).ravel()[at] for array in arrays)
 
 
 def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]]:
@@ -138,13 +143,13 @@ def steps(case: Case, seen: Observation) -> Iterator[tuple[int, Case, Gradients]
         if any(np.isnan(array).any() for array in (*operands, cotangent)):
             if not OPERATIONS[node.operation].is_elementwise:
                 continue
-            entries = [np.broadcast_to(array, node.shape) for array in (*operands, cotangent)]
-            told = ~np.any(np.isnan(entries), axis=0)
-            if not told.any():
+            unknown = [np.broadcast_to(np.isnan(array), node.shape) for array in (*operands, cotangent)]
+            at = np.flatnonzero(~np.any(unknown, axis=0))
+            if not at.size:
                 continue
-            *operands, cotangent = (array[told] for array in entries)
-            found = {key: array[told] for key, array in found.items() if array.shape == node.shape}
-            node, passed = replace(node, shape=cotangent.shape), [k for k in passed if f"x{k}" in found]
+            found = {key: array.ravel()[at] for key, array in found.items() if array.shape == node.shape}
+            node, *operands, cotangent = entries(node, (*operands, cotangent), at)
+            passed = [k for k in passed if f"x{k}" in found]
         yield i, replace(case, network=alone(node, operands, cotangent, passed)), found
 
 

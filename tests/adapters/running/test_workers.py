@@ -14,7 +14,8 @@ import pytest
 
 from gradproof.adapters.registry import FRAMEWORKS, version
 from gradproof.adapters.running import workers as running
-from gradproof.adapters.running.workers import Failed, Workers, ending
+from gradproof.adapters.running.worker_process import ending
+from gradproof.adapters.running.workers import Failed, Workers
 from gradproof.reference.language.build import build
 
 GOOD = "import torch\n\n\ndef gradients(x):\n    return [2 * x]\n"

@@ -48,7 +48,6 @@ Key = tuple[str, str, str]
 @lru_cache
 def default_networks() -> tuple[tuple[tuple[str, Network], ...], ...]:
     """The lessons, and random networks of every family: what a default check is made of."""
-    # Every other random network: two of them share a graph.
     return tuple((name, load(path)) for name, path in lessons().items()), tuple(random_networks(60, seed=0, sets=1))
 
 
